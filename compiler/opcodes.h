@@ -1,0 +1,63 @@
+/* The instruction set, expanded from opcodes.def. */
+#ifndef COMPILER_OPCODES_H
+#define COMPILER_OPCODES_H
+
+#include <stdint.h>
+
+enum opcode {
+#define OP(code, id, text, imm, sig, flags, family, arg) OP_##id,
+#include "compiler/opcodes.def"
+#undef OP
+    N_OPCODES
+};
+
+/* What follows an opcode in the binary format; the names are those of struct instr's members. */
+enum immediate {
+    IMM_NONE,
+    IMM_BLOCK,         /* block type */
+    IMM_LABEL,         /* label depth */
+    IMM_BR_TABLE,      /* vector of label depths, default label depth */
+    IMM_FUNC,          /* function index */
+    IMM_CALL_INDIRECT, /* type index, table index */
+    IMM_TYPES,         /* vector of value types; exactly one is valid */
+    IMM_LOCAL,
+    IMM_GLOBAL,
+    IMM_TABLE,
+    IMM_MEMARG, /* alignment, memory index, offset */
+    IMM_MEMORY,
+    IMM_I32,
+    IMM_I64,
+    IMM_F32,
+    IMM_F64,
+    IMM_HEAP_TYPE,
+    IMM_DATA_MEMORY, /* data index, memory index */
+    IMM_DATA,
+    IMM_MEMORY_MEMORY, /* destination, source */
+    IMM_ELEM_TABLE,    /* element index, table index */
+    IMM_ELEM,
+    IMM_TABLE_TABLE, /* destination, source */
+};
+
+enum {
+    OPF_TRAP = 1 << 0,    /* may trap */
+    OPF_SUSPEND = 1 << 1, /* may reach a safepoint */
+};
+
+struct op_info {
+    const char *text;
+    const char *signature; /* "operands:results"; NULL when validate.c checks it by hand */
+    enum immediate immediate;
+    unsigned flags;
+};
+
+/* The row of op, which must be below N_OPCODES. */
+const struct op_info *op_info(enum opcode op);
+
+/* The instruction with this code (opcode byte, or prefix << 8 | sub-opcode), or -1. */
+int op_from_code(uint32_t code);
+
+/* The proposal or version that an unknown code belongs to ("SIMD", "tail calls", "exceptions", …),
+ * or NULL if the code belongs to none we know of. */
+const char *op_missing_feature(uint32_t code);
+
+#endif

@@ -1,0 +1,237 @@
+/* The contract between generated code and the runtime, and the only bridge between compiler/ and
+ * runtime/. Offsets that generated code relies on are asserted here and taken from here.
+ *
+ * Calling convention of every Wasm function, generated or host: the C convention of the target,
+ *
+ *     result f(struct rt_instance *instance, params…[, union rt_value *results])
+ *
+ * with the first parameter the instance the function belongs to. No result: void. One result: returned.
+ * Two or more: all are stored through the last parameter, and nothing is returned. Thus C and libffi
+ * call generated code directly, and generated code calls C directly. */
+#ifndef RUNTIME_ABI_H
+#define RUNTIME_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Changes whenever anything below does; a module made by another compiler is refused. */
+#define RT_ABI_VERSION 1
+
+struct rt_instance;
+
+enum rt_trap_code {
+    RT_TRAP_NONE,
+#define RT_TRAP(id, message) RT_TRAP_##id,
+#include "runtime/abi.def"
+    RT_N_TRAPS
+};
+
+/* A value where it lies in memory: a result, a global, an argument of rt_call. */
+union rt_value {
+    uint32_t i32;
+    uint64_t i64;
+    float f32;
+    double f64;
+    const void *ref; /* funcref: struct rt_func; externref: the embedder's; NULL is null */
+    uint8_t bytes[16];
+};
+_Static_assert(sizeof(union rt_value) == 16, "generated code stores results 16 bytes apart");
+
+/* What a funcref points to. */
+struct rt_func {
+    const void *code;
+    struct rt_instance *instance; /* the first argument of code */
+    uint32_t type_id;             /* equal for equal types across all modules of the process, not 0 */
+    uint32_t func_index;
+};
+
+/* An element of a funcref table: the callee spread out, so that call_indirect needs no further load.
+ * A null element is all zero. */
+struct rt_table_entry {
+    const void *code;
+    struct rt_instance *instance;
+    uint64_t type_id;
+    const struct rt_func *func;
+};
+_Static_assert(sizeof(struct rt_table_entry) == 32, "generated code indexes entries by 32");
+
+struct rt_table {
+    union {
+        struct rt_table_entry *entries; /* funcref */
+        const void **refs;              /* externref */
+    } u;                                /* moves when the table grows */
+    uint64_t n_elements;
+    uint64_t max_elements;
+    uint64_t capacity;
+    uint32_t element_type; /* val_type code */
+    uint32_t has_max;      /* as declared; max_elements is also the runtime's own limit */
+};
+_Static_assert(offsetof(struct rt_table, n_elements) == 8, "generated code relies on it");
+
+struct rt_memory {
+    uint8_t *base; /* never moves; aligned to the host's page */
+    uint64_t n_bytes;
+    uint64_t max_pages;      /* the lowest of its type, the runtime's limit and --max-memory */
+    uint64_t reserved_bytes; /* address space from base; all beyond n_bytes faults */
+    uint64_t declared_max;   /* of its type, in pages; UINT64_MAX if none */
+};
+_Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies on it");
+
+#define RT_PAGE_BYTES 65536u
+/* A 32-bit address plus a 32-bit offset plus the widest access, rounded up to a Wasm page. */
+#define RT_MEMORY_RESERVED_BYTES ((UINT64_C(8) << 30) + RT_PAGE_BYTES)
+
+/* A slot of an instance for a function import. */
+struct rt_func_slot {
+    const void *code;
+    struct rt_instance *instance;
+};
+
+/* An instance: this head, then the module's own area, laid out by the compiler and described by
+ * struct rt_module; 16-byte aligned. */
+struct rt_instance {
+    uint8_t *memory0;               /* base of memory 0, or NULL */
+    const uint32_t *type_ids;       /* type index of the module -> type id */
+    const struct rt_module *module;
+    struct rt_func *funcs;          /* func index -> what a funcref to it points to */
+    struct rt_instance_private *private; /* the runtime's own */
+    void *reserved[3];
+};
+_Static_assert(offsetof(struct rt_instance, memory0) == 0, "generated code relies on it");
+_Static_assert(offsetof(struct rt_instance, type_ids) == 8, "generated code relies on it");
+_Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts here");
+
+/* ---- What the compiler writes about a module: constant data in the executable ---- */
+
+struct rt_type {
+    uint32_t n_params;
+    uint32_t n_results;
+    const uint8_t *codes; /* value type codes: parameters, then results */
+};
+
+enum rt_extern_kind { RT_EXTERN_FUNC, RT_EXTERN_TABLE, RT_EXTERN_MEMORY, RT_EXTERN_GLOBAL };
+
+struct rt_string {
+    const char *chars; /* UTF-8, not terminated, may hold NUL */
+    uint64_t n_bytes;
+};
+
+/* The type of a table or memory: limits in elements or pages. */
+struct rt_limits {
+    uint64_t min;
+    uint64_t max; /* UINT64_MAX: none */
+};
+
+struct rt_import {
+    struct rt_string module;
+    struct rt_string name;
+    uint32_t kind;  /* enum rt_extern_kind */
+    uint32_t index; /* in the index space of its kind */
+    /* A function of the host that the compiler has linked already (a row of wasi.def) or NULL: then the
+     * instance's slot must be filled. Generated code calls the former directly. */
+    const void *host_func;
+};
+
+struct rt_export {
+    struct rt_string name;
+    uint32_t kind;
+    uint32_t index;
+};
+
+/* slot: byte offset in the instance of the object itself: for an own table struct rt_table, for an own
+ * memory struct rt_memory, for an own global union rt_value; for an imported one a pointer to such; for
+ * an imported function struct rt_func_slot. */
+struct rt_table_desc {
+    uint32_t element_type;
+    uint32_t slot;
+    struct rt_limits limits;
+};
+
+struct rt_memory_desc {
+    uint64_t slot;
+    struct rt_limits limits;
+};
+
+struct rt_global_desc {
+    uint32_t type; /* val_type code */
+    uint32_t is_mutable;
+    uint64_t slot;
+};
+
+struct rt_elem_segment {
+    uint32_t element_type;
+    uint32_t n_items;
+    /* Function indices, or NULL: then `initialize` sets each item by rt_elem_set. */
+    const uint32_t *func_indices;
+};
+
+struct rt_data_segment {
+    const uint8_t *bytes;
+    uint64_t n_bytes;
+};
+
+/* Function names for backtraces: name i is chars[offsets[i]] up to chars[offsets[i + 1]]. */
+struct rt_names {
+    const uint32_t *offsets; /* n_funcs + 1 of them, or NULL: the module has none */
+    const char *chars;
+};
+
+struct rt_module {
+    uint32_t abi_version; /* RT_ABI_VERSION */
+    uint32_t n_types;
+    uint32_t n_imports;
+    uint32_t n_exports;
+    uint32_t n_funcs, n_imported_funcs;
+    uint32_t n_tables, n_imported_tables;
+    uint32_t n_memories, n_imported_memories;
+    uint32_t n_globals, n_imported_globals;
+    uint32_t n_elems;
+    uint32_t n_datas;
+    uint32_t start_func;     /* or UINT32_MAX */
+    uint32_t instance_bytes; /* head and own area; the runtime zeroes it */
+    const struct rt_type *types;
+    const struct rt_import *imports;
+    const struct rt_export *exports;
+    const uint32_t *func_types;     /* func index -> type index */
+    const void *const *func_code;   /* func index - n_imported_funcs -> code */
+    const uint64_t *func_slots;     /* imported func index -> slot */
+    const struct rt_table_desc *tables;
+    const struct rt_memory_desc *memories;
+    const struct rt_global_desc *globals;
+    const struct rt_elem_segment *elems;
+    const struct rt_data_segment *datas;
+    struct rt_names names;
+    struct rt_string name; /* the module's, for messages */
+    /* Generated: globals, element items, tables, active segments, in the specification's order (core
+     * 4.5.4), all but the start function. May trap. Imports, memories, tables (of nulls) and funcs are
+     * in place before. */
+    void (*initialize)(struct rt_instance *instance);
+};
+
+/* The symbol of an executable's or object's module; --emit obj can be given another name. */
+#define RT_MODULE_SYMBOL "wanco_module"
+
+/* ---- The functions of abi.def, in C ---- */
+
+_Noreturn void rt_trap(uint32_t code);
+_Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index, uint32_t type_id);
+uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages);
+void rt_memory_init(struct rt_instance *instance, struct rt_memory *memory, uint32_t segment,
+                    uint64_t to, uint64_t from, uint64_t n_bytes);
+void rt_memory_copy(struct rt_memory *to_memory, const struct rt_memory *from_memory, uint64_t to,
+                    uint64_t from, uint64_t n_bytes);
+void rt_memory_fill(struct rt_memory *memory, uint64_t to, uint32_t byte, uint64_t n_bytes);
+void rt_data_drop(struct rt_instance *instance, uint32_t segment);
+const void *rt_table_get(const struct rt_table *table, uint64_t index);
+void rt_table_set(struct rt_table *table, uint64_t index, const void *ref);
+uint64_t rt_table_grow(struct rt_table *table, uint64_t n_elements, const void *ref);
+void rt_table_fill(struct rt_table *table, uint64_t to, const void *ref, uint64_t n_elements);
+void rt_table_copy(struct rt_table *to_table, const struct rt_table *from_table, uint64_t to,
+                   uint64_t from, uint64_t n_elements);
+void rt_table_init(struct rt_instance *instance, struct rt_table *table, uint32_t segment,
+                   uint64_t to, uint64_t from, uint64_t n_elements);
+void rt_elem_drop(struct rt_instance *instance, uint32_t segment);
+void rt_elem_set(struct rt_instance *instance, uint32_t segment, uint32_t item, const void *ref);
+const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index);
+
+#endif
