@@ -1,0 +1,31 @@
+/* WASI preview 1: what one guest may see of the host. */
+#ifndef RUNTIME_WASI_H
+#define RUNTIME_WASI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct rt_wasi;
+
+struct rt_preopen {
+    const char *host_path;
+    const char *guest_name;
+    bool read_only;
+};
+
+/* Everything is copied. */
+struct rt_wasi_config {
+    const char *const *args; /* NULL-terminated, as is env; args[0] is the program's name */
+    const char *const *env;  /* "NAME=value" */
+    const struct rt_preopen *preopens;
+    size_t n_preopens;
+};
+
+/* Opens the preopens (descriptors 3 …) and takes the process's stdin, stdout and stderr as 0 to 2.
+ * NULL with a line in error (without newline) when one can't be opened. */
+struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error, size_t error_bytes);
+
+/* Closes all descriptors but 0 to 2. */
+void rt_wasi_destroy(struct rt_wasi *wasi);
+
+#endif
