@@ -1,14 +1,24 @@
-# Wanco. `make help` lists the targets. Everything built lands in $(BUILD).
+# Wanco. `make help` lists the targets. Everything built lands in $(BUILD); `make V=1` shows commands.
 
 BUILD ?= build
-CC ?= cc
+PREFIX ?= /usr/local
+CC = cc
 LLVM_CONFIG ?= llvm-config-19
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
 CFLAGS ?= -O2 -g
+WERROR ?=
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
        -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual -Wimplicit-fallthrough \
        -Wformat=2 -Wdouble-promotion -Wredundant-decls
-WERROR ?=
 BASE_CFLAGS = -std=c17 -I. -MMD -MP $(WARN) $(WERROR)
+Q = $(if $(V),,@)
+say = @printf '  %-6s %s\n' $(1) $(2)
+
+# All cores, unless the command line says otherwise.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 # ---- Sources: the table of contents ----
 
@@ -17,24 +27,123 @@ CODEGEN =
 DRIVER =
 RUNTIME =
 
-# ---- Compiler ----
+# Criterion programs, tests/NAME.c, each for the source of the same name.
+COMPILER_TESTS =
+RUNTIME_TESTS =
 
-LLVM_CFLAGS = $(patsubst -I%,-isystem %,$(filter -I%,$(shell $(LLVM_CONFIG) --cflags)))
-LLVM_LIBS = $(shell $(LLVM_CONFIG) --ldflags --libs core --link-shared)
+all: compiler ## build the compiler and the runtime of both ISAs (default)
+
+# ---- The machine: installs what is missing, once, and notes what it found ----
+
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/machine.mk
+endif
+
+$(BUILD)/machine.mk: scripts/setup scripts/describe-machine
+	$(Q)scripts/setup
+	@mkdir -p $(@D)
+	$(Q)CC='$(CC)' LLVM_CONFIG='$(LLVM_CONFIG)' scripts/describe-machine >$@.tmp
+	$(Q)mv $@.tmp $@
+
+# ---- Compiler ----
 
 FRONTEND_OBJS = $(FRONTEND:%=$(BUILD)/compiler/%.o)
 COMPILER_OBJS = $(FRONTEND_OBJS) $(CODEGEN:%=$(BUILD)/compiler/%.o) $(DRIVER:%=$(BUILD)/compiler/%.o)
 
-all: $(BUILD)/bin/wanco
+compiler: $(BUILD)/bin/wanco
 
 $(BUILD)/bin/wanco: $(COMPILER_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LLVM_LIBS) -lpthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LLVM_LIBS) -lpthread
 
 $(BUILD)/compiler/%.o: compiler/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
+
+# ---- Tests ----
+
+COMPILER_TEST_BINS = $(COMPILER_TESTS:%=$(BUILD)/tests/compiler/%)
+RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
+UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS)
+UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
+SUITES = checks $(UNIT_TEST_SUITE) test-programs test-real
+
+# Only what a test uses is linked: the front end's tests start without LLVM.
+$(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
+
+$(COMPILER_TEST_BINS): %: %.o $(BUILD)/tests/compiler.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LLVM_LIBS) -lcriterion -lpthread
+
+test: all units ## run every test; the last line is the sum
+	$(Q)scripts/run-suites $(MAKE) --no-print-directory -- $(SUITES)
+
+units: $(if $(HAVE_CRITERION),$(UNIT_TEST_BINS))
+
+checks: ## check layers, headers and that tests mirror sources
+	$(Q)CC='$(CC)' LLVM_CFLAGS='$(LLVM_CFLAGS)' scripts/run-checks scripts/check-layers scripts/check-headers scripts/check-mirror
+
+test-units: units ## run the unit tests
+	$(Q)scripts/run-units $(UNIT_TEST_BINS)
+
+skip-units:
+	@echo 'SKIP unit tests: Criterion is not installed (libcriterion-dev)'
+	@echo '0 passed, 0 failed, $(words $(UNIT_TEST_BINS)) skipped'
+
+test-programs: all ## run the programs of tests/programs on both ISAs
+	$(Q)/usr/bin/python3 tests/run_programs.py --build $(BUILD)
+
+test-real: all ## build and run real programs against their native builds
+	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
+
+test-asan: ## unit tests and programs with a compiler under ASan and UBSan
+	$(Q)ASAN_OPTIONS=detect_leaks=0:handle_segv=0 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
+	    SUITES='$(UNIT_TEST_SUITE) test-programs' test
+
+demo: all ## compile a real program, run it on both ISAs
+	$(Q)scripts/demo $(BUILD)
+
+# ---- Installing, formatting, linting ----
+
+INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/instance.h runtime/trap.h runtime/wasi.h
+C_FILES = $(shell git ls-files '*.c' '*.h')
+
+install: all ## copy everything below $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	install $(BUILD)/bin/wanco $(DESTDIR)$(PREFIX)/bin
+	cp -R $(BUILD)/lib/wanco $(DESTDIR)$(PREFIX)/lib
+	install -d $(DESTDIR)$(PREFIX)/include/wanco/runtime $(DESTDIR)$(PREFIX)/share/doc/wanco
+	install -m 644 $(INSTALLED_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco/runtime
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/wanco
+
+format: ## lay out all C files by .clang-format
+	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
+
+lint: checks ## clang-format and clang-tidy find nothing
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+	$(Q)$(CLANG_TIDY) --quiet --warnings-as-errors='*' $(filter %.c,$(C_FILES)) -- \
+	    $(filter-out -MMD -MP,$(BASE_CFLAGS)) $(LLVM_CFLAGS)
+
+compile_commands.json: ## for editors and analysers
+	$(Q)$(MAKE) --always-make --dry-run V=1 all units 2>/dev/null | scripts/compile-commands >$@
+
+help: ## this list
+	@sed -n 's/^\([a-z_.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort -u | expand -t 24
+
+clean: ## remove $(BUILD)
+	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all
+.PHONY: all compiler units test checks test-units skip-units test-programs test-real test-asan demo \
+        install format lint compile_commands.json help clean
