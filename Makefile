@@ -24,11 +24,11 @@ endif
 
 FRONTEND = arena cursor diag decode load module opcodes types validate validate_module wasm_reader
 CODEGEN =
-DRIVER =
+DRIVER = cache run_command
 RUNTIME =
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS =
+COMPILER_TESTS = test_cache test_run_command
 RUNTIME_TESTS =
 
 all: compiler ## build the compiler and the runtime of both ISAs (default)

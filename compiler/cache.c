@@ -1,0 +1,161 @@
+/* The cache is one directory: an executable per key, and a scratch directory per
+ * compilation under way. An executable is made in the latter and renamed to its key, so
+ * that processes never see half of one and need no lock: two that compile the same module
+ * replace each other's equal result. */
+#define _GNU_SOURCE
+#include "compiler/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <llvm-c/blake3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SCRATCH_PREFIX "wanco-scratch."
+enum { STALE_SECONDS = 24 * 60 * 60 };
+
+/* The length first, so that no two lists of parts hash the same bytes. */
+static void hash_part(llvm_blake3_hasher *h, const void *bytes, size_t n_bytes)
+{
+    uint64_t length = n_bytes;
+    llvm_blake3_hasher_update(h, &length, sizeof length);
+    llvm_blake3_hasher_update(h, bytes, n_bytes);
+}
+
+/* Size and time of change stand for the content of a file that is installed, not edited.
+ */
+static void hash_identity(llvm_blake3_hasher *h, const char *path)
+{
+    struct stat st;
+    int64_t identity[3] = {-1};
+    if (stat(path, &st) == 0) {
+        identity[0] = st.st_size;
+        identity[1] = st.st_mtim.tv_sec;
+        identity[2] = st.st_mtim.tv_nsec;
+    }
+    hash_part(h, identity, sizeof identity);
+}
+
+static void hash_directory(llvm_blake3_hasher *h, const char *dir)
+{
+    struct dirent **entries;
+    int n = scandir(dir, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.') {
+            hash_part(h, entries[i]->d_name, strlen(entries[i]->d_name));
+            hash_identity(h, path);
+        }
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
+void cache_key(const struct cache_inputs *inputs, char key[CACHE_KEY_BYTES])
+{
+    llvm_blake3_hasher h;
+    llvm_blake3_hasher_init(&h);
+    hash_identity(&h, "/proc/self/exe");
+    hash_directory(&h, inputs->library_dir);
+    hash_part(&h, inputs->options, strlen(inputs->options));
+    hash_part(&h, inputs->bytes, inputs->n_bytes);
+
+    uint8_t digest[LLVM_BLAKE3_OUT_LEN];
+    llvm_blake3_hasher_finalize(&h, digest, sizeof digest);
+    _Static_assert(CACHE_KEY_BYTES == 2 * sizeof digest + 1, "two digits a byte");
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(key + 2 * i, 3, "%02x", (unsigned)digest[i]);
+}
+
+/* The base directory of user-specific caches: the XDG specification ignores a relative
+ * path. */
+static bool base_dir(char *buffer, size_t buffer_bytes)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int n = -1;
+    if (xdg && xdg[0] == '/')
+        n = snprintf(buffer, buffer_bytes, "%s", xdg);
+    else if (home && home[0] == '/')
+        n = snprintf(buffer, buffer_bytes, "%s/.cache", home);
+    return n >= 0 && (size_t)n < buffer_bytes;
+}
+
+/* What is in the cache gets executed: nobody else may be able to put it there. */
+static bool is_ours_alone(const char *dir)
+{
+    struct stat st;
+    return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+           (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool cache_dir(char *buffer, size_t buffer_bytes)
+{
+    char base[PATH_MAX];
+    if (!base_dir(base, sizeof base))
+        return false;
+    int n = snprintf(buffer, buffer_bytes, "%s/wanco", base);
+    if (n < 0 || (size_t)n >= buffer_bytes)
+        return false;
+    mkdir(base, 0700);
+    mkdir(buffer, 0700);
+    return is_ours_alone(buffer);
+}
+
+static void scratch_name(struct scratch *s, const char *dir)
+{
+    snprintf(s->dir, sizeof s->dir, "%s", dir);
+    snprintf(s->file, sizeof s->file, "%s/out", s->dir);
+}
+
+static void remove_stale(const char *parent)
+{
+    DIR *d = opendir(parent);
+    if (!d)
+        return;
+    time_t now = time(NULL);
+    for (const struct dirent *entry; (entry = readdir(d));) {
+        char path[PATH_MAX];
+        struct stat st;
+        if (strncmp(entry->d_name, SCRATCH_PREFIX, strlen(SCRATCH_PREFIX)) != 0)
+            continue;
+        int n = snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+        if (n < 0 || (size_t)n >= sizeof path || lstat(path, &st) != 0 ||
+            !S_ISDIR(st.st_mode))
+            continue;
+        if (st.st_uid == geteuid() && now - st.st_mtime > STALE_SECONDS) {
+            struct scratch s;
+            scratch_name(&s, path);
+            scratch_remove(&s);
+        }
+    }
+    closedir(d);
+}
+
+bool scratch_create(struct scratch *s, const char *parent)
+{
+    remove_stale(parent);
+    char dir[PATH_MAX];
+    int n = snprintf(dir, sizeof dir, "%s/" SCRATCH_PREFIX "XXXXXX", parent);
+    if (n < 0 || (size_t)n >= sizeof dir) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    if (!mkdtemp(dir))
+        return false;
+    scratch_name(s, dir);
+    return true;
+}
+
+void scratch_remove(const struct scratch *s)
+{
+    unlink(s->file);
+    rmdir(s->dir);
+}

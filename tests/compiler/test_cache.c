@@ -1,0 +1,127 @@
+#define _GNU_SOURCE
+#include "compiler/cache.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static char root[] = "/tmp/wanco-test-cache.XXXXXX";
+
+static void set_up(void)
+{
+    cr_assert_not_null(mkdtemp(root));
+    setenv("XDG_CACHE_HOME", root, 1);
+}
+
+static void tear_down(void)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", root);
+    cr_expect_eq(system(command), 0);
+}
+
+TestSuite(cache, .init = set_up, .fini = tear_down);
+
+static void key_of(const char *bytes, const char *options, char key[CACHE_KEY_BYTES])
+{
+    const struct cache_inputs inputs = {(const uint8_t *)bytes, strlen(bytes), options,
+                                        root};
+    cache_key(&inputs, key);
+}
+
+Test(cache, equal_inputs_have_equal_keys)
+{
+    char a[CACHE_KEY_BYTES];
+    char b[CACHE_KEY_BYTES];
+    key_of("module", "-O3", a);
+    key_of("module", "-O3", b);
+    cr_expect_str_eq(a, b);
+    cr_expect_eq(strlen(a), CACHE_KEY_BYTES - 1);
+}
+
+Test(cache, every_input_changes_the_key)
+{
+    char key[CACHE_KEY_BYTES];
+    char other[CACHE_KEY_BYTES];
+    key_of("module", "-O3", key);
+    key_of("modul", "-O3", other);
+    cr_expect_str_neq(key, other);
+    key_of("module", "-O2", other);
+    cr_expect_str_neq(key, other);
+    key_of("odule", "-O3m", other);
+    cr_expect_str_neq(key, other);
+}
+
+Test(cache, a_new_runtime_changes_the_key)
+{
+    char key[CACHE_KEY_BYTES];
+    char other[CACHE_KEY_BYTES];
+    char library[64];
+    key_of("module", "", key);
+    snprintf(library, sizeof library, "%s/libwanco.a", root);
+    close(open(library, O_CREAT | O_WRONLY, 0600));
+    key_of("module", "", other);
+    cr_expect_str_neq(key, other);
+}
+
+Test(cache, directory_is_made_for_its_owner_alone)
+{
+    char dir[PATH_MAX];
+    struct stat st;
+    cr_assert(cache_dir(dir, sizeof dir));
+    cr_assert_eq(stat(dir, &st), 0);
+    cr_expect_eq(st.st_mode & 0777, 0700);
+    cr_expect(cache_dir(dir, sizeof dir), "it is found again");
+}
+
+Test(cache, directory_others_can_write_to_is_refused)
+{
+    char dir[PATH_MAX];
+    cr_assert(cache_dir(dir, sizeof dir));
+    cr_assert_eq(chmod(dir, 0777), 0);
+    cr_expect_not(cache_dir(dir, sizeof dir));
+}
+
+Test(cache, directory_falls_back_to_home)
+{
+    char dir[PATH_MAX];
+    setenv("XDG_CACHE_HOME", "relative", 1);
+    setenv("HOME", root, 1);
+    cr_assert(cache_dir(dir, sizeof dir));
+    cr_expect_eq(strncmp(dir, root, strlen(root)), 0);
+    cr_expect_not_null(strstr(dir, "/.cache/wanco"));
+    unsetenv("HOME");
+    cr_expect_not(cache_dir(dir, sizeof dir));
+}
+
+Test(cache, scratch_comes_and_goes)
+{
+    struct scratch s;
+    cr_assert(scratch_create(&s, root));
+    close(open(s.file, O_CREAT | O_WRONLY, 0600));
+    cr_expect_eq(access(s.file, F_OK), 0);
+    scratch_remove(&s);
+    cr_expect_neq(access(s.dir, F_OK), 0);
+}
+
+Test(cache, stale_scratch_is_removed_and_a_fresh_one_kept)
+{
+    struct scratch old;
+    struct scratch fresh;
+    struct scratch now;
+    cr_assert(scratch_create(&old, root));
+    cr_assert(scratch_create(&fresh, root));
+    close(open(old.file, O_CREAT | O_WRONLY, 0600));
+    const struct timespec two_days_ago[2] = {{.tv_sec = time(NULL) - 2 * 24 * 60 * 60},
+                                             {.tv_sec = time(NULL) - 2 * 24 * 60 * 60}};
+    cr_assert_eq(utimensat(AT_FDCWD, old.dir, two_days_ago, 0), 0);
+    cr_assert(scratch_create(&now, root));
+    cr_expect_neq(access(old.dir, F_OK), 0);
+    cr_expect_eq(access(fresh.dir, F_OK), 0);
+}
