@@ -22,7 +22,7 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = arena cursor diag decode load module opcodes types validate validate_module wasm_reader
+FRONTEND = arena cursor decode diag module names opcodes type_reader types wasm_reader
 CODEGEN =
 DRIVER = cache run_command
 RUNTIME =

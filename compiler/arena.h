@@ -11,8 +11,8 @@ struct arena {
     size_t used;                /* of the newest */
 };
 
-/* n_bytes of zeroed memory, aligned for anything; ends the process with a message and status 1 when
- * the system has none left. Valid until the arena is reset or freed. */
+/* n_bytes of zeroed memory, aligned for anything; ends the process with a message and
+ * status 1 when the system has none left. Valid until the arena is reset or freed. */
 void *arena_alloc(struct arena *a, size_t n_bytes);
 
 /* An array of n zeroed elements; checks n * element_bytes for overflow. */

@@ -13,10 +13,13 @@ struct diag {
     char text[256];
 };
 
-#define DIAG_INIT {.func_index = UINT32_MAX}
+#define DIAG_INIT                                                                        \
+    {                                                                                    \
+        .func_index = UINT32_MAX                                                         \
+    }
 
-/* Sets offset and text (printf-like) unless an error is set already. Always returns false, so that a
- * pass can `return diag_set(…)`. */
+/* Sets offset and text (printf-like) unless an error is set already. Always returns
+ * false, so that a pass can `return diag_set(…)`. */
 __attribute__((format(printf, 3, 4))) bool diag_set(struct diag *d, size_t offset,
                                                     const char *format, ...);
 

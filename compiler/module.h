@@ -1,7 +1,7 @@
 /* A decoded module as plain data, and one function body as a flat array of instructions.
  *
- * The reader fills struct module; after validate_module it is const for everybody. All memory
- * belongs to an arena or to the input bytes, both of which outlive the module. */
+ * The reader fills struct module; after validate_module it is const for everybody. All
+ * memory belongs to an arena or to the input bytes, both of which outlive the module. */
 #ifndef COMPILER_MODULE_H
 #define COMPILER_MODULE_H
 
@@ -22,34 +22,34 @@ struct name {
     uint32_t length;
 };
 
-/* One instruction. The comment says which immediates (opcodes.h) use a member; index members are
- * not range-checked until validation. */
+/* One instruction. The comment says which immediates (opcodes.h) use a member; index
+ * members are not range-checked until validation. */
 struct instr {
     uint16_t op;     /* enum opcode */
     uint16_t memory; /* MEMARG: memory index */
     uint32_t offset; /* of the opcode, in bytes from the start of the module */
     union {
-        uint32_t index; /* LABEL (depth), FUNC, LOCAL, GLOBAL, TABLE, MEMORY, DATA, ELEM */
+        uint32_t index; /* LABEL: depth; FUNC, LOCAL, GLOBAL, TABLE, MEMORY, DATA, ELEM */
         struct {
-            uint32_t first;  /* CALL_INDIRECT: type; *_MEMORY, *_TABLE: data, element or destination */
-            uint32_t second; /* CALL_INDIRECT: table; *_MEMORY, *_TABLE: memory, table or source */
+            uint32_t first;  /* CALL_INDIRECT: type; the others: destination or segment */
+            uint32_t second; /* CALL_INDIRECT: table; the others: source, or the memory or
+                                table that the segment goes to */
         } pair;
         struct {
             uint64_t offset; /* MEMARG */
             uint32_t align;  /* MEMARG: exponent of 2 */
         } memarg;
         struct {
-            uint32_t type;        /* BLOCK: type index, or NO_INDEX */
-            val_type result;      /* BLOCK without type index: its result, or 0 for none */
-            uint32_t end;         /* BLOCK: position of the matching end */
+            uint32_t type;   /* BLOCK: type index, or NO_INDEX */
+            val_type result; /* BLOCK without type index: its result, or 0 for none */
+            uint32_t end;    /* BLOCK: position of the matching end */
             uint32_t else_or_end; /* if: position of its else; without else, of its end */
         } block;
         struct {
             uint32_t *labels;  /* BR_TABLE: depths; the default is labels[n_labels] */
             uint32_t n_labels; /* without the default */
         } br_table;
-        val_type type;    /* HEAP_TYPE (as reference type); TYPES (the only one) */
-        uint32_t n_types; /* TYPES with any other number than one: first member stays 0 */
+        val_type type; /* HEAP_TYPE: as reference type; TYPES: the only one, else 0 */
         uint32_t i32;
         uint64_t i64;
         uint32_t f32; /* bits */
@@ -82,12 +82,13 @@ struct import {
 
 struct func {
     uint32_t type_index;
-    uint32_t import_index;  /* or NO_INDEX */
-    uint32_t body_offset;   /* of the local declarations; 0 if imported */
-    uint32_t body_bytes;    /* from there, with the final end */
-    struct name name;       /* from the name section; length 0 if it has none */
-    bool is_referenced;     /* named by an export, element segment, global or ref.func outside of
-                               bodies, so that ref.func may name it (core 3.4.1, C.refs) */
+    uint32_t import_index; /* or NO_INDEX */
+    uint32_t body_offset;  /* of the local declarations; 0 if imported */
+    uint32_t body_bytes;   /* from there, with the final end */
+    struct name name;      /* from the name section; length 0 if it has none */
+    uint32_t export_index; /* the first export of it, or NO_INDEX */
+    bool is_referenced; /* named by an export, element segment, global or ref.func outside
+                           of bodies, so that ref.func may name it (core 3.4.1, C.refs) */
 };
 
 struct table {
@@ -107,7 +108,8 @@ struct global {
     struct const_expr init; /* unless imported */
 };
 
-struct export {
+struct export
+{
     struct name name;
     enum extern_kind kind;
     uint32_t index;
@@ -119,11 +121,11 @@ enum segment_mode { SEGMENT_ACTIVE, SEGMENT_PASSIVE, SEGMENT_DECLARATIVE };
 struct elem_segment {
     enum segment_mode mode;
     val_type type;
-    uint32_t table_index;      /* if active */
-    struct const_expr where;   /* if active: the offset in the table */
+    uint32_t table_index;    /* if active */
+    struct const_expr where; /* if active: the offset in the table */
     uint32_t n_items;
-    uint32_t *func_indices;    /* items as function indices, or NULL: */
-    struct const_expr *exprs;  /* items as expressions */
+    uint32_t *func_indices;   /* items as function indices, or NULL: */
+    struct const_expr *exprs; /* items as expressions */
     uint32_t offset;
 };
 
@@ -171,18 +173,23 @@ struct module {
     uint32_t start_offset;
 };
 
-static inline const struct func_type *module_func_type(const struct module *m, uint32_t func_index)
+static inline const struct func_type *module_func_type(const struct module *m,
+                                                       uint32_t func_index)
 {
     return &m->types[m->funcs[func_index].type_index];
 }
 
-/* The parameters and results of a block. A block type that is a single value type points into
- * *result_storage, which must live as long as the answer is used. */
+/* Whether two names have the same bytes. */
+bool name_equal(struct name a, struct name b);
+
+/* The parameters and results of a block. A block type that is a single value type points
+ * into *result_storage, which must live as long as the answer is used. */
 struct func_type module_block_type(const struct module *m, const struct instr *block,
                                    val_type *result_storage);
 
-/* Writes the function's name to buffer, always terminated: the name of the name section, else of an
- * import or export, else "func[N]". Bytes that are no printable ASCII become '?'. Returns buffer. */
+/* Writes the function's name to buffer, always terminated: the name of the name section,
+ * else of an import or export, else "func[N]". Bytes that are no printable ASCII become
+ * '?'. Returns buffer. */
 const char *module_func_name(const struct module *m, uint32_t func_index, char *buffer,
                              size_t buffer_bytes);
 

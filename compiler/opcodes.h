@@ -11,7 +11,8 @@ enum opcode {
     N_OPCODES
 };
 
-/* What follows an opcode in the binary format; the names are those of struct instr's members. */
+/* What follows an opcode in the binary format; the names are those of struct instr's
+ * members. */
 enum immediate {
     IMM_NONE,
     IMM_BLOCK,         /* block type */
@@ -45,7 +46,7 @@ enum {
 
 struct op_info {
     const char *text;
-    const char *signature; /* "operands:results"; NULL when validate.c checks it by hand */
+    const char *signature; /* "operands:results"; NULL: validate.c checks it by hand */
     enum immediate immediate;
     unsigned flags;
 };
@@ -53,11 +54,15 @@ struct op_info {
 /* The row of op, which must be below N_OPCODES. */
 const struct op_info *op_info(enum opcode op);
 
-/* The instruction with this code (opcode byte, or prefix << 8 | sub-opcode), or -1. */
+/* The bytes that a load or store accesses: the digits of its row's argument. */
+uint32_t op_access_bytes(enum opcode op);
+
+/* The instruction with this code, or -1: the opcode byte, or prefix << 8 | sub-opcode, or
+ * prefix << 12 | sub-opcode where the latter is above 0xff. */
 int op_from_code(uint32_t code);
 
-/* The proposal or version that an unknown code belongs to ("SIMD", "tail calls", "exceptions", …),
- * or NULL if the code belongs to none we know of. */
+/* The proposal or version that an unknown code belongs to ("SIMD", "tail calls",
+ * "exceptions", …), or NULL if the code belongs to none we know of. */
 const char *op_missing_feature(uint32_t code);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A value type: the code of the binary format (core 5.3.4) in the low byte. The rest is 0, and has
- * room for the heap type and nullability of 3.0's typed references. */
+/* A value type: the code of the binary format (core 5.3.4) in the low byte. The rest is
+ * 0, and has room for the heap type and nullability of 3.0's typed references. */
 typedef uint32_t val_type;
 
 enum {

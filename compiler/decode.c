@@ -1,0 +1,324 @@
+/* Function bodies and constant expressions: bytes to struct instr[] (core 5.4).
+ *
+ * Each block learns where it ends. The stack of open blocks needs no memory: while a
+ * block is open, its end member holds the position of the block around it. */
+#include "compiler/decode.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "compiler/passes.h"
+#include "compiler/type_reader.h"
+
+/* As in other engines; the format allows 2^32 - 1. */
+enum { MAX_LOCALS = 50000 };
+
+struct decoder {
+    const struct module *m;
+    struct cursor *c;
+    struct arena *arena;
+    struct instr *instrs;
+    size_t n, capacity;
+    uint32_t open; /* position of the innermost open block, or NO_INDEX */
+};
+
+static struct instr *add_instr(struct decoder *d)
+{
+    if (d->n == d->capacity) {
+        d->capacity = d->capacity * 2 + 4;
+        struct instr *instrs = arena_array(d->arena, d->capacity, sizeof *instrs);
+        if (d->n > 0)
+            memcpy(instrs, d->instrs, d->n * sizeof *instrs);
+        d->instrs = instrs;
+    }
+    return &d->instrs[d->n++];
+}
+
+/* ---- Opcodes ---- */
+
+static uint32_t read_code(struct cursor *c)
+{
+    uint32_t byte = cursor_byte(c);
+    if (byte < 0xfb || byte > 0xfe)
+        return byte;
+    uint32_t sub = cursor_u32(c);
+    if (sub <= 0xff)
+        return byte << 8 | sub;
+    return sub <= 0xfff ? byte << 12 | sub : UINT32_MAX;
+}
+
+static void fail_code(struct cursor *c, const uint8_t *at, uint32_t code)
+{
+    char text[32];
+    struct cursor again = *c;
+    again.p = at;
+    uint32_t byte = cursor_byte(&again);
+    if (code == byte)
+        snprintf(text, sizeof text, "0x%02x", byte);
+    else
+        snprintf(text, sizeof text, "0x%02x 0x%02x", byte, cursor_u32(&again));
+    const char *feature = op_missing_feature(code);
+    if (feature)
+        cursor_fail(c, at, "not supported: %s (opcode %s)", feature, text);
+    else
+        cursor_fail(c, at, "illegal opcode %s", text);
+}
+
+/* ---- Immediates ---- */
+
+static void read_block_type(struct cursor *c, struct instr *in)
+{
+    enum { EMPTY = 0x40 };
+    const uint8_t *at = c->p;
+    in->imm.block.type = NO_INDEX;
+    if (!cursor_at_end(c) && (*at & 0xc0) == 0x40) { /* a negative number in one byte */
+        uint8_t code = cursor_byte(c);
+        in->imm.block.result = code == EMPTY ? 0 : val_type_from_code(c, at, code);
+        return;
+    }
+    int64_t type_index = (int64_t)cursor_leb128(c, 33, true);
+    if (type_index < 0)
+        cursor_fail(c, at, "malformed block type");
+    else
+        in->imm.block.type = (uint32_t)type_index;
+}
+
+static void read_br_table(struct decoder *d, struct instr *in)
+{
+    uint32_t n = cursor_count(d->c);
+    uint32_t *labels = arena_array(d->arena, (size_t)n + 1, sizeof *labels);
+    for (uint32_t i = 0; i <= n; i++)
+        labels[i] = cursor_u32(d->c);
+    in->imm.br_table.labels = labels;
+    in->imm.br_table.n_labels = n;
+}
+
+static void read_types(struct cursor *c, struct instr *in)
+{
+    uint32_t n = cursor_count(c);
+    for (uint32_t i = 0; i < n; i++)
+        in->imm.type = read_val_type(c);
+    if (n != 1)
+        in->imm.type = 0;
+}
+
+static void read_memarg(struct cursor *c, struct instr *in)
+{
+    enum { HAS_MEMORY = 1 << 6 };
+    const uint8_t *at = c->p;
+    uint32_t align = cursor_u32(c);
+    if (align >= 2 * HAS_MEMORY)
+        cursor_fail(c, at, "malformed memop flags 0x%x", align);
+    if (align & HAS_MEMORY) {
+        uint32_t memory_index = cursor_u32(c);
+        if (memory_index > UINT16_MAX)
+            cursor_fail(c, at, "not supported: memory index above %u", UINT16_MAX);
+        in->memory = (uint16_t)memory_index;
+    }
+    in->imm.memarg.align = align & (HAS_MEMORY - 1);
+    in->imm.memarg.offset = cursor_u64(c);
+}
+
+static void read_pair(struct cursor *c, struct instr *in)
+{
+    in->imm.pair.first = cursor_u32(c);
+    in->imm.pair.second = cursor_u32(c);
+}
+
+/* Bodies can be checked before the data section is read only if its size is known
+ * (core 5.5.16). */
+static void require_data_count(const struct decoder *d, const struct instr *in)
+{
+    if (!d->m->has_data_count)
+        cursor_fail(d->c, d->c->start + in->offset, "data count section required");
+}
+
+static void read_immediate(struct decoder *d, struct instr *in)
+{
+    struct cursor *c = d->c;
+    switch (op_info(in->op)->immediate) {
+    case IMM_NONE:
+        break;
+    case IMM_BLOCK:
+        read_block_type(c, in);
+        break;
+    case IMM_BR_TABLE:
+        read_br_table(d, in);
+        break;
+    case IMM_LABEL:
+    case IMM_FUNC:
+    case IMM_LOCAL:
+    case IMM_GLOBAL:
+    case IMM_TABLE:
+    case IMM_MEMORY:
+    case IMM_ELEM:
+        in->imm.index = cursor_u32(c);
+        break;
+    case IMM_DATA:
+        in->imm.index = cursor_u32(c);
+        require_data_count(d, in);
+        break;
+    case IMM_DATA_MEMORY:
+        read_pair(c, in);
+        require_data_count(d, in);
+        break;
+    case IMM_CALL_INDIRECT:
+    case IMM_MEMORY_MEMORY:
+    case IMM_ELEM_TABLE:
+    case IMM_TABLE_TABLE:
+        read_pair(c, in);
+        break;
+    case IMM_TYPES:
+        read_types(c, in);
+        break;
+    case IMM_MEMARG:
+        read_memarg(c, in);
+        break;
+    case IMM_I32:
+        in->imm.i32 = (uint32_t)cursor_leb128(c, 32, true);
+        break;
+    case IMM_I64:
+        in->imm.i64 = cursor_leb128(c, 64, true);
+        break;
+    case IMM_F32:
+        in->imm.f32 = cursor_fixed_u32(c);
+        break;
+    case IMM_F64:
+        in->imm.f64 = cursor_fixed_u64(c);
+        break;
+    case IMM_HEAP_TYPE:
+        in->imm.type = read_heap_type(c);
+        break;
+    }
+}
+
+/* ---- Blocks ---- */
+
+static void open_block(struct decoder *d, struct instr *in)
+{
+    in->imm.block.end = d->open;
+    d->open = (uint32_t)(in - d->instrs);
+}
+
+static void switch_to_else(struct decoder *d, const struct instr *in)
+{
+    struct instr *block = d->open == NO_INDEX ? NULL : &d->instrs[d->open];
+    if (!block || block->op != OP_If || block->imm.block.else_or_end != 0)
+        cursor_fail(d->c, d->c->start + in->offset,
+                    "END opcode expected: else without if");
+    else
+        block->imm.block.else_or_end = (uint32_t)(in - d->instrs);
+}
+
+static void close_block(struct decoder *d, const struct instr *in)
+{
+    struct instr *block = &d->instrs[d->open];
+    d->open = block->imm.block.end;
+    block->imm.block.end = (uint32_t)(in - d->instrs);
+    if (block->op == OP_If && block->imm.block.else_or_end == 0)
+        block->imm.block.else_or_end = block->imm.block.end;
+}
+
+/* Decodes one instruction. Returns false after the last and after a failure. */
+static bool decode_instr(struct decoder *d)
+{
+    struct cursor *c = d->c;
+    const uint8_t *at = c->p;
+    if (cursor_at_end(c)) {
+        cursor_fail(c, at, "unexpected end: END opcode expected");
+        return false;
+    }
+    struct instr *in = add_instr(d);
+    in->offset = cursor_offset(c);
+    uint32_t code = read_code(c);
+    int op = op_from_code(code);
+    if (op < 0) {
+        if (!cursor_failed(c))
+            fail_code(c, at, code);
+        return false;
+    }
+    in->op = (uint16_t)op;
+    read_immediate(d, in);
+    if (op == OP_End && d->open == NO_INDEX)
+        return false;
+    if (op == OP_End)
+        close_block(d, in);
+    else if (op == OP_Else)
+        switch_to_else(d, in);
+    else if (op == OP_Block || op == OP_Loop || op == OP_If)
+        open_block(d, in);
+    return !cursor_failed(c);
+}
+
+struct instr *decode_expr(const struct module *m, struct cursor *c, size_t capacity,
+                          struct arena *arena, uint32_t *n_instrs)
+{
+    struct decoder d = {
+        .m = m,
+        .c = c,
+        .arena = arena,
+        .instrs = arena_array(arena, capacity, sizeof *d.instrs),
+        .capacity = capacity,
+        .open = NO_INDEX,
+    };
+    while (decode_instr(&d)) {
+    }
+    *n_instrs = (uint32_t)d.n;
+    return d.instrs;
+}
+
+/* ---- Bodies ---- */
+
+/* Sums up the declared locals (core 5.5.13). c is a copy: they are read again. */
+static uint32_t count_locals(struct cursor c, uint32_t n_params)
+{
+    const uint8_t *at = c.p;
+    uint64_t n_locals = n_params;
+    uint32_t n_groups = cursor_count(&c);
+    for (uint32_t i = 0; i < n_groups && !cursor_failed(&c); i++) {
+        n_locals += cursor_u32(&c);
+        read_val_type(&c);
+    }
+    if (n_locals > MAX_LOCALS) {
+        cursor_fail(&c, at, "too many locals: %llu, at most %d are supported",
+                    (unsigned long long)n_locals, MAX_LOCALS);
+        return 0;
+    }
+    return (uint32_t)n_locals;
+}
+
+static void read_locals(struct cursor *c, const struct func_type *type, struct body *body,
+                        struct arena *arena)
+{
+    body->n_locals = count_locals(*c, type->n_params);
+    body->locals = arena_array(arena, body->n_locals, sizeof *body->locals);
+    if (cursor_failed(c))
+        return;
+    val_type *local = body->locals;
+    for (uint32_t i = 0; i < type->n_params; i++)
+        *local++ = type->params[i];
+    uint32_t n_groups = cursor_u32(c);
+    for (uint32_t i = 0; i < n_groups; i++) {
+        uint32_t n = cursor_u32(c);
+        val_type t = read_val_type(c);
+        while (n-- > 0)
+            *local++ = t;
+    }
+}
+
+bool decode_body(const struct module *m, uint32_t func_index, struct body *body,
+                 struct arena *arena, struct diag *d)
+{
+    const struct func *f = &m->funcs[func_index];
+    const uint8_t *p = m->bytes + f->body_offset;
+    struct cursor c = {.start = m->bytes, .p = p, .end = p + f->body_bytes, .diag = d};
+    read_locals(&c, module_func_type(m, func_index), body, arena);
+    if (!d->is_set)
+        body->instrs = decode_expr(m, &c, f->body_bytes / 2 + 4, arena, &body->n_instrs);
+    if (!d->is_set && !cursor_at_end(&c))
+        cursor_fail(&c, c.p, "section size mismatch: code after the end of the function");
+    if (d->is_set)
+        d->func_index = func_index;
+    return !d->is_set;
+}

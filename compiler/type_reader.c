@@ -1,0 +1,183 @@
+/* Reads types; tells what is malformed from what is only newer than this compiler. */
+#include "compiler/type_reader.h"
+
+#include "compiler/arena.h"
+
+/* As in the JavaScript API's limits (js-api, "Implementation-defined Limits"). */
+enum { MAX_PARAMS = 1000, MAX_RESULTS = 1000 };
+
+/* The feature that a code of a value or heap type belongs to, or NULL. */
+static const char *missing_type_feature(uint8_t code)
+{
+    switch (code) {
+    case TYPE_V128:
+        return "SIMD";
+    case 0x63: /* ref null */
+    case 0x64: /* ref */
+        return "typed function references";
+    case 0x69: /* exn */
+    case 0x74: /* noexn */
+        return "exceptions";
+    case 0x68: /* cont */
+    case 0x75: /* nocont */
+        return "stack switching";
+    case 0x6a: /* array */
+    case 0x6b: /* struct */
+    case 0x6c: /* i31 */
+    case 0x6d: /* eq */
+    case 0x6e: /* any */
+    case 0x71: /* none */
+    case 0x72: /* noextern */
+    case 0x73: /* nofunc */
+        return "GC";
+    default:
+        return NULL;
+    }
+}
+
+static void fail_type(struct cursor *c, const uint8_t *at, uint8_t code, const char *what)
+{
+    const char *feature = missing_type_feature(code);
+    if (feature)
+        cursor_fail(c, at, "not supported: %s (type 0x%02x)", feature, code);
+    else
+        cursor_fail(c, at, "malformed %s type 0x%02x", what, code);
+}
+
+val_type val_type_from_code(struct cursor *c, const uint8_t *at, uint8_t code)
+{
+    switch (code) {
+    case TYPE_I32:
+    case TYPE_I64:
+    case TYPE_F32:
+    case TYPE_F64:
+    case TYPE_FUNCREF:
+    case TYPE_EXTERNREF:
+        return code;
+    default:
+        fail_type(c, at, code, "value");
+        return 0;
+    }
+}
+
+val_type read_val_type(struct cursor *c)
+{
+    const uint8_t *at = c->p;
+    return val_type_from_code(c, at, cursor_byte(c));
+}
+
+val_type read_ref_type(struct cursor *c)
+{
+    const uint8_t *at = c->p;
+    uint8_t code = cursor_byte(c);
+    if (!type_is_ref(code))
+        fail_type(c, at, code, "reference");
+    return code;
+}
+
+val_type read_heap_type(struct cursor *c)
+{
+    const uint8_t *at = c->p;
+    uint64_t code = cursor_leb128(c, 33, true);
+    if (cursor_failed(c))
+        return 0;
+    if ((int64_t)code >= 0) {
+        cursor_fail(c, at, "not supported: typed function references (heap type %u)",
+                    (uint32_t)code);
+        return 0;
+    }
+    if (c->p - at > 1 || !type_is_ref(*at))
+        fail_type(c, at, *at, "heap");
+    return *at;
+}
+
+static const val_type *read_result_type(struct cursor *c, struct arena *arena,
+                                        uint32_t *n, uint32_t max)
+{
+    const uint8_t *at = c->p;
+    *n = cursor_count(c);
+    if (*n > max) {
+        cursor_fail(c, at, "too many parameters or results: %u, at most %u are supported",
+                    *n, max);
+        *n = 0;
+    }
+    val_type *types = arena_array(arena, *n, sizeof *types);
+    for (uint32_t i = 0; i < *n; i++)
+        types[i] = read_val_type(c);
+    return types;
+}
+
+struct func_type read_func_type(struct cursor *c, struct arena *arena)
+{
+    struct func_type type = {0};
+    const uint8_t *at = c->p;
+    uint8_t form = cursor_byte(c);
+    switch (form) {
+    case 0x60:
+        type.params = read_result_type(c, arena, &type.n_params, MAX_PARAMS);
+        type.results = read_result_type(c, arena, &type.n_results, MAX_RESULTS);
+        break;
+    case 0x4e: /* rec */
+    case 0x4f: /* sub final */
+    case 0x50: /* sub */
+    case 0x5e: /* array */
+    case 0x5f: /* struct */
+        cursor_fail(c, at, "not supported: GC (type form 0x%02x)", form);
+        break;
+    case 0x5d: /* cont */
+        cursor_fail(c, at, "not supported: stack switching (type form 0x%02x)", form);
+        break;
+    default:
+        cursor_fail(c, at, "malformed type form 0x%02x", form);
+    }
+    return type;
+}
+
+/* Limits (core 5.3.12); memory64 is what the feature is called for this kind of limits.
+ */
+static struct limits read_limits(struct cursor *c, const char *memory64)
+{
+    enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4, HAS_PAGE_SIZE = 8 };
+    struct limits limits = {0};
+    const uint8_t *at = c->p;
+    uint8_t flags = cursor_byte(c);
+    if (flags > 0x0f)
+        cursor_fail(c, at, "malformed limits flags 0x%02x", flags);
+    else if (flags & HAS_PAGE_SIZE)
+        cursor_fail(c, at, "not supported: custom page sizes (limits flags 0x%02x)",
+                    flags);
+    else if (flags & IS_64)
+        cursor_fail(c, at, "not supported: %s (limits flags 0x%02x)", memory64, flags);
+    else if (flags & IS_SHARED)
+        cursor_fail(c, at, "not supported: threads (limits flags 0x%02x)", flags);
+    limits.has_max = flags & HAS_MAX;
+    limits.min = cursor_u64(c);
+    if (limits.has_max)
+        limits.max = cursor_u64(c);
+    return limits;
+}
+
+struct table_type read_table_type(struct cursor *c)
+{
+    struct table_type type;
+    type.element = read_ref_type(c);
+    type.limits = read_limits(c, "table64");
+    return type;
+}
+
+struct memory_type read_memory_type(struct cursor *c)
+{
+    return (struct memory_type){.limits = read_limits(c, "memory64")};
+}
+
+struct global_type read_global_type(struct cursor *c)
+{
+    struct global_type type = {0};
+    type.type = read_val_type(c);
+    const uint8_t *at = c->p;
+    uint8_t mutability = cursor_byte(c);
+    if (mutability > 1)
+        cursor_fail(c, at, "malformed mutability 0x%02x", mutability);
+    type.is_mutable = mutability == 1;
+    return type;
+}

@@ -1,0 +1,53 @@
+/* Names and equality of types. */
+#include "compiler/types.h"
+
+#include <string.h>
+
+const char *type_name(val_type t)
+{
+    switch (t) {
+    case TYPE_I32:
+        return "i32";
+    case TYPE_I64:
+        return "i64";
+    case TYPE_F32:
+        return "f32";
+    case TYPE_F64:
+        return "f64";
+    case TYPE_V128:
+        return "v128";
+    case TYPE_FUNCREF:
+        return "funcref";
+    case TYPE_EXTERNREF:
+        return "externref";
+    default:
+        return "unknown";
+    }
+}
+
+static bool list_equal(const val_type *a, const val_type *b, uint32_t n)
+{
+    return n == 0 || memcmp(a, b, n * sizeof *a) == 0;
+}
+
+bool func_type_equal(const struct func_type *a, const struct func_type *b)
+{
+    return a->n_params == b->n_params && a->n_results == b->n_results &&
+           list_equal(a->params, b->params, a->n_params) &&
+           list_equal(a->results, b->results, a->n_results);
+}
+
+const char *extern_kind_name(enum extern_kind kind)
+{
+    switch (kind) {
+    case EXTERN_FUNC:
+        return "function";
+    case EXTERN_TABLE:
+        return "table";
+    case EXTERN_MEMORY:
+        return "memory";
+    case EXTERN_GLOBAL:
+        return "global";
+    }
+    return "unknown";
+}
