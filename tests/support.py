@@ -1,0 +1,102 @@
+"""What the test drivers share: where things are, running commands, counting."""
+import concurrent.futures
+import os
+import platform
+import shutil
+import subprocess
+import threading
+
+TIMEOUT_SECONDS = 120
+HOST_ISA = platform.machine()
+ISAS = sorted(["aarch64", "x86_64"], key=lambda isa: isa != HOST_ISA)  # the host's first
+CLANG = os.environ.get("WASM_CLANG", "clang-19")
+
+
+class Build:
+    """The compiler under test and what this machine can run."""
+
+    def __init__(self, folder):
+        self.folder = os.path.abspath(folder)
+        self.wanco = os.path.join(self.folder, "bin", "wanco")
+
+    def emulator(self, isa):
+        """The words to put before an executable of this ISA."""
+        return [] if isa == HOST_ISA else [f"qemu-{isa}"]
+
+    def why_not(self, isa):
+        """The reason why nothing can run on this ISA here, or None."""
+        if not os.path.isdir(os.path.join(self.folder, "lib", "wanco", isa)):
+            return f"the runtime for {isa} was not built"
+        if isa != HOST_ISA and not shutil.which(f"qemu-{isa}"):
+            return f"qemu-{isa} is not installed (qemu-user)"
+        return None
+
+
+def why_no_wasm_from_c():
+    """The reason why C can't be compiled to Wasm here, or None."""
+    if not shutil.which(CLANG):
+        return f"{CLANG} is not installed"
+    probe = subprocess.run([CLANG, "--target=wasm32-wasi", "-nostdinc++", "-E", "-x", "c", "-"],
+                           input="#include <wasi/api.h>\n", capture_output=True, text=True,
+                           check=False)
+    return None if probe.returncode == 0 else "wasi-libc is not installed"
+
+
+class Result:
+    """What a process did. A timeout is a status no process has."""
+
+    def __init__(self, status, stdout, stderr):
+        self.status, self.stdout, self.stderr = status, stdout, stderr
+
+
+def run(command, stdin=b"", cwd=None, env=None, timeout=TIMEOUT_SECONDS):
+    """Runs a command with the given bytes as input; its output is bytes too."""
+    try:
+        done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              cwd=cwd, env=env, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as error:
+        return Result("timeout", error.stdout or b"", error.stderr or b"")
+    except OSError as error:
+        return Result("no process", b"", str(error).encode())
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+class Tally:
+    """Counts and shows outcomes; used from several threads."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.lock = threading.Lock()
+
+    def ok(self, _name):
+        with self.lock:
+            self.passed += 1
+
+    def fail(self, name, why):
+        with self.lock:
+            self.failed += 1
+            print(f"FAIL {name}: {why}", flush=True)
+
+    def skip(self, name, why, n=1):
+        with self.lock:
+            self.skipped += n
+            print(f"SKIP {name}: {why}", flush=True)
+
+    def check(self, name, problems):
+        """Fails with the problems, if there are any."""
+        if problems:
+            self.fail(name, "\n     ".join(problems))
+        else:
+            self.ok(name)
+
+    def finish(self):
+        """Prints the sum; returns the status to exit with."""
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
+        return 1 if self.failed else 0
+
+
+def in_parallel(function, items):
+    """Calls function(*item) for each, on all cores; an exception is the caller's."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for future in [pool.submit(function, *item) for item in items]:
+            future.result()
