@@ -1,6 +1,15 @@
 // What main returns, what exit is given and an abort become the status; buffers are
-// written before. run: return stdout: leaving status: 3 run: exit stdout: leaving status:
-// 4 run: abort status: 134 stderr: wasm trap: unreachable stderr: abort
+// written before.
+// run: return
+// stdout: leaving
+// status: 3
+// run: exit
+// stdout: leaving
+// status: 4
+// run: abort
+// status: 134
+// stderr: wasm trap: unreachable
+// stderr: abort
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,21 @@
 // Files and directories below a preopen: written, appended, sought, listed, renamed,
-// removed. run: --dir . stdout: opened stdout: line 2 at 7 stdout: 21 bytes stdout: a
-// listed stdout: gone: 44 after: printf 'line 1\nline 2\nline 3\n' | cmp - kept/b run:
-// --dir .::/mapped /mapped/ stdout: opened stdout: line 2 at 7 stdout: 21 bytes stdout: a
-// listed stdout: gone: 44 after: test -f kept/b run: --dir .:ro stdout: cannot create: 69
+// removed.
+// run: --dir .
+// stdout: opened
+// stdout: line 2 at 7
+// stdout: 21 bytes
+// stdout: a listed
+// stdout: gone: 44
+// after: printf 'line 1\nline 2\nline 3\n' | cmp - kept/b
+// run: --dir .::/mapped /mapped/
+// stdout: opened
+// stdout: line 2 at 7
+// stdout: 21 bytes
+// stdout: a listed
+// stdout: gone: 44
+// after: test -f kept/b
+// run: --dir .:ro
+// stdout: cannot create: 69
 // status: 1
 // run:
 // stdout: cannot create: 44

@@ -1,5 +1,6 @@
-// A bit of everything a C library does: allocation, sorting through pointers, formatted
-// numbers, floats. stdout: 1000000 blocks, sum 499999500000 stdout: sorted
+// What a C library does: allocation, sorting through pointers, formatted numbers, floats.
+// stdout: 1000000 blocks, sum 499999500000
+// stdout: sorted
 // stdout: 3.141593 1e+100 0x1.8p+1 -0
 // stdout: 0x7fffffffffffffff -9223372036854775808
 // stdout: 0.8414709848 2.7182818285 1.4142135624

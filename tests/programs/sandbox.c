@@ -1,7 +1,10 @@
-// Nothing outside of a preopen can be reached: not by .., nor by an absolute path, nor by
-// a symbolic link. run: --dir inside before: mkdir inside outside && echo secret
-// >outside/file && echo fine >inside/file before: ln -s ../outside inside/relative && ln
-// -s "$PWD/outside" inside/absolute && ln -s file inside/good stdout: inside/file: fine
+// Nothing outside of a preopen can be reached: not by .., an absolute path or a symbolic
+// link.
+// run: --dir inside
+// before: mkdir inside outside && echo secret >outside/file && echo fine >inside/file
+// before: ln -s ../outside inside/relative && ln -s "$PWD/outside" inside/absolute
+// before: ln -s file inside/good
+// stdout: inside/file: fine
 // stdout: inside/good: fine
 // stdout: inside/../inside/file: refused
 // stdout: inside/../outside/file: refused
