@@ -1,0 +1,122 @@
+/* Calls: direct, through an import's slot, and through a table. */
+#include "compiler/codegen.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "runtime/abi.h"
+
+/* Pops the arguments, calls code(instance, arguments…) and pushes the results. */
+static void gen_call_code(struct fn_gen *f, const struct func_type *type,
+                          LLVMValueRef code, LLVMValueRef instance)
+{
+    struct mod_gen *g = f->g;
+    uint32_t n = type->n_params + 1;
+    LLVMValueRef *args = arena_array(f->arena, n + 1, sizeof *args);
+    args[0] = instance;
+    f->sp -= type->n_params;
+    if (type->n_params)
+        memcpy(args + 1, f->stack + f->sp, type->n_params * sizeof *args);
+    LLVMValueRef results = NULL;
+    if (type->n_results >= 2) {
+        results = gen_entry_alloca(
+            f, LLVMArrayType2(g->i8, type->n_results * sizeof(union rt_value)));
+        args[n++] = results;
+    }
+    LLVMValueRef call = LLVMBuildCall2(f->b, gen_func_type(g, type), code, args, n, "");
+    if (type->n_results == 1) {
+        gen_push(f, call);
+        return;
+    }
+    for (uint32_t i = 0; i < type->n_results; i++)
+        gen_push(f, LLVMBuildLoad2(
+                        f->b, gen_type(g, type->results[i]),
+                        gen_offset(g, f->b, results, i * sizeof(union rt_value)), ""));
+}
+
+static LLVMValueRef import_slot_field(struct fn_gen *f, uint32_t func_index, size_t field)
+{
+    return gen_load_field(f->g, f->b, f->g->ptr, f->instance,
+                          f->g->layout->func_slots[func_index] + field, REGION_INSTANCE,
+                          true);
+}
+
+void gen_call(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    uint32_t func_index = in->imm.index;
+    const struct func *callee = &f->g->m->funcs[func_index];
+    const struct func_type *type = module_func_type(f->g->m, func_index);
+    if (callee->import_index == NO_INDEX ||
+        f->g->layout->is_host_func[callee->import_index])
+        gen_call_code(f, type, gen_func(f->g, func_index), f->instance);
+    else
+        gen_call_code(
+            f, type,
+            import_slot_field(f, func_index, offsetof(struct rt_func_slot, code)),
+            import_slot_field(f, func_index, offsetof(struct rt_func_slot, instance)));
+}
+
+/* The number of elements: a constant where the table never grows. */
+static LLVMValueRef table_size(struct fn_gen *f, uint32_t table_index, LLVMValueRef table)
+{
+    if (f->g->layout->is_fixed_table[table_index])
+        return gen_i64(f->g, f->g->m->tables[table_index].type.limits.min);
+    return gen_load_field(f->g, f->b, f->g->i64, table,
+                          offsetof(struct rt_table, n_elements), REGION_INSTANCE, false);
+}
+
+static LLVMValueRef expected_type_id(struct fn_gen *f, uint32_t type_index)
+{
+    uint32_t canonical = f->g->m->canonical_types[type_index];
+    return gen_load_field(f->g, f->b, f->g->i32, f->instance,
+                          f->g->layout->type_slots[canonical], REGION_INSTANCE, true);
+}
+
+/* core 4.4.8: the index is in bounds, the element not null, its type the expected one. A
+ * null element's type id is 0, which no type has, so that one comparison settles the last
+ * two; the runtime finds out which it was. */
+void gen_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    struct mod_gen *g = f->g;
+    uint32_t table_index = in->imm.pair.second;
+    bool is_fixed = g->layout->is_fixed_table[table_index];
+    LLVMValueRef table = gen_table(f, table_index);
+    LLVMValueRef index = LLVMBuildZExt(f->b, gen_pop(f), g->i64, "");
+    LLVMBasicBlockRef in_bounds = gen_new_block(f, ""), call = gen_new_block(f, "");
+    LLVMBasicBlockRef bad = gen_new_block(f, "trap");
+    LLVMValueRef type_id = expected_type_id(f, in->imm.pair.first);
+    LLVMValueRef is_inside =
+        LLVMBuildICmp(f->b, LLVMIntULT, index, table_size(f, table_index, table), "");
+    LLVMBuildCondBr(f->b, is_inside, in_bounds, bad);
+
+    LLVMPositionBuilderAtEnd(f->b, in_bounds);
+    LLVMValueRef entries =
+        gen_load_field(g, f->b, g->ptr, table, offsetof(struct rt_table, u.entries),
+                       REGION_INSTANCE, is_fixed);
+    LLVMValueRef position =
+        LLVMBuildNUWMul(f->b, index, gen_i64(g, sizeof(struct rt_table_entry)), "");
+    LLVMValueRef entry = LLVMBuildInBoundsGEP2(f->b, g->i8, entries, &position, 1, "");
+    LLVMValueRef actual =
+        gen_load_field(g, f->b, g->i32, entry, offsetof(struct rt_table_entry, type_id),
+                       REGION_TABLE, false);
+    LLVMValueRef fits = LLVMBuildICmp(f->b, LLVMIntEQ, actual, type_id, "");
+    LLVMBuildCondBr(f->b, fits, call, bad);
+
+    LLVMPositionBuilderAtEnd(f->b, bad);
+    LLVMValueRef args[] = {table, index, type_id};
+    gen_runtime_call(g, f->b, CALL_rt_trap_indirect, args);
+    LLVMBuildUnreachable(f->b);
+
+    LLVMPositionBuilderAtEnd(f->b, call);
+    LLVMValueRef code =
+        gen_load_field(g, f->b, g->ptr, entry, offsetof(struct rt_table_entry, code),
+                       REGION_TABLE, false);
+    LLVMValueRef instance = f->instance;
+    if (!g->layout->is_own_table[table_index])
+        instance = gen_load_field(g, f->b, g->ptr, entry,
+                                  offsetof(struct rt_table_entry, instance), REGION_TABLE,
+                                  false);
+    gen_call_code(f, &g->m->types[in->imm.pair.first], code, instance);
+}

@@ -1,0 +1,224 @@
+/* Structured control: block, loop, if and the branches.
+ *
+ * Values that cross a branch become PHIs of the block it goes to; locals are allocas and
+ * need none. After a branch that is always taken the code is dead until the end or else
+ * that follows it. */
+#include "compiler/codegen.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "runtime/abi.h"
+
+static struct label *push_label(struct fn_gen *f)
+{
+    if (f->n_labels == f->label_capacity) {
+        uint32_t capacity = f->label_capacity ? 2 * f->label_capacity : 16;
+        struct label *labels = arena_array(f->arena, capacity, sizeof *labels);
+        if (f->n_labels)
+            memcpy(labels, f->labels, f->n_labels * sizeof *labels);
+        f->labels = labels;
+        f->label_capacity = capacity;
+    }
+    struct label *label = &f->labels[f->n_labels++];
+    *label = (struct label){0};
+    return label;
+}
+
+/* PHIs of these types at the end of a block that is still empty. */
+static LLVMValueRef *make_phis(struct fn_gen *f, LLVMBasicBlockRef block,
+                               const val_type *types, uint32_t n)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    LLVMValueRef *phis = arena_array(f->arena, n, sizeof *phis);
+    LLVMPositionBuilderAtEnd(f->b, block);
+    for (uint32_t i = 0; i < n; i++)
+        phis[i] = LLVMBuildPhi(f->b, gen_type(f->g, types[i]), "");
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return phis;
+}
+
+/* An edge from the block in work to one with PHIs, which take the topmost values of the
+ * stack. */
+static void add_edge(struct fn_gen *f, LLVMValueRef *phis, uint32_t n)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    for (uint32_t i = 0; i < n; i++)
+        LLVMAddIncoming(phis[i], &f->stack[f->sp - n + i], &here, 1);
+}
+
+static struct label *open_label(struct fn_gen *f, const struct instr *in,
+                                const struct func_type *type)
+{
+    struct label *label = push_label(f);
+    label->op = in->op;
+    label->n_params = type->n_params;
+    label->n_results = type->n_results;
+    label->stack_height = f->sp - type->n_params;
+    label->next = gen_new_block(f, "");
+    label->next_phis = make_phis(f, label->next, type->results, type->n_results);
+    label->target = label->next;
+    label->target_phis = label->next_phis;
+    label->n_target_phis = type->n_results;
+    return label;
+}
+
+void gen_open_body(struct fn_gen *f)
+{
+    struct func_type type = {.n_results = f->type->n_results,
+                             .results = f->type->results};
+    static const struct instr body = {.op = OP_Block};
+    open_label(f, &body, &type);
+}
+
+void gen_block(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    val_type storage;
+    struct func_type type = module_block_type(f->g->m, in, &storage);
+    open_label(f, in, &type);
+}
+
+void gen_loop(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    if (gen_counted_loop(f, in))
+        return;
+    val_type storage;
+    struct func_type type = module_block_type(f->g->m, in, &storage);
+    struct label *label = open_label(f, in, &type);
+    label->target = gen_new_block(f, "loop");
+    label->target_phis = make_phis(f, label->target, type.params, type.n_params);
+    label->n_target_phis = type.n_params;
+    add_edge(f, label->target_phis, type.n_params);
+    LLVMBuildBr(f->b, label->target);
+    LLVMPositionBuilderAtEnd(f->b, label->target);
+    for (uint32_t i = 0; i < type.n_params; i++)
+        f->stack[label->stack_height + i] = label->target_phis[i];
+}
+
+void gen_if(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef condition =
+        LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), "");
+    val_type storage;
+    struct func_type type = module_block_type(f->g->m, in, &storage);
+    struct label *label = open_label(f, in, &type);
+    LLVMBasicBlockRef then_block = gen_new_block(f, "");
+    label->else_block = gen_new_block(f, "");
+    label->params = arena_array(f->arena, type.n_params, sizeof *label->params);
+    if (type.n_params)
+        memcpy(label->params, &f->stack[label->stack_height],
+               type.n_params * sizeof *label->params);
+    LLVMBuildCondBr(f->b, condition, then_block, label->else_block);
+    LLVMPositionBuilderAtEnd(f->b, then_block);
+}
+
+/* Leaves the construct by falling off its end. */
+static void fall_through(struct fn_gen *f, struct label *label)
+{
+    if (f->is_dead)
+        return;
+    add_edge(f, label->next_phis, label->n_results);
+    LLVMBuildBr(f->b, label->next);
+}
+
+static void start_else(struct fn_gen *f, struct label *label)
+{
+    LLVMPositionBuilderAtEnd(f->b, label->else_block);
+    label->else_block = NULL;
+    f->sp = label->stack_height;
+    for (uint32_t i = 0; i < label->n_params; i++)
+        gen_push(f, label->params[i]);
+    f->is_dead = false;
+}
+
+void gen_else(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    struct label *label = &f->labels[f->n_labels - 1];
+    fall_through(f, label);
+    start_else(f, label);
+}
+
+void gen_end(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    struct label *label = &f->labels[f->n_labels - 1];
+    fall_through(f, label);
+    if (label->else_block) { /* an if without else hands its parameters on */
+        start_else(f, label);
+        fall_through(f, label);
+    }
+    f->n_labels--;
+    f->sp = label->stack_height;
+    f->is_dead = LLVMGetFirstUse(LLVMBasicBlockAsValue(label->next)) == NULL;
+    if (f->is_dead) {
+        LLVMDeleteBasicBlock(label->next);
+        return;
+    }
+    LLVMMoveBasicBlockAfter(label->next, LLVMGetLastBasicBlock(f->fn));
+    LLVMPositionBuilderAtEnd(f->b, label->next);
+    for (uint32_t i = 0; i < label->n_results; i++)
+        gen_push(f, label->next_phis[i]);
+}
+
+static struct label *branch_target(struct fn_gen *f, uint32_t depth)
+{
+    return &f->labels[f->n_labels - 1 - depth];
+}
+
+void gen_br(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    struct label *label = branch_target(f, in->imm.index);
+    add_edge(f, label->target_phis, label->n_target_phis);
+    LLVMBuildBr(f->b, label->target);
+    f->is_dead = true;
+}
+
+void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef condition =
+        LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), "");
+    struct label *label = branch_target(f, in->imm.index);
+    add_edge(f, label->target_phis, label->n_target_phis);
+    LLVMBasicBlockRef next = gen_new_block(f, "");
+    LLVMBuildCondBr(f->b, condition, label->target, next);
+    LLVMPositionBuilderAtEnd(f->b, next);
+}
+
+void gen_br_table(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    uint32_t n = in->imm.br_table.n_labels;
+    const uint32_t *depths = in->imm.br_table.labels;
+    LLVMValueRef index = gen_pop(f);
+    struct label *otherwise = branch_target(f, depths[n]);
+    LLVMValueRef table = LLVMBuildSwitch(f->b, index, otherwise->target, n);
+    add_edge(f, otherwise->target_phis, otherwise->n_target_phis);
+    for (uint32_t i = 0; i < n; i++) {
+        struct label *label = branch_target(f, depths[i]);
+        LLVMAddCase(table, gen_i32(f->g, i), label->target);
+        add_edge(f, label->target_phis, label->n_target_phis);
+    }
+    f->is_dead = true;
+}
+
+void gen_return(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    struct label *body = &f->labels[0];
+    add_edge(f, body->target_phis, body->n_target_phis);
+    LLVMBuildBr(f->b, body->target);
+    f->is_dead = true;
+}
+
+void gen_unreachable(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    LLVMBuildBr(f->b, gen_trap_block(f, RT_TRAP_UNREACHABLE));
+    f->is_dead = true;
+}

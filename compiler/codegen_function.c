@@ -1,0 +1,301 @@
+/* One function: its frame, the operand stack, the instruction loop, and the instructions
+ * that only move values about. */
+#include "compiler/codegen.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "compiler/diag.h"
+#include "compiler/passes.h"
+#include "runtime/abi.h"
+
+void gen_push(struct fn_gen *f, LLVMValueRef value)
+{
+    if (f->sp == f->stack_capacity) {
+        uint32_t capacity = f->stack_capacity ? 2 * f->stack_capacity : 64;
+        LLVMValueRef *stack = arena_array(f->arena, capacity, sizeof *stack);
+        if (f->sp)
+            memcpy(stack, f->stack, f->sp * sizeof *stack);
+        f->stack = stack;
+        f->stack_capacity = capacity;
+    }
+    f->stack[f->sp++] = value;
+}
+
+LLVMValueRef gen_pop(struct fn_gen *f)
+{
+    assert(f->sp > 0); /* the validator proved it */
+    return f->stack[--f->sp];
+}
+
+LLVMValueRef gen_pop_u64(struct fn_gen *f)
+{
+    return LLVMBuildZExt(f->b, gen_pop(f), f->g->i64, "");
+}
+
+LLVMBasicBlockRef gen_new_block(struct fn_gen *f, const char *name)
+{
+    return LLVMAppendBasicBlockInContext(f->g->context, f->fn, name);
+}
+
+LLVMBasicBlockRef gen_trap_block(struct fn_gen *f, uint32_t trap_code)
+{
+    if (!f->trap_blocks[trap_code]) {
+        LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+        f->trap_blocks[trap_code] = gen_new_block(f, "trap");
+        LLVMPositionBuilderAtEnd(f->b, f->trap_blocks[trap_code]);
+        LLVMValueRef code = gen_i32(f->g, trap_code);
+        gen_runtime_call(f->g, f->b, CALL_rt_trap, &code);
+        LLVMBuildUnreachable(f->b);
+        LLVMPositionBuilderAtEnd(f->b, here);
+    }
+    return f->trap_blocks[trap_code];
+}
+
+void gen_trap_if(struct fn_gen *f, LLVMValueRef condition, uint32_t trap_code)
+{
+    LLVMBasicBlockRef next = gen_new_block(f, "");
+    LLVMBuildCondBr(f->b, condition, gen_trap_block(f, trap_code), next);
+    LLVMPositionBuilderAtEnd(f->b, next);
+}
+
+LLVMValueRef gen_entry_alloca(struct fn_gen *f, LLVMTypeRef type)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    LLVMValueRef first = LLVMGetFirstInstruction(f->entry);
+    if (first)
+        LLVMPositionBuilderBefore(f->b, first);
+    LLVMValueRef memory = LLVMBuildAlloca(f->b, type, "");
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return memory;
+}
+
+/* The object in a slot: the slot itself, or what the pointer in it leads to. */
+static LLVMValueRef slot_object(struct fn_gen *f, uint32_t slot, bool is_imported)
+{
+    if (is_imported)
+        return gen_load_field(f->g, f->b, f->g->ptr, f->instance, slot, REGION_INSTANCE,
+                              true);
+    return gen_offset(f->g, f->b, f->instance, slot);
+}
+
+LLVMValueRef gen_table(struct fn_gen *f, uint32_t table_index)
+{
+    return slot_object(f, f->g->layout->table_slots[table_index],
+                       table_index < f->g->m->n_imported_tables);
+}
+
+LLVMValueRef gen_memory(struct fn_gen *f, uint32_t memory_index)
+{
+    return slot_object(f, f->g->layout->memory_slots[memory_index],
+                       memory_index < f->g->m->n_imported_memories);
+}
+
+LLVMValueRef gen_global_address(struct fn_gen *f, uint32_t global_index)
+{
+    return slot_object(f, f->g->layout->global_slots[global_index],
+                       global_index < f->g->m->n_imported_globals);
+}
+
+static bool uses_memory0(const struct body *body)
+{
+    for (uint32_t i = 0; i < body->n_instrs; i++)
+        if (op_info(body->instrs[i].op)->immediate == IMM_MEMARG &&
+            body->instrs[i].memory == 0)
+            return true;
+    return false;
+}
+
+static void gen_locals(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    f->locals = arena_array(f->arena, f->body.n_locals, sizeof *f->locals);
+    for (uint32_t i = 0; i < f->body.n_locals; i++)
+        f->locals[i] = LLVMBuildAlloca(f->b, gen_type(g, f->body.locals[i]), "");
+    for (uint32_t i = 0; i < f->body.n_locals; i++) {
+        LLVMValueRef initial = i < f->type->n_params
+                                   ? LLVMGetParam(f->fn, i + 1)
+                                   : LLVMConstNull(gen_type(g, f->body.locals[i]));
+        LLVMBuildStore(f->b, initial, f->locals[i]);
+    }
+}
+
+static void gen_return_values(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    if (f->type->n_results == 0) {
+        LLVMBuildRetVoid(f->b);
+    } else if (f->type->n_results == 1) {
+        LLVMBuildRet(f->b, f->stack[f->sp - 1]);
+    } else {
+        uint32_t n = f->type->n_results;
+        for (uint32_t i = 0; i < n; i++)
+            LLVMBuildStore(f->b, f->stack[f->sp - n + i],
+                           gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
+        LLVMBuildRetVoid(f->b);
+    }
+}
+
+static void begin_body(struct fn_gen *f)
+{
+    f->entry = gen_new_block(f, "entry");
+    LLVMPositionBuilderAtEnd(f->b, f->entry);
+    gen_locals(f);
+    if (uses_memory0(&f->body))
+        f->memory_base =
+            gen_load_field(f->g, f->b, f->g->ptr, f->instance,
+                           offsetof(struct rt_instance, memory0), REGION_INSTANCE, true);
+}
+
+void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
+                  struct arena *arena)
+{
+    struct fn_gen f = {.g = g, .b = g->b, .arena = arena};
+    f.type = module_func_type(g->m, func_index);
+    struct diag none = DIAG_INIT;
+    bool decoded = decode_body(g->m, func_index, &f.body, arena, &none);
+    assert(decoded);
+    (void)decoded;
+    f.fn = gen_func(g, func_index);
+    gen_function_attributes(g, f.fn);
+    if (is_copy)
+        LLVMSetLinkage(f.fn, LLVMAvailableExternallyLinkage);
+    f.instance = LLVMGetParam(f.fn, 0);
+    if (f.type->n_results >= 2)
+        f.results = LLVMGetParam(f.fn, f.type->n_params + 1);
+    begin_body(&f);
+    gen_open_body(&f);
+    gen_range(&f, 0, f.body.n_instrs);
+    assert(f.n_labels == 0);
+    if (!f.is_dead)
+        gen_return_values(&f);
+}
+
+void gen_instr(struct fn_gen *f, const struct instr *in)
+{
+    switch ((enum opcode)in->op) {
+#define OP(code, id, text, imm, sig, flags, family, arg)                                 \
+    case OP_##id:                                                                        \
+        gen_##family(f, in, (int)(arg));                                                 \
+        break;
+#include "compiler/opcodes.def"
+#undef OP
+    case N_OPCODES:
+        assert(false);
+    }
+}
+
+void gen_range(struct fn_gen *f, uint32_t from, uint32_t to)
+{
+    f->position = from;
+    while (f->position < to) {
+        const struct instr *in = &f->body.instrs[f->position];
+        enum opcode op = in->op;
+        if (!f->is_dead || op == OP_End || op == OP_Else)
+            gen_instr(f, in);
+        else if (op == OP_Block || op == OP_Loop || op == OP_If)
+            f->position = in->imm.block.end; /* nothing in it can be reached */
+        f->position++;
+    }
+}
+
+LLVMValueRef gen_const_expr(struct fn_gen *f, const struct const_expr *expr)
+{
+    for (uint32_t i = 0; i + 1 < expr->n_instrs; i++)
+        gen_instr(f, &expr->instrs[i]);
+    return gen_pop(f);
+}
+
+void gen_nop(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)f, (void)in, (void)argument;
+}
+
+void gen_drop(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    gen_pop(f);
+}
+
+void gen_select(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    LLVMValueRef condition = gen_pop(f);
+    LLVMValueRef otherwise = gen_pop(f);
+    LLVMValueRef value = gen_pop(f);
+    LLVMValueRef is_true =
+        LLVMBuildICmp(f->b, LLVMIntNE, condition, gen_i32(f->g, 0), "");
+    gen_push(f, LLVMBuildSelect(f->b, is_true, value, otherwise, ""));
+}
+
+void gen_local_get(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    uint32_t i = in->imm.index;
+    gen_push(f,
+             LLVMBuildLoad2(f->b, gen_type(f->g, f->body.locals[i]), f->locals[i], ""));
+}
+
+void gen_local_set(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMBuildStore(f->b, gen_pop(f), f->locals[in->imm.index]);
+}
+
+void gen_local_tee(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMBuildStore(f->b, f->stack[f->sp - 1], f->locals[in->imm.index]);
+}
+
+/* The value of an immutable own global that a constant initializes, else NULL. */
+static LLVMValueRef constant_global(struct fn_gen *f, const struct global *global)
+{
+    if (global->type.is_mutable || global->import_index != NO_INDEX ||
+        global->init.n_instrs != 2 ||
+        op_info(global->init.instrs[0].op)->immediate < IMM_I32 ||
+        op_info(global->init.instrs[0].op)->immediate > IMM_F64)
+        return NULL;
+    return gen_const_expr(f, &global->init);
+}
+
+void gen_global_get(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    const struct global *global = &f->g->m->globals[in->imm.index];
+    LLVMValueRef value = constant_global(f, global);
+    if (!value)
+        value = gen_load_field(f->g, f->b, gen_type(f->g, global->type.type),
+                               gen_global_address(f, in->imm.index), 0, REGION_INSTANCE,
+                               false);
+    gen_push(f, value);
+}
+
+void gen_global_set(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef value = gen_pop(f);
+    gen_set_region(f->g,
+                   LLVMBuildStore(f->b, value, gen_global_address(f, in->imm.index)),
+                   REGION_INSTANCE);
+}
+
+void gen_ref_null(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    gen_push(f, LLVMConstNull(f->g->ptr));
+}
+
+void gen_ref_is_null(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    LLVMValueRef is_null = LLVMBuildIsNull(f->b, gen_pop(f), "");
+    gen_push(f, LLVMBuildZExt(f->b, is_null, f->g->i32, ""));
+}
+
+void gen_ref_func(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef args[] = {f->instance, gen_i32(f->g, in->imm.index)};
+    gen_push(f, gen_runtime_call(f->g, f->b, CALL_rt_ref_func, args));
+}

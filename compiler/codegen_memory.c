@@ -1,0 +1,128 @@
+/* Loads, stores and the other instructions on memories.
+ *
+ * An access is base + zero-extended address + offset in 64 bits; all of the 8 GiB it can
+ * reach is reserved, and what lies beyond the memory's size faults. */
+#include "compiler/codegen.h"
+
+#include "runtime/abi.h"
+
+static LLVMValueRef memory_base(struct fn_gen *f, uint32_t memory_index)
+{
+    if (memory_index == 0 && f->memory_base)
+        return f->memory_base;
+    return gen_load_field(f->g, f->b, f->g->ptr, gen_memory(f, memory_index),
+                          offsetof(struct rt_memory, base), REGION_INSTANCE, true);
+}
+
+static LLVMValueRef access_address(struct fn_gen *f, const struct instr *in,
+                                   LLVMValueRef address)
+{
+    if (f->fast) {
+        LLVMValueRef fast = gen_fast_address(f);
+        if (fast)
+            return fast;
+    }
+    LLVMValueRef index = LLVMBuildZExt(f->b, address, f->g->i64, "");
+    LLVMValueRef pointer =
+        LLVMBuildInBoundsGEP2(f->b, f->g->i8, memory_base(f, in->memory), &index, 1, "");
+    return gen_offset(f->g, f->b, pointer, in->imm.memarg.offset);
+}
+
+/* The alignment is a hint that may be wrong, so it is never relied on. */
+static void set_access(struct fn_gen *f, LLVMValueRef access)
+{
+    LLVMSetAlignment(access, 1);
+    gen_set_region(f->g, access, REGION_MEMORY);
+    if (f->fast)
+        gen_fast_metadata(f, access);
+}
+
+/* argument: bytes, negative if the value is to be sign-extended. */
+void gen_load(struct fn_gen *f, const struct instr *in, int argument)
+{
+    bool is_signed = argument < 0;
+    unsigned bits = (unsigned)(is_signed ? -argument : argument) * 8;
+    const char *signature = op_info(in->op)->signature;
+    char letter = signature[2];
+    LLVMTypeRef type = letter == 'i'   ? f->g->i32
+                       : letter == 'I' ? f->g->i64
+                       : letter == 'f' ? f->g->f32
+                                       : f->g->f64;
+    bool is_narrow =
+        LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) > bits;
+    LLVMTypeRef loaded = is_narrow ? LLVMIntTypeInContext(f->g->context, bits) : type;
+    LLVMValueRef pointer = access_address(f, in, gen_pop(f));
+    LLVMValueRef value = LLVMBuildLoad2(f->b, loaded, pointer, "");
+    set_access(f, value);
+    if (is_narrow)
+        value = is_signed ? LLVMBuildSExt(f->b, value, type, "")
+                          : LLVMBuildZExt(f->b, value, type, "");
+    gen_push(f, value);
+}
+
+void gen_store(struct fn_gen *f, const struct instr *in, int n_bytes)
+{
+    LLVMValueRef value = gen_pop(f);
+    LLVMTypeRef type = LLVMTypeOf(value);
+    if (LLVMGetTypeKind(type) == LLVMIntegerTypeKind &&
+        LLVMGetIntTypeWidth(type) > (unsigned)n_bytes * 8)
+        value = LLVMBuildTrunc(
+            f->b, value, LLVMIntTypeInContext(f->g->context, (unsigned)n_bytes * 8), "");
+    LLVMValueRef pointer = access_address(f, in, gen_pop(f));
+    set_access(f, LLVMBuildStore(f->b, value, pointer));
+}
+
+void gen_memory_size(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef n_bytes =
+        gen_load_field(f->g, f->b, f->g->i64, gen_memory(f, in->imm.index),
+                       offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
+    LLVMValueRef pages = LLVMBuildLShr(f->b, n_bytes, gen_i64(f->g, 16), "");
+    gen_push(f, LLVMBuildTrunc(f->b, pages, f->g->i32, ""));
+}
+
+void gen_memory_grow(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef args[] = {gen_memory(f, in->imm.index), gen_pop_u64(f)};
+    LLVMValueRef old = gen_runtime_call(f->g, f->b, CALL_rt_memory_grow, args);
+    gen_push(f, LLVMBuildTrunc(f->b, old, f->g->i32, ""));
+}
+
+void gen_memory_init(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef n = gen_pop_u64(f), from = gen_pop_u64(f), to = gen_pop_u64(f);
+    LLVMValueRef args[] = {f->instance,
+                           gen_memory(f, in->imm.pair.second),
+                           gen_i32(f->g, in->imm.pair.first),
+                           to,
+                           from,
+                           n};
+    gen_runtime_call(f->g, f->b, CALL_rt_memory_init, args);
+}
+
+void gen_memory_copy(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef n = gen_pop_u64(f), from = gen_pop_u64(f), to = gen_pop_u64(f);
+    LLVMValueRef args[] = {gen_memory(f, in->imm.pair.first),
+                           gen_memory(f, in->imm.pair.second), to, from, n};
+    gen_runtime_call(f->g, f->b, CALL_rt_memory_copy, args);
+}
+
+void gen_memory_fill(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef n = gen_pop_u64(f), byte = gen_pop(f), to = gen_pop_u64(f);
+    LLVMValueRef args[] = {gen_memory(f, in->imm.index), to, byte, n};
+    gen_runtime_call(f->g, f->b, CALL_rt_memory_fill, args);
+}
+
+void gen_data_drop(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef args[] = {f->instance, gen_i32(f->g, in->imm.index)};
+    gen_runtime_call(f->g, f->b, CALL_rt_data_drop, args);
+}

@@ -1,0 +1,400 @@
+/* The module's description, struct rt_module of abi.h, as constant data; and its
+ * `initialize` function, which does what instantiation has to compute (core 4.5.4). */
+#include "compiler/codegen.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/abi.h"
+
+static LLVMValueRef const_struct(struct mod_gen *g, LLVMValueRef *fields, unsigned n)
+{
+    return LLVMConstStructInContext(g->context, fields, n, false);
+}
+
+/* A private constant object; its address. */
+static LLVMValueRef constant_object(struct mod_gen *g, const char *name,
+                                    LLVMValueRef value)
+{
+    LLVMValueRef global = LLVMAddGlobal(g->llvm, LLVMTypeOf(value), name);
+    LLVMSetInitializer(global, value);
+    LLVMSetLinkage(global, LLVMPrivateLinkage);
+    LLVMSetGlobalConstant(global, true);
+    return global;
+}
+
+/* The address of a constant array; null if it is empty. */
+static LLVMValueRef constant_array(struct mod_gen *g, const char *name, LLVMTypeRef type,
+                                   LLVMValueRef *values, uint64_t n)
+{
+    if (n == 0)
+        return LLVMConstNull(g->ptr);
+    return constant_object(g, name, LLVMConstArray2(type, values, n));
+}
+
+static LLVMValueRef constant_bytes(struct mod_gen *g, const char *name, const void *bytes,
+                                   size_t n)
+{
+    if (n == 0)
+        return LLVMConstNull(g->ptr);
+    return constant_object(g, name,
+                           LLVMConstStringInContext2(g->context, bytes, n, true));
+}
+
+static LLVMValueRef *new_values(struct mod_gen *g, size_t n)
+{
+    return arena_array(g->arena, n, sizeof(LLVMValueRef));
+}
+
+static LLVMValueRef string(struct mod_gen *g, const struct name *name)
+{
+    LLVMValueRef fields[] = {constant_bytes(g, "name", name->chars, name->length),
+                             gen_i64(g, name->length)};
+    return const_struct(g, fields, 2);
+}
+
+static LLVMValueRef limits(struct mod_gen *g, const struct limits *l)
+{
+    LLVMValueRef fields[] = {gen_i64(g, l->min),
+                             gen_i64(g, l->has_max ? l->max : UINT64_MAX)};
+    return const_struct(g, fields, 2);
+}
+
+static LLVMValueRef types(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_types;
+    LLVMValueRef *values = new_values(g, n);
+    LLVMTypeRef fields[] = {g->i32, g->i32, g->ptr};
+    for (uint32_t i = 0; i < n; i++) {
+        const struct func_type *type = &g->m->types[i];
+        uint32_t n_codes = type->n_params + type->n_results;
+        uint8_t *codes = arena_alloc(g->arena, n_codes + 1);
+        for (uint32_t k = 0; k < n_codes; k++)
+            codes[k] = (uint8_t)(k < type->n_params ? type->params[k]
+                                                    : type->results[k - type->n_params]);
+        LLVMValueRef members[] = {gen_i32(g, type->n_params), gen_i32(g, type->n_results),
+                                  constant_bytes(g, "type", codes, n_codes)};
+        values[i] = const_struct(g, members, 3);
+    }
+    return constant_array(
+        g, "types", LLVMStructTypeInContext(g->context, fields, 3, false), values, n);
+}
+
+static LLVMValueRef imports(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_imports;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct import *import = &g->m->imports[i];
+        LLVMValueRef host = g->layout->is_host_func[i] ? gen_func(g, import->index)
+                                                       : LLVMConstNull(g->ptr);
+        LLVMValueRef members[] = {string(g, &import->module), string(g, &import->name),
+                                  gen_i32(g, import->kind), gen_i32(g, import->index),
+                                  host};
+        values[i] = const_struct(g, members, 5);
+    }
+    return n ? constant_array(g, "imports", LLVMTypeOf(values[0]), values, n)
+             : LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef exports(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_exports;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct export *export = &g->m->exports[i];
+        LLVMValueRef members[] = {string(g, &export->name), gen_i32(g, export->kind),
+                                  gen_i32(g, export->index)};
+        values[i] = const_struct(g, members, 3);
+    }
+    return n ? constant_array(g, "exports", LLVMTypeOf(values[0]), values, n)
+             : LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef func_types(struct mod_gen *g)
+{
+    LLVMValueRef *values = new_values(g, g->m->n_funcs);
+    for (uint32_t i = 0; i < g->m->n_funcs; i++)
+        values[i] = gen_i32(g, g->m->funcs[i].type_index);
+    return constant_array(g, "func_types", g->i32, values, g->m->n_funcs);
+}
+
+static LLVMValueRef func_code(struct mod_gen *g)
+{
+    uint32_t first = g->m->n_imported_funcs, n = g->m->n_funcs - first;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = gen_func(g, first + i);
+    return constant_array(g, "func_code", g->ptr, values, n);
+}
+
+static LLVMValueRef func_slots(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_imported_funcs;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = gen_i64(g, g->layout->func_slots[i]);
+    return constant_array(g, "func_slots", g->i64, values, n);
+}
+
+static LLVMValueRef tables(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_tables;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct table_type *type = &g->m->tables[i].type;
+        LLVMValueRef members[] = {gen_i32(g, type->element),
+                                  gen_i32(g, g->layout->table_slots[i]),
+                                  limits(g, &type->limits)};
+        values[i] = const_struct(g, members, 3);
+    }
+    return n ? constant_array(g, "tables", LLVMTypeOf(values[0]), values, n)
+             : LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef memories(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_memories;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        LLVMValueRef members[] = {gen_i64(g, g->layout->memory_slots[i]),
+                                  limits(g, &g->m->memories[i].type.limits)};
+        values[i] = const_struct(g, members, 2);
+    }
+    return n ? constant_array(g, "memories", LLVMTypeOf(values[0]), values, n)
+             : LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef globals(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_globals;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct global_type *type = &g->m->globals[i].type;
+        LLVMValueRef members[] = {gen_i32(g, type->type), gen_i32(g, type->is_mutable),
+                                  gen_i64(g, g->layout->global_slots[i])};
+        values[i] = const_struct(g, members, 3);
+    }
+    return n ? constant_array(g, "globals", LLVMTypeOf(values[0]), values, n)
+             : LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef elems(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_elems;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct elem_segment *segment = &g->m->elems[i];
+        LLVMValueRef indices = LLVMConstNull(g->ptr);
+        if (segment->func_indices) {
+            LLVMValueRef *items = new_values(g, segment->n_items);
+            for (uint32_t k = 0; k < segment->n_items; k++)
+                items[k] = gen_i32(g, segment->func_indices[k]);
+            indices = constant_array(g, "elem", g->i32, items, segment->n_items);
+        }
+        LLVMValueRef members[] = {gen_i32(g, segment->type), gen_i32(g, segment->n_items),
+                                  indices};
+        values[i] = const_struct(g, members, 3);
+    }
+    LLVMTypeRef fields[] = {g->i32, g->i32, g->ptr};
+    return constant_array(
+        g, "elems", LLVMStructTypeInContext(g->context, fields, 3, false), values, n);
+}
+
+static LLVMValueRef datas(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_datas;
+    LLVMValueRef *values = new_values(g, n);
+    LLVMTypeRef fields[] = {g->ptr, g->i64};
+    for (uint32_t i = 0; i < n; i++) {
+        const struct data_segment *segment = &g->m->datas[i];
+        LLVMValueRef members[] = {
+            constant_bytes(g, "data", segment->bytes, segment->n_bytes),
+            gen_i64(g, segment->n_bytes)};
+        values[i] = const_struct(g, members, 2);
+    }
+    return constant_array(
+        g, "datas", LLVMStructTypeInContext(g->context, fields, 2, false), values, n);
+}
+
+/* All function names in one string, and where each begins. */
+static LLVMValueRef names(struct mod_gen *g)
+{
+    const struct module *m = g->m;
+    size_t n_chars = 0;
+    for (uint32_t i = 0; i < m->n_funcs; i++)
+        n_chars += m->funcs[i].name.length;
+    LLVMValueRef none[] = {LLVMConstNull(g->ptr), LLVMConstNull(g->ptr)};
+    if (n_chars == 0 || n_chars > UINT32_MAX)
+        return const_struct(g, none, 2);
+    char *chars = arena_alloc(g->arena, n_chars);
+    LLVMValueRef *offsets = new_values(g, m->n_funcs + 1);
+    size_t at = 0;
+    for (uint32_t i = 0; i < m->n_funcs; i++) {
+        const struct name *name = &m->funcs[i].name;
+        offsets[i] = gen_i32(g, (uint32_t)at);
+        if (name->length)
+            memcpy(chars + at, name->chars, name->length);
+        at += name->length;
+    }
+    offsets[m->n_funcs] = gen_i32(g, (uint32_t)at);
+    LLVMValueRef fields[] = {
+        constant_array(g, "name_offsets", g->i32, offsets, (uint64_t)m->n_funcs + 1),
+        constant_bytes(g, "names", chars, n_chars)};
+    return const_struct(g, fields, 2);
+}
+
+/* ---- initialize ---- */
+
+static void init_type_ids(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    LLVMValueRef ids =
+        gen_load_field(g, f->b, g->ptr, f->instance,
+                       offsetof(struct rt_instance, type_ids), REGION_INSTANCE, true);
+    for (uint32_t i = 0; i < g->m->n_types; i++) {
+        if (g->layout->type_slots[i] == NO_INDEX)
+            continue;
+        LLVMValueRef id =
+            gen_load_field(g, f->b, g->i32, ids, (uint64_t)i * 4, REGION_INSTANCE, true);
+        LLVMBuildStore(f->b, id,
+                       gen_offset(g, f->b, f->instance, g->layout->type_slots[i]));
+    }
+}
+
+static void init_globals(struct fn_gen *f)
+{
+    const struct module *m = f->g->m;
+    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
+        LLVMValueRef value = gen_const_expr(f, &m->globals[i].init);
+        gen_set_region(f->g, LLVMBuildStore(f->b, value, gen_global_address(f, i)),
+                       REGION_INSTANCE);
+    }
+}
+
+static void init_elem_items(struct fn_gen *f)
+{
+    const struct module *m = f->g->m;
+    for (uint32_t i = 0; i < m->n_elems; i++) {
+        for (uint32_t k = 0; m->elems[i].exprs && k < m->elems[i].n_items; k++) {
+            LLVMValueRef args[] = {f->instance, gen_i32(f->g, i), gen_i32(f->g, k),
+                                   gen_const_expr(f, &m->elems[i].exprs[k])};
+            gen_runtime_call(f->g, f->b, CALL_rt_elem_set, args);
+        }
+    }
+}
+
+static void init_tables(struct fn_gen *f)
+{
+    const struct module *m = f->g->m;
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
+        if (!m->tables[i].init)
+            continue;
+        LLVMValueRef args[] = {gen_table(f, i), gen_i64(f->g, 0),
+                               gen_const_expr(f, m->tables[i].init),
+                               gen_i64(f->g, m->tables[i].type.limits.min)};
+        gen_runtime_call(f->g, f->b, CALL_rt_table_fill, args);
+    }
+}
+
+static void init_active_elems(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    for (uint32_t i = 0; i < g->m->n_elems; i++) {
+        const struct elem_segment *segment = &g->m->elems[i];
+        LLVMValueRef drop[] = {f->instance, gen_i32(g, i)};
+        if (segment->mode == SEGMENT_ACTIVE) {
+            LLVMValueRef to =
+                LLVMBuildZExt(f->b, gen_const_expr(f, &segment->where), g->i64, "");
+            LLVMValueRef args[] = {f->instance,   gen_table(f, segment->table_index),
+                                   gen_i32(g, i), to,
+                                   gen_i64(g, 0), gen_i64(g, segment->n_items)};
+            gen_runtime_call(g, f->b, CALL_rt_table_init, args);
+        }
+        if (segment->mode != SEGMENT_PASSIVE)
+            gen_runtime_call(g, f->b, CALL_rt_elem_drop, drop);
+    }
+}
+
+static void init_active_datas(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    for (uint32_t i = 0; i < g->m->n_datas; i++) {
+        const struct data_segment *segment = &g->m->datas[i];
+        if (segment->mode != SEGMENT_ACTIVE)
+            continue;
+        LLVMValueRef to =
+            LLVMBuildZExt(f->b, gen_const_expr(f, &segment->where), g->i64, "");
+        LLVMValueRef args[] = {f->instance,   gen_memory(f, segment->memory_index),
+                               gen_i32(g, i), to,
+                               gen_i64(g, 0), gen_i64(g, segment->n_bytes)};
+        gen_runtime_call(g, f->b, CALL_rt_memory_init, args);
+        LLVMValueRef drop[] = {f->instance, gen_i32(g, i)};
+        gen_runtime_call(g, f->b, CALL_rt_data_drop, drop);
+    }
+}
+
+static LLVMValueRef initialize(struct mod_gen *g)
+{
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.initialize", g->options->module_symbol);
+    LLVMTypeRef type = LLVMFunctionType(g->void_type, &g->ptr, 1, false);
+    struct fn_gen f = {.g = g, .b = g->b, .arena = g->arena};
+    f.fn = LLVMAddFunction(g->llvm, symbol, type);
+    LLVMSetLinkage(f.fn, LLVMInternalLinkage);
+    gen_function_attributes(g, f.fn);
+    gen_set_attribute(g, f.fn, "cold", 0);
+    gen_set_attribute(g, f.fn, "optnone", 0); /* long straight-line code, run once */
+    gen_set_attribute(g, f.fn, "noinline", 0);
+    f.instance = LLVMGetParam(f.fn, 0);
+    LLVMPositionBuilderAtEnd(f.b, gen_new_block(&f, "entry"));
+    init_type_ids(&f);
+    init_globals(&f);
+    init_elem_items(&f);
+    init_tables(&f);
+    init_active_elems(&f);
+    init_active_datas(&f);
+    LLVMBuildRetVoid(f.b);
+    return f.fn;
+}
+
+void gen_module_description(struct mod_gen *g)
+{
+    const struct module *m = g->m;
+    uint32_t numbers[] = {RT_ABI_VERSION, m->n_types,
+                          m->n_imports,   m->n_exports,
+                          m->n_funcs,     m->n_imported_funcs,
+                          m->n_tables,    m->n_imported_tables,
+                          m->n_memories,  m->n_imported_memories,
+                          m->n_globals,   m->n_imported_globals,
+                          m->n_elems,     m->n_datas,
+                          m->start_func,  g->layout->instance_bytes};
+    enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
+    _Static_assert(offsetof(struct rt_module, types) == N_NUMBERS * 4,
+                   "all numbers are there");
+    LLVMValueRef fields[N_NUMBERS + 14];
+    unsigned n = 0;
+    for (; n < N_NUMBERS; n++)
+        fields[n] = gen_i32(g, numbers[n]);
+    fields[n++] = types(g);
+    fields[n++] = imports(g);
+    fields[n++] = exports(g);
+    fields[n++] = func_types(g);
+    fields[n++] = func_code(g);
+    fields[n++] = func_slots(g);
+    fields[n++] = tables(g);
+    fields[n++] = memories(g);
+    fields[n++] = globals(g);
+    fields[n++] = elems(g);
+    fields[n++] = datas(g);
+    fields[n++] = names(g);
+    fields[n++] = string(g, &m->name);
+    fields[n++] = initialize(g);
+    assert(n == sizeof fields / sizeof fields[0]);
+    LLVMValueRef value = const_struct(g, fields, n);
+    LLVMValueRef description =
+        LLVMAddGlobal(g->llvm, LLVMTypeOf(value), g->options->module_symbol);
+    LLVMSetInitializer(description, value);
+    LLVMSetGlobalConstant(description, true);
+}

@@ -1,0 +1,161 @@
+/* From input bytes to an output file: the pipeline, read from top to bottom in
+ * compile_input. */
+#define _GNU_SOURCE
+#include "compiler/compile_command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compiler/arena.h"
+#include "compiler/diag.h"
+#include "compiler/emit.h"
+#include "compiler/layout.h"
+#include "compiler/link.h"
+#include "compiler/passes.h"
+#include "compiler/report.h"
+#include "compiler/workdir.h"
+
+struct compilation {
+    const struct options *o;
+    struct module module;
+    struct arena arena;
+    struct workdir workdir;
+    double start;
+};
+
+__attribute__((format(printf, 2, 3))) static bool complain(const char *path,
+                                                           const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "wanco: %s: ", path);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return false;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void tell(struct compilation *c, const char *done)
+{
+    if (c->o->verbose)
+        fprintf(stderr, "wanco: %7.2f s  %s\n", now() - c->start, done);
+}
+
+/* An executable has nobody who could supply other imports than the runtime's. */
+static bool check_imports(const struct compilation *c)
+{
+    for (uint32_t i = 0; i < c->module.n_imports; i++) {
+        const struct import *import = &c->module.imports[i];
+        const char *signature =
+            import->kind == EXTERN_FUNC ? host_func_signature(import) : NULL;
+        if (!signature)
+            return complain(
+                c->o->input,
+                "at offset 0x%x: unknown import %.*s.%.*s (%s): an executable has "
+                "only the functions of wasi_snapshot_preview1; use --emit obj or "
+                "shared to supply others",
+                import->offset, (int)import->module.length, import->module.chars,
+                (int)import->name.length, import->name.chars,
+                extern_kind_name(import->kind));
+        if (!signature_matches(signature, module_func_type(&c->module, import->index)))
+            return complain(
+                c->o->input,
+                "at offset 0x%x: incompatible import type: %.*s.%.*s is %s here",
+                import->offset, (int)import->module.length, import->module.chars,
+                (int)import->name.length, import->name.chars, signature);
+    }
+    return true;
+}
+
+/* Host functions of another type than the runtime's are left to whoever links the module.
+ */
+static bool load(struct compilation *c, const struct input *in)
+{
+    struct diag d = DIAG_INIT;
+    c->module.bytes = in->bytes;
+    c->module.n_bytes = in->n_bytes;
+    c->module.arena = &c->arena;
+    if (!load_module(&c->module, c->o->n_threads, &d)) {
+        char line[1024];
+        fprintf(stderr, "wanco: %s\n",
+                report_diag(line, sizeof line, c->o->input, &c->module, &d));
+        return false;
+    }
+    tell(c, "read and validated");
+    return c->o->emit != EMIT_EXE || check_imports(c);
+}
+
+static bool emit_and_link(struct compilation *c, const struct emit_options *e)
+{
+    char error[1024];
+    struct emitted objects = {0};
+    if (!workdir_create(&c->workdir))
+        return complain(c->o->output, "cannot make a directory for object files: %s",
+                        strerror(errno));
+    if (!emit_objects(&c->module, e, c->workdir.path, &objects, error, sizeof error))
+        return complain(c->o->input, "%s", error);
+    tell(c, "compiled");
+    static const enum link_kind kinds[] = {[EMIT_EXE] = LINK_EXECUTABLE,
+                                           [EMIT_OBJ] = LINK_OBJECT,
+                                           [EMIT_SHARED] = LINK_SHARED};
+    struct link_options l = {.kind = kinds[c->o->emit],
+                             .isa = e->isa,
+                             .output = c->o->output,
+                             .objects = objects.paths,
+                             .n_objects = objects.n_paths};
+    if (!link_output(&l, error, sizeof error)) {
+        fprintf(stderr, "wanco: %s\n", error);
+        return false;
+    }
+    tell(c, "linked");
+    return true;
+}
+
+static bool print_ir(const struct compilation *c, const struct emit_options *e)
+{
+    char error[1024];
+    if (emit_ir(&c->module, e, c->o->output, error, sizeof error))
+        return true;
+    unlink(c->o->output);
+    return complain(c->o->output, "%s", error);
+}
+
+bool compile_input(const struct options *o, const struct input *in)
+{
+    struct compilation c = {.o = o, .start = now()};
+    struct emit_options e = {.isa = o->isa,
+                             .cpu = o->cpu,
+                             .module_symbol = o->module_symbol,
+                             .opt_level = o->opt_level,
+                             .n_threads = o->n_threads,
+                             .is_shared = o->emit == EMIT_SHARED,
+                             .link_host = o->emit == EMIT_EXE,
+                             .progress = true};
+    bool ok = load(&c, in) &&
+              (o->emit == EMIT_LLVM_IR ? print_ir(&c, &e) : emit_and_link(&c, &e));
+    workdir_remove(&c.workdir);
+    arena_free(&c.arena);
+    return ok;
+}
+
+int compile_command(const struct options *o)
+{
+    struct input in;
+    if (!input_read(&in, o->input))
+        return 1;
+    bool ok = compile_input(o, &in);
+    input_free(&in);
+    return ok ? 0 : 1;
+}

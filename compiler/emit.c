@@ -1,0 +1,333 @@
+/* Drives LLVM. Each part of the module is generated, optimised and written as an object
+ * by one thread in a context of its own; parts are taken largest first, and what a part
+ * becomes depends on nothing but the part. */
+#include "compiler/emit.h"
+
+#include <assert.h>
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/Error.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/TargetMachine.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "compiler/codegen.h"
+#include "compiler/layout.h"
+#include "compiler/partition.h"
+#include "compiler/pipeline.h"
+#include "compiler/progress.h"
+
+/* Measured on sqlite3, lua and yosys: parts below 64 KiB lose inlining, larger ones gain
+ * nothing and leave cores idle at the end. */
+#define PART_BYTES (128u << 10)
+
+/* LLVM recurses on the depth of what it compiles. */
+#define THREAD_STACK_BYTES (256u << 20)
+
+struct job {
+    uint32_t n_bytes;
+    uint32_t part;
+};
+
+struct emitter {
+    const struct module *m;
+    const struct emit_options *options;
+    struct gen_options gen;
+    struct layout layout;
+    struct survey survey;
+    struct partition *parts;
+    uint32_t n_parts;
+    struct job *jobs; /* the largest first; part n_parts is the module's description */
+    LLVMTargetRef target;
+    char *data_layout;
+    atomic_uint next;
+    struct progress progress;
+    const char *dir;
+    char **paths;
+    pthread_mutex_t error_lock;
+    char *error; /* empty while all is well */
+    size_t error_bytes;
+};
+
+static void set_error(struct emitter *e, const char *format, const char *what)
+{
+    pthread_mutex_lock(&e->error_lock);
+    if (e->error[0] == '\0')
+        snprintf(e->error, e->error_bytes, format, what);
+    pthread_mutex_unlock(&e->error_lock);
+}
+
+static LLVMTargetMachineRef make_machine(const struct emitter *e)
+{
+    static const LLVMCodeGenOptLevel levels[] = {
+        LLVMCodeGenLevelNone, LLVMCodeGenLevelLess, LLVMCodeGenLevelDefault,
+        LLVMCodeGenLevelAggressive};
+    return LLVMCreateTargetMachine(e->target, e->options->isa->triple, e->gen.cpu,
+                                   e->gen.features, levels[e->options->opt_level],
+                                   e->options->is_shared ? LLVMRelocPIC : LLVMRelocStatic,
+                                   LLVMCodeModelDefault);
+}
+
+/* Functions of other parts that a part calls, small enough to be worth a copy for
+ * inlining. */
+static void gen_copies(struct emitter *e, struct mod_gen *g, const struct partition *part,
+                       struct arena *arena)
+{
+    enum { COPY_BYTES = 64 };
+    for (uint32_t i = e->m->n_imported_funcs; i < e->m->n_funcs; i++) {
+        bool is_foreign = i < part->first || i >= part->end;
+        if (is_foreign && g->funcs[i] && e->survey.is_leaf[i] &&
+            e->m->funcs[i].body_bytes <= COPY_BYTES) {
+            gen_function(g, i, true, arena);
+            arena_reset(arena);
+        }
+    }
+}
+
+static void gen_part(struct emitter *e, struct mod_gen *g, uint32_t part_index)
+{
+    if (part_index == e->n_parts) {
+        gen_module_description(g);
+        return;
+    }
+    const struct partition *part = &e->parts[part_index];
+    struct arena arena = {0};
+    for (uint32_t i = part->first; i < part->end; i++) {
+        gen_function(g, i, false, &arena);
+        arena_reset(&arena);
+    }
+    if (e->options->opt_level > 0)
+        gen_copies(e, g, part, &arena);
+    arena_free(&arena);
+}
+
+static void check_ir(LLVMModuleRef llvm)
+{
+    char *message = NULL;
+    if (LLVMVerifyModule(llvm, LLVMReturnStatusAction, &message)) {
+        fprintf(stderr, "wanco: internal error: invalid LLVM IR: %s\n", message);
+        abort();
+    }
+    LLVMDisposeMessage(message);
+}
+
+static void emit_part(struct emitter *e, LLVMTargetMachineRef machine,
+                      uint32_t part_index)
+{
+    struct arena arena = {0};
+    struct mod_gen g;
+    LLVMContextRef context = LLVMContextCreate();
+    gen_begin(&g, e->m, &e->layout, &e->gen, context, e->options->isa->triple,
+              e->data_layout, &arena);
+    gen_part(e, &g, part_index);
+    gen_finish(&g);
+    arena_free(&arena);
+    check_ir(g.llvm);
+    optimise(g.llvm, machine, e->options->opt_level);
+    char *message = NULL;
+    if (LLVMTargetMachineEmitToFile(machine, g.llvm, e->paths[part_index], LLVMObjectFile,
+                                    &message)) {
+        set_error(e, "cannot write an object file: %s", message);
+        LLVMDisposeMessage(message);
+    }
+    LLVMDisposeModule(g.llvm);
+    LLVMContextDispose(context);
+}
+
+static void *emit_thread(void *context)
+{
+    struct emitter *e = context;
+    LLVMTargetMachineRef machine = make_machine(e);
+    for (;;) {
+        uint32_t i = atomic_fetch_add(&e->next, 1);
+        if (i > e->n_parts || e->error[0])
+            break;
+        emit_part(e, machine, e->jobs[i].part);
+        progress_add(&e->progress, e->jobs[i].n_bytes);
+    }
+    LLVMDisposeTargetMachine(machine);
+    return NULL;
+}
+
+static void run_threads(struct emitter *e)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+    pthread_t threads[256];
+    unsigned n = 0, wanted = e->options->n_threads < 256 ? e->options->n_threads : 256;
+    if (wanted > e->n_parts + 1)
+        wanted = e->n_parts + 1;
+    while (n < wanted && pthread_create(&threads[n], &attributes, emit_thread, e) == 0)
+        n++;
+    if (n == 0)
+        set_error(e, "cannot start a thread: %s", "the system has no resources left");
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+static int compare_jobs(const void *a, const void *b)
+{
+    const struct job *x = a, *y = b;
+    if (x->n_bytes != y->n_bytes)
+        return x->n_bytes < y->n_bytes ? 1 : -1;
+    return (x->part > y->part) - (x->part < y->part);
+}
+
+/* The module's description, last, counts as nothing. */
+static void order_jobs(struct emitter *e)
+{
+    e->jobs = arena_array(e->m->arena, (size_t)e->n_parts + 1, sizeof *e->jobs);
+    for (uint32_t i = 0; i <= e->n_parts; i++)
+        e->jobs[i] = (struct job){i < e->n_parts ? e->parts[i].n_bytes : 0, i};
+    qsort(e->jobs, e->n_parts, sizeof *e->jobs, compare_jobs);
+}
+
+static void initialize_llvm(void)
+{
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+    LLVMInitializeAArch64AsmParser();
+}
+
+/* Resolves cpu and features: "native" is this machine, else features follow from the
+ * name. */
+static bool choose_cpu(struct emitter *e)
+{
+    const char *cpu = e->options->cpu ? e->options->cpu : e->options->isa->cpu;
+    e->gen.features = "";
+    if (strcmp(cpu, "native") != 0) {
+        e->gen.cpu = cpu;
+        return true;
+    }
+    if (e->options->isa != isa_host()) {
+        set_error(e, "--cpu native is this machine's processor, which is not %s",
+                  e->options->isa->name);
+        return false;
+    }
+    char *name = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
+    e->gen.cpu = strcpy(arena_alloc(e->m->arena, strlen(name) + 1), name);
+    e->gen.features = strcpy(arena_alloc(e->m->arena, strlen(features) + 1), features);
+    LLVMDisposeMessage(name);
+    LLVMDisposeMessage(features);
+    return true;
+}
+
+static bool prepare(struct emitter *e, const struct module *m,
+                    const struct emit_options *options, uint32_t part_bytes, char *error,
+                    size_t error_bytes)
+{
+    *e = (struct emitter){
+        .m = m, .options = options, .error = error, .error_bytes = error_bytes};
+    error[0] = '\0';
+    pthread_mutex_init(&e->error_lock, NULL);
+    initialize_llvm();
+    char *message = NULL;
+    if (LLVMGetTargetFromTriple(options->isa->triple, &e->target, &message)) {
+        set_error(e, "LLVM has no such target: %s", message);
+        LLVMDisposeMessage(message);
+        return false;
+    }
+    if (!choose_cpu(e))
+        return false;
+    e->gen.module_symbol = options->module_symbol;
+    e->gen.is_shared = options->is_shared;
+    e->gen.has_optimizer = options->opt_level > 0;
+    LLVMTargetMachineRef machine = make_machine(e);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
+    e->data_layout = LLVMCopyStringRepOfTargetData(layout);
+    LLVMDisposeTargetData(layout);
+    LLVMDisposeTargetMachine(machine);
+    survey_module(&e->survey, m, options->n_threads);
+    layout_module(&e->layout, m, &e->survey.facts, options->link_host);
+    e->parts = partition_module(m, part_bytes, &e->n_parts);
+    order_jobs(e);
+    return true;
+}
+
+bool emit_objects(const struct module *m, const struct emit_options *options,
+                  const char *dir, struct emitted *emitted, char *error,
+                  size_t error_bytes)
+{
+    struct emitter e;
+    if (!prepare(&e, m, options, PART_BYTES, error, error_bytes))
+        return false;
+    uint64_t n_bytes = 0;
+    e.paths = arena_array(m->arena, (size_t)e.n_parts + 1, sizeof *e.paths);
+    for (uint32_t i = 0; i <= e.n_parts; i++) {
+        size_t path_bytes = strlen(dir) + 32;
+        e.paths[i] = arena_alloc(m->arena, path_bytes);
+        snprintf(e.paths[i], path_bytes, "%s/part%u.o", dir, i);
+        n_bytes += e.jobs[i].n_bytes;
+    }
+    progress_begin(&e.progress, n_bytes, options->progress);
+    run_threads(&e);
+    progress_end(&e.progress);
+    LLVMDisposeMessage(e.data_layout);
+    emitted->paths = e.paths;
+    emitted->n_paths = e.n_parts + 1;
+    return error[0] == '\0';
+}
+
+bool emit_ir(const struct module *m, const struct emit_options *options, const char *path,
+             char *error, size_t error_bytes)
+{
+    struct emitter e;
+    if (!prepare(&e, m, options, UINT32_MAX, error, error_bytes))
+        return false;
+    struct arena arena = {0};
+    struct mod_gen g;
+    LLVMContextRef context = LLVMContextCreate();
+    LLVMTargetMachineRef machine = make_machine(&e);
+    gen_begin(&g, m, &e.layout, &e.gen, context, options->isa->triple, e.data_layout,
+              &arena);
+    for (uint32_t i = 0; i <= e.n_parts; i++)
+        gen_part(&e, &g, i);
+    gen_finish(&g);
+    check_ir(g.llvm);
+    optimise(g.llvm, machine, options->opt_level);
+    char *message = NULL;
+    if (LLVMPrintModuleToFile(g.llvm, path, &message)) {
+        set_error(&e, "cannot write the file: %s", message);
+        LLVMDisposeMessage(message);
+    }
+    LLVMDisposeModule(g.llvm);
+    LLVMContextDispose(context);
+    LLVMDisposeTargetMachine(machine);
+    LLVMDisposeMessage(e.data_layout);
+    arena_free(&arena);
+    return error[0] == '\0';
+}
+
+char *emit_native_cpu(void)
+{
+    char *name = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
+    size_t n = strlen(name) + strlen(features) + 2;
+    char *both = malloc(n);
+    if (both)
+        snprintf(both, n, "%s %s", name, features);
+    LLVMDisposeMessage(name);
+    LLVMDisposeMessage(features);
+    return both;
+}
+
+void emit_llvm_version(char *buffer, size_t n_bytes)
+{
+    unsigned major, minor, patch;
+    LLVMGetVersion(&major, &minor, &patch);
+    snprintf(buffer, n_bytes, "%u.%u.%u", major, minor, patch);
+}

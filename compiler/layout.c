@@ -1,0 +1,139 @@
+/* Lays out the module's own area of an instance. Needs a validated module; the result
+ * depends on the module alone, so that snapshots and objects of different runs agree. */
+#include "compiler/layout.h"
+
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "runtime/abi.h"
+
+static uint32_t take(struct layout *l, uint32_t n_bytes, uint32_t alignment)
+{
+    uint32_t at = (l->instance_bytes + alignment - 1) / alignment * alignment;
+    l->instance_bytes = at + n_bytes;
+    return at;
+}
+
+const char *host_func_signature(const struct import *import)
+{
+    static const struct {
+        const char *module, *name, *signature;
+    } rows[] = {
+#define HOST_ROW(module, name, signature)       {#module, #name, signature},
+#define HOST(module, name, signature, suspends) HOST_ROW(module, name, signature)
+#include "runtime/wasi.def"
+#undef HOST
+#undef HOST_ROW
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strlen(rows[i].module) == import->module.length &&
+            memcmp(rows[i].module, import->module.chars, import->module.length) == 0 &&
+            strlen(rows[i].name) == import->name.length &&
+            memcmp(rows[i].name, import->name.chars, import->name.length) == 0)
+            return rows[i].signature;
+    return NULL;
+}
+
+static char type_letter(val_type t)
+{
+    switch (t) {
+    case TYPE_I32:
+        return 'i';
+    case TYPE_I64:
+        return 'I';
+    case TYPE_F32:
+        return 'f';
+    case TYPE_F64:
+        return 'F';
+    default:
+        return 'p';
+    }
+}
+
+bool signature_matches(const char *signature, const struct func_type *type)
+{
+    if (type->n_results > 1 || strlen(signature) != type->n_params + 3)
+        return false;
+    if (signature[0] != (type->n_results ? type_letter(type->results[0]) : 'v'))
+        return false;
+    for (uint32_t i = 0; i < type->n_params; i++)
+        if (signature[2 + i] != type_letter(type->params[i]))
+            return false;
+    return true;
+}
+
+/* Whether all elements that active and passive segments can put into tables are functions
+ * of this instance: own ones, or host functions linked to it. */
+static bool segment_is_own(const struct module *m, const struct layout *l,
+                           const struct elem_segment *segment)
+{
+    if (!segment->func_indices)
+        return segment->n_items == 0;
+    for (uint32_t i = 0; i < segment->n_items; i++) {
+        const struct func *f = &m->funcs[segment->func_indices[i]];
+        if (f->import_index != NO_INDEX && !l->is_host_func[f->import_index])
+            return false;
+    }
+    return true;
+}
+
+static bool is_exported(const struct module *m, enum extern_kind kind, uint32_t index)
+{
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].kind == kind && m->exports[i].index == index)
+            return true;
+    return false;
+}
+
+static void classify_tables(struct layout *l, const struct module *m,
+                            const struct module_facts *facts)
+{
+    l->is_fixed_table = arena_array(m->arena, m->n_tables, sizeof(bool));
+    l->is_own_table = arena_array(m->arena, m->n_tables, sizeof(bool));
+    bool own_segments = true;
+    for (uint32_t i = 0; i < m->n_elems; i++)
+        own_segments = own_segments && segment_is_own(m, l, &m->elems[i]);
+    for (uint32_t i = 0; i < m->n_tables; i++) {
+        bool is_private = i >= m->n_imported_tables && !is_exported(m, EXTERN_TABLE, i);
+        l->is_fixed_table[i] = is_private && !facts->has_table_grow;
+        l->is_own_table[i] = is_private && own_segments && !facts->has_table_grow &&
+                             !facts->has_table_write && !m->tables[i].init &&
+                             m->n_imported_tables == 0;
+    }
+}
+
+void layout_module(struct layout *l, const struct module *m,
+                   const struct module_facts *facts, bool link_host)
+{
+    struct arena *a = m->arena;
+    l->instance_bytes = sizeof(struct rt_instance);
+    /* The globals come first: small offsets make short instructions, and they are the
+     * hottest. */
+    l->global_slots = arena_array(a, m->n_globals, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_globals; i++)
+        l->global_slots[i] = i < m->n_imported_globals
+                                 ? take(l, sizeof(void *), sizeof(void *))
+                                 : take(l, sizeof(union rt_value), 16);
+    l->type_slots = arena_array(a, m->n_types, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_types; i++)
+        l->type_slots[i] = m->canonical_types[i] == i ? take(l, 4, 4) : NO_INDEX;
+    l->table_slots = arena_array(a, m->n_tables, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_tables; i++)
+        l->table_slots[i] = i < m->n_imported_tables
+                                ? take(l, sizeof(void *), sizeof(void *))
+                                : take(l, sizeof(struct rt_table), 8);
+    l->memory_slots = arena_array(a, m->n_memories, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_memories; i++)
+        l->memory_slots[i] = i < m->n_imported_memories
+                                 ? take(l, sizeof(void *), sizeof(void *))
+                                 : take(l, sizeof(struct rt_memory), 8);
+    l->is_host_func = arena_array(a, m->n_imports, sizeof(bool));
+    for (uint32_t i = 0; i < m->n_imports; i++)
+        l->is_host_func[i] = link_host && m->imports[i].kind == EXTERN_FUNC &&
+                             host_func_signature(&m->imports[i]);
+    l->func_slots = arena_array(a, m->n_imported_funcs, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_imported_funcs; i++)
+        l->func_slots[i] = take(l, sizeof(struct rt_func_slot), 8);
+    classify_tables(l, m, facts);
+    l->instance_bytes = take(l, 0, 16);
+}

@@ -1,0 +1,48 @@
+/* Where a module's objects lie in its instance: byte offsets from the instance, behind
+ * the head that abi.h fixes. Computed once; the code generator and the module's
+ * description both read it. */
+#ifndef COMPILER_LAYOUT_H
+#define COMPILER_LAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/module.h"
+
+struct layout {
+    uint32_t *func_slots;   /* imported functions: struct rt_func_slot */
+    uint32_t *table_slots;  /* struct rt_table, or a pointer to one if imported */
+    uint32_t *memory_slots; /* struct rt_memory, or a pointer to one if imported */
+    uint32_t *global_slots; /* union rt_value, or a pointer to one if imported */
+    uint32_t *type_slots;   /* canonical type index -> its type id, 4 bytes; other types:
+                               NO_INDEX */
+    uint32_t instance_bytes;
+    /* Import index -> whether a row of wasi.def supplies it, so that it is called
+     * directly. */
+    bool *is_host_func;
+    /* Tables that nobody outside the module sees and that never grow: size and base are
+     * constant once the instance exists. */
+    bool *is_fixed_table;
+    /* Tables in which every element belongs to this very instance. */
+    bool *is_own_table;
+};
+
+/* Facts that need a look at all bodies. */
+struct module_facts {
+    bool has_table_grow;
+    bool has_table_write; /* table.set, table.fill: elements of any origin */
+};
+
+/* Everything is allocated in m->arena. link_host: imports that wasi.def names are linked
+ * to the runtime's own functions. */
+void layout_module(struct layout *layout, const struct module *m,
+                   const struct module_facts *facts, bool link_host);
+
+/* The row of wasi.def that an import names has this signature ("result(params)"), or NULL
+ * if there is no such row. */
+const char *host_func_signature(const struct import *import);
+
+/* Whether a function type is the one of such a signature. */
+bool signature_matches(const char *signature, const struct func_type *type);
+
+#endif

@@ -1,0 +1,87 @@
+/* wanco: compiles WebAssembly to native executables. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/compile_command.h"
+#include "compiler/emit.h"
+#include "compiler/input.h"
+#include "compiler/link.h"
+#include "compiler/options.h"
+#include "compiler/run_command.h"
+#include "compiler/validate_command.h"
+
+struct run_context {
+    const struct options *options;
+    const struct input *input;
+};
+
+static bool compile_to(void *context, const char *out)
+{
+    const struct run_context *run = context;
+    struct options o = *run->options;
+    o.output = out;
+    return compile_input(&o, run->input);
+}
+
+static int run(const struct options *o)
+{
+    struct input in;
+    if (!input_read(&in, o->input))
+        return 1;
+    char key[512], library_dir[4096];
+    link_library_dir(o->isa, library_dir, sizeof library_dir);
+    char *native = o->cpu && strcmp(o->cpu, "native") == 0 ? emit_native_cpu() : NULL;
+    snprintf(key, sizeof key, "%s -O%d %s", o->isa->name, o->opt_level,
+             native   ? native
+             : o->cpu ? o->cpu
+                      : o->isa->cpu);
+    free(native);
+    char **args = calloc((size_t)o->n_rest + 2, sizeof *args);
+    if (!args)
+        return 2;
+    args[0] = in.path[0] ? strdup(in.path) : NULL;
+    memcpy(args + 1, o->rest, (size_t)o->n_rest * sizeof *args);
+    struct run_context context = {.options = o, .input = &in};
+    struct run_request request = {
+        .inputs = {.bytes = in.bytes,
+                   .n_bytes = in.n_bytes,
+                   .options = key,
+                   .library_dir = library_dir},
+        .no_cache = o->no_cache,
+        .args = args,
+        .compile_to = compile_to,
+        .context = &context,
+    };
+    return run_command(&request);
+}
+
+static int print_version(void)
+{
+    char llvm[32];
+    emit_llvm_version(llvm, sizeof llvm);
+    printf("wanco %s (LLVM %s; targets %s)\n", WANCO_VERSION, llvm, isa_names());
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    int status = options_parse(&o, argc, argv);
+    if (status)
+        return status;
+    switch (o.command) {
+    case COMMAND_COMPILE:
+        return compile_command(&o);
+    case COMMAND_RUN:
+        return run(&o);
+    case COMMAND_VALIDATE:
+        return validate_command(o.n_rest, o.rest);
+    case COMMAND_VERSION:
+        return print_version();
+    case COMMAND_HELP:
+        options_print_help();
+    }
+    return 0;
+}

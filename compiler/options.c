@@ -1,0 +1,261 @@
+/* Options are a table: reading them and --help come from it. */
+#define _GNU_SOURCE
+#include "compiler/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/abi.h"
+
+enum { USAGE = 2 };
+
+__attribute__((format(printf, 1, 2))) static int usage_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("wanco: ", stderr);
+    vfprintf(stderr, format, args);
+    fputs("; see wanco --help\n", stderr);
+    va_end(args);
+    return USAGE;
+}
+
+static int set_output(struct options *o, const char *value)
+{
+    o->output = value;
+    return 0;
+}
+
+static int set_target(struct options *o, const char *value)
+{
+    o->isa = isa_find(value);
+    return o->isa ? 0 : usage_error("--target %s is not one of %s", value, isa_names());
+}
+
+static int set_cpu(struct options *o, const char *value)
+{
+    o->cpu = value;
+    return 0;
+}
+
+static int set_level(struct options *o, const char *value)
+{
+    if (value[0] < '0' || value[0] > '3' || value[1])
+        return usage_error("-O%s is not one of -O0, -O1, -O2, -O3", value);
+    o->opt_level = value[0] - '0';
+    return 0;
+}
+
+static int set_threads(struct options *o, const char *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(value, &end, 10);
+    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > 256)
+        return usage_error("-j %s is not a number from 1 to 256", value);
+    o->n_threads = (unsigned)n;
+    return 0;
+}
+
+static int set_emit(struct options *o, const char *value)
+{
+    static const char *const names[] = {"exe", "obj", "shared", "llvm-ir"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(value, names[i]) == 0) {
+            o->emit = (enum emit_kind)i;
+            return 0;
+        }
+    return usage_error("--emit %s is not one of exe, obj, shared, llvm-ir", value);
+}
+
+static int set_symbol(struct options *o, const char *value)
+{
+    for (const char *p = value; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '_')
+            return usage_error("--module-symbol %s is no C identifier", value);
+    if (!value[0] || isdigit((unsigned char)value[0]))
+        return usage_error("--module-symbol %s is no C identifier", value);
+    o->module_symbol = value;
+    return 0;
+}
+
+/* Checkpoint code is not generated yet, so there is nothing to leave out. */
+static int set_no_checkpoint(struct options *o, const char *value)
+{
+    (void)o, (void)value;
+    return 0;
+}
+
+static int set_no_cache(struct options *o, const char *value)
+{
+    (void)value;
+    o->no_cache = true;
+    return 0;
+}
+
+static int set_verbose(struct options *o, const char *value)
+{
+    (void)value;
+    o->verbose = true;
+    return 0;
+}
+
+enum { FOR_COMPILE = 1, FOR_RUN = 2 };
+
+static const struct option_row {
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    int commands;
+    int (*set)(struct options *o, const char *value);
+    const char *help;
+} rows[] = {
+    {"-o", "OUT", FOR_COMPILE, set_output, "where the output goes"},
+    {"--target", "ISA", FOR_COMPILE, set_target,
+     "x86_64 or aarch64 (default: this machine's)"},
+    {"--cpu", "NAME", FOR_COMPILE | FOR_RUN, set_cpu,
+     "processor to compile for: native, or a name LLVM knows (default: x86-64-v2, "
+     "generic)"},
+    {"-O", "0..3", FOR_COMPILE | FOR_RUN, set_level, "optimisation level (default: 3)"},
+    {"-j", "N", FOR_COMPILE | FOR_RUN, set_threads, "threads (default: one per core)"},
+    {"--emit", "KIND", FOR_COMPILE, set_emit, "exe (default), obj, shared or llvm-ir"},
+    {"--module-symbol", "NAME", FOR_COMPILE, set_symbol,
+     "symbol of the module's description in obj and shared (default: " RT_MODULE_SYMBOL
+     ")"},
+    {"--no-checkpoint", NULL, FOR_COMPILE | FOR_RUN, set_no_checkpoint,
+     "generate no checkpoint code"},
+    {"--no-cache", NULL, FOR_RUN, set_no_cache, "compile anew, keep nothing"},
+    {"-v", NULL, FOR_COMPILE | FOR_RUN, set_verbose,
+     "say what is done and how long it takes"},
+};
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+void options_print_help(void)
+{
+    puts("Compiles WebAssembly to native executables.\n\n"
+         "usage: wanco compile [OPTIONS] IN.wasm|IN.wat -o OUT\n"
+         "       wanco run [OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]\n"
+         "       wanco validate IN.wasm...\n"
+         "       wanco --help | --version\n\noptions:");
+    for (int i = 0; i < N_ROWS; i++) {
+        char left[64];
+        bool is_short = rows[i].name[0] == '-' && rows[i].name[1] == 'O';
+        snprintf(left, sizeof left, "%s%s%s", rows[i].name,
+                 rows[i].argument && !is_short ? " " : "",
+                 rows[i].argument ? rows[i].argument : "");
+        printf("  %-22s %s%s\n", left, rows[i].help,
+               rows[i].commands == FOR_RUN ? " (run)" : "");
+    }
+    puts("\nruntime options: `OUT --help` lists those of a compiled executable.");
+}
+
+/* Takes argv[*i] (and its argument) as an option of the command. */
+static int take_option(struct options *o, int commands, int argc, char **argv, int *i)
+{
+    const char *word = argv[*i];
+    for (int k = 0; k < N_ROWS; k++) {
+        const struct option_row *row = &rows[k];
+        size_t n = strlen(row->name);
+        bool is_joined = row->argument && strncmp(word, row->name, n) == 0 && word[n] &&
+                         (row->name[1] != '-' || word[n] == '=');
+        if (!(row->commands & commands) || (strcmp(word, row->name) != 0 && !is_joined))
+            continue;
+        if (!row->argument)
+            return row->set(o, NULL);
+        if (is_joined)
+            return row->set(o, word + n + (row->name[1] == '-'));
+        if (++*i == argc)
+            return usage_error("%s needs an argument (%s)", word, row->argument);
+        return row->set(o, argv[*i]);
+    }
+    return usage_error("unknown option %s", word);
+}
+
+static int parse_compile(struct options *o, int argc, char **argv)
+{
+    bool only_files = false;
+    for (int i = 2; i < argc; i++) {
+        if (!only_files && strcmp(argv[i], "--") == 0) {
+            only_files = true;
+        } else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
+            int status = take_option(o, FOR_COMPILE, argc, argv, &i);
+            if (status)
+                return status;
+        } else if (o->input) {
+            return usage_error("one input at a time: %s and %s were given", o->input,
+                               argv[i]);
+        } else {
+            o->input = argv[i];
+        }
+    }
+    if (!o->input)
+        return usage_error("no input file");
+    if (!o->output)
+        return usage_error("no output file: add -o OUT");
+    return 0;
+}
+
+static int parse_run(struct options *o, int argc, char **argv)
+{
+    int i = 2;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        int status = take_option(o, FOR_RUN, argc, argv, &i);
+        if (status)
+            return status;
+    }
+    if (i == argc)
+        return usage_error("no input file");
+    o->input = argv[i++];
+    o->rest = argv + i;
+    o->n_rest = argc - i;
+    return 0;
+}
+
+static unsigned n_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.isa = isa_host(),
+                          .opt_level = 3,
+                          .n_threads = n_cores(),
+                          .module_symbol = RT_MODULE_SYMBOL};
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+        strcmp(word, "help") == 0) {
+        o->command = COMMAND_HELP;
+        return 0;
+    }
+    if (strcmp(word, "--version") == 0) {
+        o->command = COMMAND_VERSION;
+        return 0;
+    }
+    for (int i = 2;
+         i < argc && strcmp(argv[i], "--") != 0 && strcmp(word, "compile") == 0; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            o->command = COMMAND_HELP;
+            return 0;
+        }
+    if (strcmp(word, "compile") == 0) {
+        o->command = COMMAND_COMPILE;
+        return parse_compile(o, argc, argv);
+    }
+    if (strcmp(word, "run") == 0) {
+        o->command = COMMAND_RUN;
+        return parse_run(o, argc, argv);
+    }
+    if (strcmp(word, "validate") == 0) {
+        o->command = COMMAND_VALIDATE;
+        o->rest = argv + 2;
+        o->n_rest = argc - 2;
+        return o->n_rest > 0 ? 0 : usage_error("no input file");
+    }
+    return word[0] ? usage_error("unknown command %s", word) : usage_error("no command");
+}

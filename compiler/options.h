@@ -1,0 +1,41 @@
+/* The command line of the compiler. */
+#ifndef COMPILER_OPTIONS_H
+#define COMPILER_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "compiler/target.h"
+
+enum command {
+    COMMAND_COMPILE,
+    COMMAND_RUN,
+    COMMAND_VALIDATE,
+    COMMAND_HELP,
+    COMMAND_VERSION
+};
+enum emit_kind { EMIT_EXE, EMIT_OBJ, EMIT_SHARED, EMIT_LLVM_IR };
+
+struct options {
+    enum command command;
+    const char *input;
+    const char *output;
+    const struct isa *isa;
+    const char *cpu; /* NULL: the ISA's baseline */
+    const char *module_symbol;
+    int opt_level;
+    unsigned n_threads;
+    enum emit_kind emit;
+    bool verbose;
+    bool no_cache;
+    char *
+        *rest; /* run: runtime options and arguments; validate: files. NULL-terminated */
+    int n_rest;
+};
+
+/* Reads argv. After a line on stderr: the status to exit with; 0: go on. */
+int options_parse(struct options *o, int argc, char **argv);
+
+/* What --help prints. */
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,108 @@
+/* Neighbours in a module are neighbours in its sources, so that runs of functions keep
+ * most calls, and so most chances to inline, within one LLVM module. */
+#include "compiler/partition.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "compiler/arena.h"
+#include "compiler/diag.h"
+#include "compiler/passes.h"
+
+struct survey_work {
+    struct survey *survey;
+    const struct module *m;
+    atomic_uint next;
+    atomic_bool has_table_grow, has_table_write;
+    _Atomic uint32_t *n_callers;
+};
+
+static void survey_body(struct survey_work *w, uint32_t func_index,
+                        const struct body *body)
+{
+    bool is_leaf = true;
+    for (uint32_t i = 0; i < body->n_instrs; i++) {
+        switch (body->instrs[i].op) {
+        case OP_TableGrow:
+            w->has_table_grow = true;
+            break;
+        case OP_TableSet:
+        case OP_TableFill:
+            w->has_table_write = true;
+            break;
+        case OP_Call:
+            atomic_fetch_add_explicit(&w->n_callers[body->instrs[i].imm.index], 1,
+                                      memory_order_relaxed);
+            is_leaf = false;
+            break;
+        case OP_CallIndirect:
+        case OP_Loop:
+            is_leaf = false;
+            break;
+        default:
+            break;
+        }
+    }
+    w->survey->is_leaf[func_index] = is_leaf;
+}
+
+static void *survey_thread(void *context)
+{
+    enum { CHUNK = 64 };
+    struct survey_work *w = context;
+    struct arena arena = {0};
+    for (;;) {
+        uint32_t from = w->m->n_imported_funcs + atomic_fetch_add(&w->next, CHUNK);
+        for (uint32_t i = from; i < from + CHUNK && i < w->m->n_funcs; i++) {
+            struct body body;
+            struct diag none = DIAG_INIT;
+            bool decoded = decode_body(w->m, i, &body, &arena, &none);
+            assert(decoded);
+            (void)decoded;
+            survey_body(w, i, &body);
+            arena_reset(&arena);
+        }
+        if (from + CHUNK >= w->m->n_funcs)
+            break;
+    }
+    arena_free(&arena);
+    return NULL;
+}
+
+void survey_module(struct survey *survey, const struct module *m, unsigned n_threads)
+{
+    struct survey_work w = {.survey = survey, .m = m};
+    survey->is_leaf = arena_array(m->arena, m->n_funcs, sizeof *survey->is_leaf);
+    survey->n_callers = arena_array(m->arena, m->n_funcs, sizeof *survey->n_callers);
+    w.n_callers = arena_array(m->arena, m->n_funcs, sizeof *w.n_callers);
+    pthread_t threads[64];
+    unsigned n_started = 0;
+    while (n_started + 1 < n_threads && n_started < 64 &&
+           pthread_create(&threads[n_started], NULL, survey_thread, &w) == 0)
+        n_started++;
+    survey_thread(&w);
+    for (unsigned i = 0; i < n_started; i++)
+        pthread_join(threads[i], NULL);
+    for (uint32_t i = 0; i < m->n_funcs; i++)
+        survey->n_callers[i] = w.n_callers[i];
+    survey->facts.has_table_grow = w.has_table_grow;
+    survey->facts.has_table_write = w.has_table_write;
+}
+
+struct partition *partition_module(const struct module *m, uint32_t part_bytes,
+                                   uint32_t *n_parts)
+{
+    uint32_t n_own = m->n_funcs - m->n_imported_funcs;
+    struct partition *parts = arena_array(m->arena, (size_t)n_own + 1, sizeof *parts);
+    uint32_t n = 0;
+    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++) {
+        uint32_t n_bytes = m->funcs[i].body_bytes;
+        if (n == 0 || parts[n - 1].n_bytes + n_bytes > part_bytes)
+            parts[n++] = (struct partition){.first = i, .end = i};
+        parts[n - 1].end = i + 1;
+        parts[n - 1].n_bytes += n_bytes;
+    }
+    *n_parts = n;
+    return parts;
+}

@@ -1,0 +1,36 @@
+/* The table of ISAs. */
+#include "compiler/target.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+static const struct isa isas[] = {
+    /* x86-64-v2 (SSE4.2, POPCNT) is what every x86_64 machine since 2009 has. */
+    {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2"},
+    {"aarch64", "aarch64-unknown-linux-gnu", "generic"},
+};
+
+const char *isa_names(void)
+{
+    return "x86_64, aarch64";
+}
+
+const struct isa *isa_find(const char *name)
+{
+    static const char *const aliases[][2] = {
+        {"amd64", "x86_64"}, {"x86-64", "x86_64"}, {"arm64", "aarch64"}};
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        if (strcmp(name, aliases[i][0]) == 0)
+            name = aliases[i][1];
+    for (size_t i = 0; i < sizeof isas / sizeof isas[0]; i++)
+        if (strcmp(name, isas[i].name) == 0)
+            return &isas[i];
+    return NULL;
+}
+
+const struct isa *isa_host(void)
+{
+    struct utsname system;
+    const struct isa *isa = uname(&system) == 0 ? isa_find(system.machine) : NULL;
+    return isa ? isa : &isas[0];
+}

@@ -1,0 +1,23 @@
+/* The ISAs that code is generated for. */
+#ifndef COMPILER_TARGET_H
+#define COMPILER_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct isa {
+    const char *name;   /* "x86_64": of options, and of the runtime's directory */
+    const char *triple; /* LLVM's */
+    const char *cpu;    /* the portable baseline */
+};
+
+/* The ISA of this name ("arm64", "amd64" and "x86-64" are understood too), or NULL. */
+const struct isa *isa_find(const char *name);
+
+/* The one this program runs on. */
+const struct isa *isa_host(void);
+
+/* "x86_64, aarch64" */
+const char *isa_names(void);
+
+#endif

@@ -1,0 +1,73 @@
+/* Holds plain files only, so that emptying it needs no recursion. */
+#define _GNU_SOURCE
+#include "compiler/workdir.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a thread that waits for the ending signals has to remove before they take effect.
+ */
+static struct workdir *current;
+
+static void empty_and_remove(const char *path)
+{
+    DIR *dir = opendir(path);
+    for (const struct dirent *entry; dir && (entry = readdir(dir));)
+        unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    rmdir(path);
+}
+
+static void *wait_for_signal(void *signals)
+{
+    int signal_number;
+    if (sigwait(signals, &signal_number) == 0) {
+        empty_and_remove(current->path);
+        signal(signal_number, SIG_DFL);
+        pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+        raise(signal_number);
+    }
+    return NULL;
+}
+
+/* A thread, since a handler could not list a directory. */
+static void remove_on_signal(void)
+{
+    static sigset_t signals;
+    pthread_t thread;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (pthread_create(&thread, NULL, wait_for_signal, &signals) == 0)
+        pthread_detach(thread);
+}
+
+bool workdir_create(struct workdir *w)
+{
+    const char *parent = getenv("TMPDIR");
+    if (!parent || !parent[0])
+        parent = "/tmp";
+    int n = snprintf(w->path, sizeof w->path, "%s/wanco-XXXXXX", parent);
+    if (n < 0 || (size_t)n >= sizeof w->path || !mkdtemp(w->path)) {
+        w->path[0] = '\0';
+        return false;
+    }
+    current = w;
+    remove_on_signal();
+    return true;
+}
+
+void workdir_remove(struct workdir *w)
+{
+    if (w->path[0])
+        empty_and_remove(w->path);
+    w->path[0] = '\0';
+}

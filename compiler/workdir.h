@@ -1,0 +1,18 @@
+/* The directory that object files lie in until they are linked. */
+#ifndef COMPILER_WORKDIR_H
+#define COMPILER_WORKDIR_H
+
+#include <stdbool.h>
+
+struct workdir {
+    char path[4096]; /* empty: there is none */
+};
+
+/* Makes it in $TMPDIR or /tmp. It is removed too if the process is ended by SIGINT,
+ * SIGTERM or SIGHUP. At most one at a time. False with errno set. */
+bool workdir_create(struct workdir *w);
+
+/* Removes it with the files in it, if there is one. */
+void workdir_remove(struct workdir *w);
+
+#endif
