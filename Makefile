@@ -11,7 +11,8 @@ WERROR ?=
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
        -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual -Wimplicit-fallthrough \
        -Wformat=2 -Wdouble-promotion -Wredundant-decls
-BASE_CFLAGS = -std=c17 -I. -MMD -MP $(WARN) $(WERROR)
+VERSION = 0.1.0
+BASE_CFLAGS = -std=c17 -I. -DWANCO_VERSION='"$(VERSION)"' -MMD -MP $(WARN) $(WERROR)
 Q = $(if $(V),,@)
 say = @printf '  %-6s %s\n' $(1) $(2)
 
@@ -24,14 +25,14 @@ endif
 
 FRONTEND = arena cursor decode diag module names opcodes type_reader types wasm_reader
 CODEGEN =
-DRIVER = cache run_command
-RUNTIME =
+DRIVER = cache link run_command
+RUNTIME = backtrace call error imports instance invoke memory options start table trap types
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_cache test_run_command
 RUNTIME_TESTS =
 
-all: compiler ## build the compiler and the runtime of both ISAs (default)
+all: compiler runtime ## build the compiler and the runtime of both ISAs (default)
 
 # ---- The machine: installs what is missing, once, and notes what it found ----
 
@@ -61,6 +62,35 @@ $(BUILD)/compiler/%.o: compiler/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
+
+# ---- Runtime: for each ISA an archive, and beside it all that linking an executable needs ----
+
+CC_$(HOST_ISA) = $(CC)
+AR_$(HOST_ISA) = $(AR)
+CC_$(CROSS_ISA) = $(CROSS_ISA)-linux-gnu-gcc
+AR_$(CROSS_ISA) = $(CROSS_ISA)-linux-gnu-ar
+ISAS = $(HOST_ISA) $(CROSS_ISA)
+RUNTIME_CFLAGS = -O2 -g -ffile-prefix-map=$(CURDIR)=. -ffunction-sections -fdata-sections \
+                 -fasynchronous-unwind-tables -fno-plt -fno-stack-protector
+LIBRARIES = $(ISAS:%=$(BUILD)/lib/wanco/%/libwanco_rt.a) $(ISAS:%=$(BUILD)/lib/wanco/%/libc.a)
+
+runtime: $(LIBRARIES)
+
+define runtime_rules
+$(BUILD)/runtime/$(1)/%.o: runtime/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
+
+$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(RUNTIME:%=$(BUILD)/runtime/$(1)/%.o) $(BUILD)/runtime/$(1)/arch_$(1).o
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR_$(1)) rcsD $$@ $$^
+
+$(BUILD)/lib/wanco/$(1)/libc.a: scripts/make-bundle
+	$$(Q)scripts/make-bundle $$(@D) $$(CC_$(1)) && touch $$@
+endef
+$(foreach isa,$(ISAS),$(eval $(call runtime_rules,$(isa))))
 
 # ---- Tests ----
 
@@ -145,5 +175,5 @@ clean: ## remove $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all compiler units test checks test-units skip-units test-programs test-real test-asan demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real test-asan demo \
         install format lint compile_commands.json help clean

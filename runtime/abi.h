@@ -26,6 +26,16 @@ enum rt_trap_code {
     RT_N_TRAPS
 };
 
+/* The codes of value types in the binary format (core 5.3.4). */
+enum rt_val_type {
+    RT_TYPE_I32 = 0x7f,
+    RT_TYPE_I64 = 0x7e,
+    RT_TYPE_F32 = 0x7d,
+    RT_TYPE_F64 = 0x7c,
+    RT_TYPE_FUNCREF = 0x70,
+    RT_TYPE_EXTERNREF = 0x6f,
+};
+
 /* A value where it lies in memory: a result, a global, an argument of rt_call. */
 union rt_value {
     uint32_t i32;
@@ -61,10 +71,10 @@ struct rt_table {
         const void **refs;              /* externref */
     } u;                                /* moves when the table grows */
     uint64_t n_elements;
-    uint64_t max_elements;
+    uint64_t max_elements; /* the lower of its type's and the runtime's limit */
     uint64_t capacity;
-    uint32_t element_type; /* val_type code */
-    uint32_t has_max;      /* as declared; max_elements is also the runtime's own limit */
+    uint64_t declared_max; /* of its type; UINT64_MAX if none */
+    uint32_t element_type; /* enum rt_val_type */
 };
 _Static_assert(offsetof(struct rt_table, n_elements) == 8, "generated code relies on it");
 

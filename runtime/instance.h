@@ -1,4 +1,5 @@
-/* Instances: created from the constant data the compiler wrote, linked, called, destroyed. */
+/* Instances: created from the constant data the compiler wrote, linked, called,
+ * destroyed. */
 #ifndef RUNTIME_INSTANCE_H
 #define RUNTIME_INSTANCE_H
 
@@ -11,7 +12,8 @@
 
 struct rt_wasi;
 
-/* What can be imported and exported. Everything is owned by the instance that defines it. */
+/* What can be imported and exported. Everything is owned by the instance that defines it.
+ */
 struct rt_extern {
     uint32_t kind; /* enum rt_extern_kind */
     const struct rt_func *func;
@@ -22,24 +24,32 @@ struct rt_extern {
     uint32_t global_is_mutable;
 };
 
-/* Finds what an import names; false if there is none. Its type is checked by the caller. */
-typedef bool rt_resolver(void *context, const struct rt_import *import, struct rt_extern *found);
+/* Finds what an import names; false if there is none. Its type is checked by the caller.
+ */
+typedef bool rt_resolver(void *context, const struct rt_import *import,
+                         struct rt_extern *found);
 
 struct rt_instance_config {
     rt_resolver *resolve; /* may be NULL: then only imports with host_func are known */
     void *resolve_context;
-    struct rt_wasi *wasi;      /* lent to the instance; NULL if it calls no WASI function */
+    struct rt_wasi *wasi; /* lent to the instance; NULL if it calls no WASI function */
     uint64_t max_memory_bytes; /* upper limit of each memory; 0: only the type's own */
 };
 
-/* Links, allocates and initializes an instance and runs its start function (core 4.5.4). Messages of
- * link errors begin with the specification's words "unknown import" or "incompatible import type".
- * After a trap the instance stays allocated, since other instances' tables may refer to it. */
-bool rt_instance_create(const struct rt_module *module, const struct rt_instance_config *config,
+/* Links, allocates and initializes an instance and runs its start function (core 4.5.4).
+ * Messages of link errors begin with the specification's words "unknown import" or
+ * "incompatible import type". After a trap or exit it returns false, yet *instance is set
+ * and stays allocated, since other instances' tables may refer to it; after any other
+ * error *instance is NULL. */
+bool rt_instance_create(const struct rt_module *module,
+                        const struct rt_instance_config *config,
                         struct rt_instance **instance, struct rt_error *error);
 
 /* The caller must know that no table or global refers to it any more. */
 void rt_instance_destroy(struct rt_instance *instance);
+
+/* All live instances, one after another, from NULL to NULL. Async-signal-safe. */
+struct rt_instance *rt_instance_next(const struct rt_instance *after);
 
 bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n_bytes,
                         struct rt_extern *found);
@@ -50,12 +60,13 @@ struct rt_wasi *rt_instance_wasi(const struct rt_instance *instance);
 /* The type of a function reference, as its instance's module declares it. */
 const struct rt_type *rt_func_type(const struct rt_func *func);
 
-/* An id for a function type that equal types share across all modules of the process; never 0. */
+/* An id for a function type that equal types share across all modules of the process;
+ * never 0. */
 uint32_t rt_type_id(const struct rt_type *type);
 
-/* Calls a function with one argument per parameter; results has room for all results. libffi builds the
- * call. False with error set when it trapped or ended itself. */
-bool rt_call(const struct rt_func *func, const union rt_value *args, union rt_value *results,
-             struct rt_error *error);
+/* Calls a function with one argument per parameter; results has room for all results.
+ * libffi builds the call. False with error set when it trapped or ended itself. */
+bool rt_call(const struct rt_func *func, const union rt_value *args,
+             union rt_value *results, struct rt_error *error);
 
 #endif

@@ -1,4 +1,5 @@
-/* How guest code is entered and left: on the guest's own stack, by return, trap or exit. */
+/* How guest code is entered and left: on the guest's own stack, by return, trap or exit.
+ */
 #ifndef RUNTIME_TRAP_H
 #define RUNTIME_TRAP_H
 
@@ -14,6 +15,7 @@ enum rt_error_kind {
     RT_ERROR_TRAP,   /* trap tells the reason */
     RT_ERROR_EXIT,   /* the guest ended itself with exit_status */
     RT_ERROR_SYSTEM, /* the host lacks something: memory, address space … */
+    RT_ERROR_USAGE,  /* an option or argument is wrong */
 };
 
 struct rt_error {
@@ -23,26 +25,36 @@ struct rt_error {
     char text[512];       /* one line for people, without a newline */
 };
 
+/* Sets kind and text (printf-like). Always returns false, so that one can `return
+ * rt_error_set(…)`. */
+__attribute__((format(printf, 3, 4))) bool
+rt_error_set(struct rt_error *error, enum rt_error_kind kind, const char *format, ...);
+
 /* The message of a reason to trap. */
 const char *rt_trap_message(uint32_t code);
 
-/* Installs the handlers that turn faults of guest code into traps, and reserves the guest stack of
- * stack_bytes (rounded up to pages). Once per process, before rt_enter. False with error set. */
+/* Installs the handlers that turn faults of guest code into traps, and reserves the guest
+ * stack of stack_bytes (rounded up to pages). Once per process, before rt_enter. False
+ * with error set. */
 bool rt_trap_setup(size_t stack_bytes, struct rt_error *error);
 
-/* Calls function(argument) on the guest stack. Returns true when it returns, false with error set when
- * it trapped or ended itself. A nested call (guest → host → guest) goes on on the same stack. */
+/* Calls function(argument) on the guest stack. Returns true when it returns, false with
+ * error set when it trapped or ended itself. A nested call (guest → host → guest) goes on
+ * on the same stack. */
 bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error *error);
 
 /* Leaves the innermost rt_enter with RT_ERROR_EXIT. */
 _Noreturn void rt_exit_guest(uint32_t exit_status);
 
-/* Traps with STACK_EXHAUSTED unless the guest stack has room for a host function (RT_HOST_STACK_BYTES).
- * Every host function calls it first: host code runs on the guest's stack. */
+/* Traps with STACK_EXHAUSTED unless the guest stack has room for a host function
+ * (RT_HOST_STACK_BYTES). Every host function calls it first: host code runs on the
+ * guest's stack. */
 void rt_check_host_stack(void);
 #define RT_HOST_STACK_BYTES (128u << 10)
 
-/* Whether traps write a backtrace of Wasm function names to stderr (default: yes). */
+/* Whether a trap writes `wasm trap: REASON` and a backtrace of Wasm function names to
+ * stderr before it leaves (default: yes). An embedder that says no finds the reason in
+ * struct rt_error. */
 void rt_trap_set_backtrace(bool enabled);
 
 #endif

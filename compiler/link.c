@@ -1,0 +1,218 @@
+/* Runs the linker directly, without a compiler driver: all it needs lies in one directory
+ * per ISA that the build fills with start files, libc, libgcc, libffi and the runtime.
+ * The output is made under a temporary name beside its place. */
+#define _GNU_SOURCE
+#include "compiler/link.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_PATH_BYTES 4096
+
+/* Where GNU ld and lld agree. -l:NAME finds a file of that name in the directory.
+ * crtbegin.o instead of the crtbeginT.o of static programs: unwinding then searches the
+ * sorted table of --eh-frame-hdr, where the latter registers all frames at start and
+ * sorts them itself at the first trap. */
+static const char *const options_exe[] = {"-static", "--gc-sections", "--eh-frame-hdr",
+                                          "--build-id=none", "-znoexecstack"};
+static const char *const options_shared[] = {"-shared", "--eh-frame-hdr",
+                                             "--build-id=none", "-znoexecstack"};
+static const char *const files_before[] = {"-l:crt1.o", "-l:crti.o", "-l:crtbegin.o"};
+static const char *const files_after[] = {
+    "-l:libwanco_rt.a", "-l:libffi.a", "-l:libm.a",   "--start-group", "-l:libgcc.a",
+    "-l:libgcc_eh.a",   "-l:libc.a",   "--end-group", "-l:crtend.o",   "-l:crtn.o"};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+__attribute__((format(printf, 3, 4))) static bool fail(char *error, size_t error_bytes,
+                                                       const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error, error_bytes, format, args);
+    va_end(args);
+    return false;
+}
+
+void link_library_dir(const struct isa *isa, char *buffer, size_t buffer_bytes)
+{
+    const char *root = getenv("WANCO_LIB");
+    char program[MAX_PATH_BYTES] = "";
+    if (root != NULL && *root != '\0') {
+        snprintf(buffer, buffer_bytes, "%s/%s", root, isa->name);
+        return;
+    }
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    snprintf(buffer, buffer_bytes, "%s/../lib/wanco/%s", program, isa->name);
+}
+
+static bool has_libraries(const char *dir)
+{
+    char path[MAX_PATH_BYTES + 96];
+    snprintf(path, sizeof path, "%s/libwanco_rt.a", dir);
+    return access(path, R_OK) == 0;
+}
+
+/* ---- The command line ---- */
+
+struct words {
+    char **words; /* NULL-terminated; none is written to */
+    size_t n;
+};
+
+static void add(struct words *w, const char *word)
+{
+    w->words[w->n++] = (char *)(uintptr_t)word; /* argv is not const for history's sake */
+    w->words[w->n] = NULL;
+}
+
+static void add_all(struct words *w, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add(w, words[i]);
+}
+
+static struct words command_line(const struct link_options *o, const char *dir,
+                                 const char *output)
+{
+    struct words w = {.words = calloc(o->n_objects + 64, sizeof *w.words)};
+    if (w.words == NULL)
+        return w;
+    add(&w, "ld"); /* word 0: the linker's name, set when it is run */
+    if (o->is_shared)
+        add_all(&w, options_shared, COUNT(options_shared));
+    else
+        add_all(&w, options_exe, COUNT(options_exe));
+    if (!o->keep_debug_info)
+        add(&w, "--strip-debug");
+    add(&w, "-o");
+    add(&w, output);
+    add(&w, "-L");
+    add(&w, dir);
+    if (!o->is_shared)
+        add_all(&w, files_before, COUNT(files_before));
+    for (uint32_t i = 0; i < o->n_objects; i++)
+        add(&w, o->objects[i]);
+    if (!o->is_shared)
+        add_all(&w, files_after, COUNT(files_after));
+    return w;
+}
+
+/* ---- Running it ---- */
+
+/* Starts $WANCO_LD, else the first linker there is. 0 or an errno value. */
+static int spawn_linker(const struct isa *isa, const struct words *w,
+                        const posix_spawnattr_t *attributes, pid_t *pid)
+{
+    char gnu_ld[64];
+    snprintf(gnu_ld, sizeof gnu_ld, "%s-linux-gnu-ld", isa->name);
+    const char *candidates[] = {"ld.lld-19", "ld.lld", gnu_ld,
+                                isa == isa_host() ? "ld" : gnu_ld};
+    const char *chosen = getenv("WANCO_LD");
+    if (chosen != NULL && *chosen != '\0')
+        return posix_spawnp(pid, chosen, NULL, attributes, w->words, environ);
+    int result = ENOENT;
+    for (size_t i = 0; i < COUNT(candidates) && result == ENOENT; i++)
+        result = posix_spawnp(pid, candidates[i], NULL, attributes, w->words, environ);
+    return result;
+}
+
+/* Runs the linker with the signal mask that this process had. */
+static bool run_linker(const struct isa *isa, const struct words *w, const sigset_t *mask,
+                       char *error, size_t error_bytes)
+{
+    pid_t pid;
+    int status = 0;
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, mask);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    int spawn_error = spawn_linker(isa, w, &attributes, &pid);
+    posix_spawnattr_destroy(&attributes);
+    if (spawn_error == ENOENT)
+        return fail(error, error_bytes,
+                    "no linker found: install ld.lld-19 (Debian's package lld-19), "
+                    "or name one in WANCO_LD");
+    if (spawn_error != 0)
+        return fail(error, error_bytes, "cannot run the linker: %s",
+                    strerror(spawn_error));
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return fail(error, error_bytes, "cannot wait for the linker: %s",
+                        strerror(errno));
+    if (status != 0)
+        return fail(error, error_bytes, "the linker failed (%s %d)",
+                    WIFEXITED(status) ? "status" : "signal",
+                    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+    return true;
+}
+
+/* ---- The output ---- */
+
+/* Makes an empty file beside the output; its name lands in temporary. */
+static bool create_temporary(const char *output, char temporary[MAX_PATH_BYTES],
+                             char *error, size_t error_bytes)
+{
+    struct stat info;
+    if (stat(output, &info) == 0 && !S_ISREG(info.st_mode))
+        return fail(error, error_bytes, "cannot write %s: it is not a regular file",
+                    output);
+    int n = snprintf(temporary, MAX_PATH_BYTES, "%s.XXXXXX", output);
+    errno = ENAMETOOLONG;
+    int fd = n < MAX_PATH_BYTES ? mkstemp(temporary) : -1;
+    if (fd < 0)
+        return fail(error, error_bytes, "cannot write %s: %s", output, strerror(errno));
+    close(fd);
+    return true;
+}
+
+static bool link_to(const struct link_options *o, const char *dir, const char *temporary,
+                    const sigset_t *mask, char *error, size_t error_bytes)
+{
+    struct words w = command_line(o, dir, temporary);
+    if (w.words == NULL)
+        return fail(error, error_bytes, "out of memory");
+    bool ok = run_linker(o->isa, &w, mask, error, error_bytes);
+    free(w.words);
+    if (ok && rename(temporary, o->output) != 0)
+        ok = fail(error, error_bytes, "cannot write %s: %s", o->output, strerror(errno));
+    if (!ok)
+        unlink(temporary);
+    return ok;
+}
+
+bool link_executable(const struct link_options *o, char *error, size_t error_bytes)
+{
+    char dir[MAX_PATH_BYTES + 64];
+    char temporary[MAX_PATH_BYTES];
+    sigset_t interrupts, old;
+    link_library_dir(o->isa, dir, sizeof dir);
+    if (!o->is_shared && !has_libraries(dir))
+        return fail(
+            error, error_bytes,
+            "no runtime for %s in %s: install %s-linux-gnu-gcc and libffi for that ISA "
+            "(scripts/setup does) and build wanco again",
+            o->isa->name, dir, o->isa->name);
+    /* An interrupt waits until the temporary file is gone. */
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGINT);
+    sigaddset(&interrupts, SIGTERM);
+    sigaddset(&interrupts, SIGHUP);
+    sigprocmask(SIG_BLOCK, &interrupts, &old);
+    bool ok = create_temporary(o->output, temporary, error, error_bytes) &&
+              link_to(o, dir, temporary, &old, error, error_bytes);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return ok;
+}

@@ -1,0 +1,128 @@
+/* Backtraces of Wasm functions, by the platform's unwind tables.
+ *
+ * The tables give the start of the function each frame belongs to, and a Wasm function is
+ * found by its start address in func_code of its module; other frames are not shown. No
+ * allocation, no lock, no stdio: a trap may come out of a signal handler. */
+#define _GNU_SOURCE
+#include "runtime/backtrace.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include "runtime/instance.h"
+
+#define MAX_FIRST 30
+#define MAX_LAST  10
+#define MAX_FRAMES                                                                       \
+    100000 /* a runaway recursion has millions, at half a microsecond each */
+#define MAX_NAME 200
+
+struct frames {
+    uintptr_t low, high; /* all Wasm functions start here */
+    uint32_t n_seen;
+    uint32_t n_wasm;
+    uintptr_t first[MAX_FIRST];
+    uintptr_t last[MAX_LAST]; /* a ring: frame i is at i % MAX_LAST */
+};
+
+static void find_code_range(struct frames *frames)
+{
+    frames->low = UINTPTR_MAX;
+    for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
+         i = rt_instance_next(i)) {
+        const struct rt_module *m = i->module;
+        for (uint32_t f = 0; f < m->n_funcs - m->n_imported_funcs; f++) {
+            uintptr_t code = (uintptr_t)m->func_code[f];
+            frames->low = code < frames->low ? code : frames->low;
+            frames->high = code > frames->high ? code : frames->high;
+        }
+    }
+}
+
+static _Unwind_Reason_Code note_frame(struct _Unwind_Context *context, void *argument)
+{
+    struct frames *frames = argument;
+    uintptr_t start = _Unwind_GetRegionStart(context);
+    if (start >= frames->low && start <= frames->high) {
+        if (frames->n_wasm < MAX_FIRST)
+            frames->first[frames->n_wasm] = start;
+        frames->last[frames->n_wasm % MAX_LAST] = start;
+        frames->n_wasm++;
+    }
+    return ++frames->n_seen < MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+static bool find_func(uintptr_t start, const struct rt_module **module,
+                      uint32_t *func_index)
+{
+    for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
+         i = rt_instance_next(i)) {
+        const struct rt_module *m = i->module;
+        for (uint32_t f = m->n_imported_funcs; f < m->n_funcs; f++) {
+            if ((uintptr_t)m->func_code[f - m->n_imported_funcs] == start) {
+                *module = m;
+                *func_index = f;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void write_line(const char *line, int n_bytes)
+{
+    ssize_t ignored = write(STDERR_FILENO, line, (size_t)n_bytes);
+    (void)ignored; /* nowhere to tell */
+}
+
+static void print_frame(uint32_t number, uintptr_t start)
+{
+    char line[MAX_NAME + 32];
+    const struct rt_module *m;
+    uint32_t f;
+    if (!find_func(start, &m, &f))
+        return;
+    int n = snprintf(line, sizeof line, "  %5" PRIu32 ": ", number);
+    uint32_t n_bytes = 0;
+    const char *name = NULL;
+    if (m->names.offsets != NULL) {
+        name = m->names.chars + m->names.offsets[f];
+        n_bytes = m->names.offsets[f + 1] - m->names.offsets[f];
+    }
+    for (uint32_t i = 0; i < n_bytes && i < MAX_NAME; i++) {
+        bool is_control = (uint8_t)name[i] < 0x20 || name[i] == 0x7f;
+        line[n++] = is_control ? '?' : name[i];
+    }
+    if (n_bytes == 0)
+        n += snprintf(line + n, sizeof line - (size_t)n, "func[%" PRIu32 "]", f);
+    line[n++] = '\n';
+    write_line(line, n);
+}
+
+void rt_backtrace_print(const char *reason)
+{
+    char line[128];
+    struct frames frames = {0};
+    write_line(line, snprintf(line, sizeof line, "wasm trap: %s\n", reason));
+    find_code_range(&frames);
+    _Unwind_Backtrace(note_frame, &frames);
+
+    uint32_t n_first = frames.n_wasm < MAX_FIRST ? frames.n_wasm : MAX_FIRST;
+    for (uint32_t i = 0; i < n_first; i++)
+        print_frame(i, frames.first[i]);
+    uint32_t next =
+        frames.n_wasm - n_first > MAX_LAST ? frames.n_wasm - MAX_LAST : n_first;
+    bool is_cut = frames.n_seen == MAX_FRAMES;
+    if (is_cut)
+        write_line(line,
+                   snprintf(line, sizeof line, "    ... more than %" PRIu32 " more\n",
+                            frames.n_wasm - n_first));
+    else if (next > n_first)
+        write_line(line, snprintf(line, sizeof line, "    ... %" PRIu32 " more\n",
+                                  next - n_first));
+    for (uint32_t i = next; i < frames.n_wasm && !is_cut; i++)
+        print_frame(i, frames.last[i % MAX_LAST]);
+}

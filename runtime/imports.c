@@ -1,0 +1,110 @@
+/* Imports: found by the embedder's resolver, matched against their declared types, stored
+ * in the instance's slots. */
+#include "runtime/imports.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/private.h"
+
+static const char *const kind_names[] = {"function", "table", "memory", "global"};
+
+/* "unknown import wasi.fd_foo (function)"; always false. */
+static bool import_error(const struct rt_import *import, const char *what,
+                         const char *why, struct rt_error *error)
+{
+    return rt_error_set(error, RT_ERROR_LINK, "%s %.*s.%.*s (%s)%s", what,
+                        (int)(import->module.n_bytes & 0xff), import->module.chars,
+                        (int)(import->name.n_bytes & 0xff), import->name.chars,
+                        kind_names[import->kind], why);
+}
+
+/* Matching of limits (core 3.2.7): the minimum is what the object has now. */
+static bool limits_match(uint64_t size, uint64_t declared_max,
+                         const struct rt_limits *expected)
+{
+    return size >= expected->min && declared_max <= expected->max;
+}
+
+static void *slot_at(struct rt_instance *instance, uint64_t slot)
+{
+    return (uint8_t *)instance + slot;
+}
+
+static void fill_func(struct rt_instance *instance, uint32_t func_index,
+                      const struct rt_func *func)
+{
+    struct rt_func_slot *slot =
+        slot_at(instance, instance->module->func_slots[func_index]);
+    *slot = (struct rt_func_slot){func->code, func->instance};
+    instance->private->imported_funcs[func_index] = func;
+}
+
+/* A function linked by the compiler, which also checked its type. It belongs to this
+ * instance. */
+static void fill_host_func(struct rt_instance *instance, const struct rt_import *import)
+{
+    struct rt_func *func = &instance->funcs[import->index];
+    uint32_t type_index = instance->module->func_types[import->index];
+    *func = (struct rt_func){import->host_func, instance, instance->type_ids[type_index],
+                             import->index};
+    fill_func(instance, import->index, func);
+}
+
+/* False if what was found has another type than declared; else its slot is filled. */
+static bool fill(struct rt_instance *instance, const struct rt_import *import,
+                 const struct rt_extern *found)
+{
+    const struct rt_module *m = instance->module;
+    uint32_t i = import->index;
+    if (found->kind != import->kind)
+        return false;
+    switch ((enum rt_extern_kind)import->kind) {
+    case RT_EXTERN_FUNC:
+        if (found->func->type_id != instance->type_ids[m->func_types[i]])
+            return false;
+        instance->funcs[i] = *found->func;
+        fill_func(instance, i, found->func);
+        return true;
+    case RT_EXTERN_TABLE:
+        if (found->table->element_type != m->tables[i].element_type ||
+            !limits_match(found->table->n_elements, found->table->declared_max,
+                          &m->tables[i].limits))
+            return false;
+        *(struct rt_table **)slot_at(instance, m->tables[i].slot) = found->table;
+        return true;
+    case RT_EXTERN_MEMORY:
+        if (!limits_match(found->memory->n_bytes / RT_PAGE_BYTES,
+                          found->memory->declared_max, &m->memories[i].limits))
+            return false;
+        *(struct rt_memory **)slot_at(instance, m->memories[i].slot) = found->memory;
+        return true;
+    case RT_EXTERN_GLOBAL:
+        if (found->global_type != m->globals[i].type ||
+            found->global_is_mutable != m->globals[i].is_mutable)
+            return false;
+        *(union rt_value **)slot_at(instance, m->globals[i].slot) = found->global;
+        return true;
+    }
+    return false;
+}
+
+bool rt_resolve_imports(struct rt_instance *instance,
+                        const struct rt_instance_config *config, struct rt_error *error)
+{
+    for (uint32_t i = 0; i < instance->module->n_imports; i++) {
+        const struct rt_import *import = &instance->module->imports[i];
+        struct rt_extern found = {0};
+        if (import->host_func != NULL)
+            fill_host_func(instance, import);
+        else if (config->resolve == NULL ||
+                 !config->resolve(config->resolve_context, import, &found))
+            return import_error(import, "unknown import", "", error);
+        else if (!fill(instance, import, &found))
+            return import_error(import, "incompatible import type",
+                                ": what is given under this name is of another type",
+                                error);
+    }
+    return true;
+}

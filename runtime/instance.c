@@ -1,0 +1,261 @@
+/* Instances: allocation, linking, initialization (core 4.5.4), exports, destruction. */
+#include "runtime/instance.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/imports.h"
+#include "runtime/memory.h"
+#include "runtime/private.h"
+#include "runtime/table.h"
+
+static struct rt_instance *instances; /* all live ones, the newest first */
+
+struct rt_instance *rt_instance_next(const struct rt_instance *after)
+{
+    return after == NULL ? instances : after->private->next;
+}
+
+/* ---- The index spaces: imported objects lie behind a pointer in their slot ---- */
+
+static void *object_at(struct rt_instance *instance, uint64_t slot, bool is_imported)
+{
+    uint8_t *object = (uint8_t *)instance + slot;
+    return is_imported ? *(void **)object : object;
+}
+
+static struct rt_table *table_at(struct rt_instance *instance, uint32_t i)
+{
+    const struct rt_module *m = instance->module;
+    return object_at(instance, m->tables[i].slot, i < m->n_imported_tables);
+}
+
+struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memory_index)
+{
+    const struct rt_module *m = instance->module;
+    return object_at(instance, m->memories[memory_index].slot,
+                     memory_index < m->n_imported_memories);
+}
+
+static union rt_value *global_at(struct rt_instance *instance, uint32_t i)
+{
+    const struct rt_module *m = instance->module;
+    return object_at(instance, m->globals[i].slot, i < m->n_imported_globals);
+}
+
+const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index)
+{
+    return func_index < instance->module->n_imported_funcs
+               ? instance->private->imported_funcs[func_index]
+               : &instance->funcs[func_index];
+}
+
+struct rt_wasi *rt_instance_wasi(const struct rt_instance *instance)
+{
+    return instance->private->wasi;
+}
+
+const struct rt_type *rt_func_type(const struct rt_func *func)
+{
+    const struct rt_module *m = func->instance->module;
+    return &m->types[m->func_types[func->func_index]];
+}
+
+bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n_bytes,
+                        struct rt_extern *found)
+{
+    const struct rt_module *m = instance->module;
+    const struct rt_export *e = m->exports;
+    const struct rt_export *end = e + m->n_exports;
+    while (e < end &&
+           (e->name.n_bytes != n_bytes || memcmp(e->name.chars, name, n_bytes) != 0))
+        e++;
+    if (e == end)
+        return false;
+    *found = (struct rt_extern){.kind = e->kind};
+    switch ((enum rt_extern_kind)e->kind) {
+    case RT_EXTERN_FUNC:
+        found->func = rt_ref_func(instance, e->index);
+        break;
+    case RT_EXTERN_TABLE:
+        found->table = table_at(instance, e->index);
+        break;
+    case RT_EXTERN_MEMORY:
+        found->memory = rt_instance_memory(instance, e->index);
+        break;
+    case RT_EXTERN_GLOBAL:
+        found->global = global_at(instance, e->index);
+        found->global_type = m->globals[e->index].type;
+        found->global_is_mutable = m->globals[e->index].is_mutable;
+        break;
+    }
+    return true;
+}
+
+/* ---- Creation ---- */
+
+static void *new_array(size_t n, size_t element_bytes)
+{
+    return calloc(n > 0 ? n : 1, element_bytes); /* NULL only for want of memory */
+}
+
+static void free_elem_items(struct rt_instance_private *p, uint32_t n_elems)
+{
+    for (uint32_t i = 0; p->elem_items != NULL && i < n_elems; i++)
+        free(p->elem_items[i]);
+    free(p->elem_items);
+}
+
+/* Frees what allocate_parts got. */
+static void free_parts(struct rt_instance *instance)
+{
+    struct rt_instance_private *p = instance->private;
+    if (p != NULL) {
+        free_elem_items(p, instance->module->n_elems);
+        free(p->elem_lengths);
+        free(p->data_bytes);
+        free(p->imported_funcs);
+        free(p);
+    }
+    free(instance->funcs);
+    free((void *)(uintptr_t)instance->type_ids);
+    free(instance);
+}
+
+static bool allocate_segments(struct rt_instance_private *p, const struct rt_module *m)
+{
+    p->data_bytes = new_array(m->n_datas, sizeof *p->data_bytes);
+    p->elem_lengths = new_array(m->n_elems, sizeof *p->elem_lengths);
+    p->elem_items = new_array(m->n_elems, sizeof *p->elem_items);
+    if (p->data_bytes == NULL || p->elem_lengths == NULL || p->elem_items == NULL)
+        return false;
+    for (uint32_t i = 0; i < m->n_datas; i++)
+        p->data_bytes[i] = m->datas[i].n_bytes;
+    for (uint32_t i = 0; i < m->n_elems; i++) {
+        p->elem_lengths[i] = m->elems[i].n_items;
+        if (m->elems[i].func_indices != NULL)
+            continue;
+        p->elem_items[i] = new_array(m->elems[i].n_items, sizeof(void *));
+        if (p->elem_items[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool allocate_types(struct rt_instance *instance, const struct rt_module *m)
+{
+    uint32_t *ids = new_array(m->n_types, sizeof *ids);
+    instance->type_ids = ids;
+    for (uint32_t i = 0; ids != NULL && i < m->n_types; i++) {
+        ids[i] = rt_type_id(&m->types[i]);
+        if (ids[i] == 0)
+            return false;
+    }
+    return ids != NULL;
+}
+
+/* The instance with all its arrays, or NULL: out of memory. */
+static struct rt_instance *allocate_parts(const struct rt_module *m)
+{
+    struct rt_instance *instance = calloc(1, m->instance_bytes);
+    if (instance == NULL)
+        return NULL;
+    instance->module = m;
+    struct rt_instance_private *p = instance->private = calloc(1, sizeof *p);
+    instance->funcs = new_array(m->n_funcs, sizeof *instance->funcs);
+    if (p != NULL && instance->funcs != NULL &&
+        (p->imported_funcs = new_array(m->n_imported_funcs, sizeof *p->imported_funcs)) !=
+            NULL &&
+        allocate_segments(p, m) && allocate_types(instance, m))
+        return instance;
+    free_parts(instance);
+    return NULL;
+}
+
+static void define_funcs(struct rt_instance *instance)
+{
+    const struct rt_module *m = instance->module;
+    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++)
+        instance->funcs[i] =
+            (struct rt_func){m->func_code[i - m->n_imported_funcs], instance,
+                             instance->type_ids[m->func_types[i]], i};
+}
+
+static bool create_objects(struct rt_instance *instance, uint64_t max_memory_bytes,
+                           struct rt_error *error)
+{
+    const struct rt_module *m = instance->module;
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
+        if (!rt_table_create(table_at(instance, i), m->tables[i].element_type,
+                             &m->tables[i].limits, error))
+            return false;
+    for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++)
+        if (!rt_memory_create(rt_instance_memory(instance, i), &m->memories[i].limits,
+                              max_memory_bytes, error))
+            return false;
+    if (m->n_memories > 0)
+        instance->memory0 = rt_instance_memory(instance, 0)->base;
+    return true;
+}
+
+/* Objects that were not created are all zero, and destroyed as such. */
+static void destroy_objects(struct rt_instance *instance)
+{
+    const struct rt_module *m = instance->module;
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
+        rt_table_destroy(table_at(instance, i));
+    for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++)
+        rt_memory_destroy(rt_instance_memory(instance, i));
+}
+
+/* On the guest stack: segments, then the start function. */
+static void initialize(void *argument)
+{
+    struct rt_instance *instance = argument;
+    const struct rt_module *m = instance->module;
+    m->initialize(instance);
+    if (m->start_func == UINT32_MAX)
+        return;
+    const struct rt_func *start = rt_ref_func(instance, m->start_func);
+    ((void (*)(struct rt_instance *))(uintptr_t)start->code)(start->instance);
+}
+
+bool rt_instance_create(const struct rt_module *module,
+                        const struct rt_instance_config *config,
+                        struct rt_instance **instance, struct rt_error *error)
+{
+    *instance = NULL;
+    if (module->abi_version != RT_ABI_VERSION)
+        return rt_error_set(error, RT_ERROR_LINK,
+                            "the module was compiled for runtime version %u, not %u; "
+                            "compile it again",
+                            module->abi_version, RT_ABI_VERSION);
+    struct rt_instance *created = allocate_parts(module);
+    if (created == NULL)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    created->private->wasi = config->wasi;
+    if (!rt_resolve_imports(created, config, error) ||
+        !create_objects(created, config->max_memory_bytes, error)) {
+        destroy_objects(created);
+        free_parts(created);
+        return false;
+    }
+    define_funcs(created);
+    created->private->next = instances;
+    instances = created;
+    *instance = created;
+    return rt_enter(initialize, created, error);
+}
+
+void rt_instance_destroy(struct rt_instance *instance)
+{
+    struct rt_instance **link = &instances;
+    while (*link != instance) {
+        assert(*link != NULL);
+        link = &(*link)->private->next;
+    }
+    *link = instance->private->next;
+    destroy_objects(instance);
+    free_parts(instance);
+}

@@ -1,0 +1,236 @@
+/* The options of a compiled program, each said once: a row of the table below. */
+#define _GNU_SOURCE
+#include "runtime/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_STACK_BYTES (UINT64_C(64) << 20)
+#define MIN_STACK_BYTES     (UINT64_C(256) << 10) /* room for host functions and some guest \
+                                                   */
+
+static bool usage_error(struct rt_error *error, const char *what, const char *value)
+{
+    return rt_error_set(error, RT_ERROR_USAGE, "%s, not %s", what, value);
+}
+
+static void *grow_array(void *array, size_t n, size_t element_bytes,
+                        struct rt_error *error)
+{
+    void *grown = realloc(array, n * element_bytes);
+    if (grown == NULL)
+        rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    return grown;
+}
+
+/* HOST[::GUEST][:ro] */
+static bool set_dir(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    struct rt_preopen *preopens =
+        grow_array(o->preopens, o->n_preopens + 1, sizeof *preopens, error);
+    char *host = strdup(value);
+    if (preopens == NULL || host == NULL)
+        return false;
+    size_t n = strlen(host);
+    bool read_only = n > 3 && strcmp(host + n - 3, ":ro") == 0;
+    if (read_only)
+        host[n - 3] = '\0';
+    char *separator = strstr(host, "::");
+    if (separator != NULL)
+        *separator = '\0';
+    const char *guest = separator != NULL ? separator + 2 : host;
+    if (*host == '\0' || *guest == '\0')
+        return usage_error(
+            error, "--dir takes HOST, HOST::GUEST, HOST:ro or HOST::GUEST:ro", value);
+    preopens[o->n_preopens] = (struct rt_preopen){host, guest, read_only};
+    o->preopens = preopens;
+    o->n_preopens++;
+    return true;
+}
+
+/* Adds NAME=value, or replaces what NAME had. */
+static bool set_variable(struct rt_options *o, const char *variable,
+                         struct rt_error *error)
+{
+    size_t name_bytes = (size_t)(strchrnul(variable, '=') - variable) + 1;
+    size_t i = 0;
+    while (i < o->n_env && strncmp(o->env[i], variable, name_bytes) != 0)
+        i++;
+    if (i == o->n_env) {
+        const char **env = grow_array(o->env, o->n_env + 2, sizeof *env, error);
+        if (env == NULL)
+            return false;
+        o->env = env;
+        o->env[++o->n_env] = NULL;
+    }
+    o->env[i] = variable;
+    return true;
+}
+
+static bool set_env(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    if (value[0] == '=' || strchr(value, '=') == NULL)
+        return usage_error(error, "--env takes NAME=VALUE", value);
+    return set_variable(o, value, error);
+}
+
+static bool set_inherit_env(struct rt_options *o, const char *value,
+                            struct rt_error *error)
+{
+    (void)value;
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (!set_variable(o, *variable, error))
+            return false;
+    return true;
+}
+
+static bool set_invoke(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    (void)error;
+    o->invoke = value;
+    return true;
+}
+
+/* "65536", "64K", "1M", "2G"; false if it is none of these or too large. */
+static bool parse_bytes(const char *text, uint64_t *n_bytes)
+{
+    static const char suffixes[] = "KMG";
+    char *end;
+    errno = 0;
+    *n_bytes = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || errno != 0)
+        return false;
+    const char *suffix =
+        *end == '\0' ? NULL : strchr(suffixes, toupper((unsigned char)*end));
+    if (suffix == NULL)
+        return *end == '\0';
+    unsigned shift = 10 * (unsigned)(suffix - suffixes + 1);
+    bool fits = *n_bytes <= UINT64_MAX >> shift;
+    *n_bytes <<= shift;
+    return fits && end[1] == '\0';
+}
+
+static bool set_stack_size(struct rt_options *o, const char *value,
+                           struct rt_error *error)
+{
+    if (!parse_bytes(value, &o->stack_bytes) || o->stack_bytes < MIN_STACK_BYTES)
+        return usage_error(
+            error, "--stack-size takes a number of bytes like 64M, at least 256K", value);
+    return true;
+}
+
+static bool set_max_memory(struct rt_options *o, const char *value,
+                           struct rt_error *error)
+{
+    if (!parse_bytes(value, &o->max_memory_bytes) || o->max_memory_bytes == 0)
+        return usage_error(error, "--max-memory takes a number of bytes like 512M",
+                           value);
+    return true;
+}
+
+static bool set_help(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    (void)value;
+    (void)error;
+    o->show_help = true;
+    return true;
+}
+
+static bool set_version(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    (void)value;
+    (void)error;
+    o->show_version = true;
+    return true;
+}
+
+static const struct option {
+    const char *name;
+    const char *argument; /* or NULL: it takes none */
+    const char *help;
+    bool (*set)(struct rt_options *options, const char *value, struct rt_error *error);
+} table[] = {
+    {"--dir", "HOST[::GUEST][:ro]", "let the guest use a directory (:ro: only read it)",
+     set_dir},
+    {"--env", "NAME=VALUE", "set an environment variable for the guest", set_env},
+    {"--inherit-env", NULL, "give the guest all of this process's environment",
+     set_inherit_env},
+    {"--invoke", "EXPORT", "call an exported function with the guest arguments",
+     set_invoke},
+    {"--stack-size", "BYTES", "size of the guest's stack (default 64M)", set_stack_size},
+    {"--max-memory", "BYTES", "upper limit of the guest's memory", set_max_memory},
+    {"--help", NULL, "show this text", set_help},
+    {"--version", NULL, "show which wanco made this program", set_version},
+};
+#define N_OPTIONS (sizeof table / sizeof *table)
+
+/* "-5" and "-inf" are arguments of --invoke. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0' && !isdigit((unsigned char)word[1]) &&
+           word[1] != '.' && strcmp(word, "-inf") != 0 && strncmp(word, "-nan", 4) != 0;
+}
+
+static const struct option *find_option(const char *word, size_t name_bytes)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (strlen(table[i].name) == name_bytes &&
+            memcmp(table[i].name, word, name_bytes) == 0)
+            return &table[i];
+    return NULL;
+}
+
+/* One option at *argv, as `--name`, `--name value` or `--name=value`; *argv moves to its
+ * last word. */
+static bool parse_option(struct rt_options *o, char ***argv, struct rt_error *error)
+{
+    const char *word = **argv;
+    size_t name_bytes = (size_t)(strchrnul(word, '=') - word);
+    const struct option *option = find_option(word, name_bytes);
+    const char *value = word[name_bytes] == '=' ? word + name_bytes + 1 : NULL;
+    if (option == NULL)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "unknown runtime option %s; to pass it to the guest, "
+                            "write -- before it; --help lists the options",
+                            word);
+    if (option->argument == NULL && value != NULL)
+        return rt_error_set(error, RT_ERROR_USAGE, "%s takes no value", option->name);
+    if (option->argument != NULL && value == NULL && (value = *++*argv) == NULL)
+        return rt_error_set(error, RT_ERROR_USAGE, "%s needs %s", option->name,
+                            option->argument);
+    return option->set(o, value, error);
+}
+
+bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *error)
+{
+    static const char *no_env[] = {NULL};
+    *options = (struct rt_options){.stack_bytes = DEFAULT_STACK_BYTES};
+    if (*argv != NULL) /* the program's name */
+        argv++;
+    for (; *argv != NULL && is_option(*argv); argv++) {
+        if (strcmp(*argv, "--") == 0) {
+            argv++;
+            break;
+        }
+        if (!parse_option(options, &argv, error))
+            return false;
+    }
+    options->guest_args = argv;
+    if (options->env == NULL)
+        options->env = no_env;
+    return true;
+}
+
+void rt_options_print_help(const char *program)
+{
+    printf("usage: %s [runtime options] [--] [guest arguments]\n", program);
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const char *argument = table[i].argument != NULL ? table[i].argument : "";
+        int n = printf("  %s %s", table[i].name, argument);
+        printf("%*s%s\n", n < 30 ? 30 - n : 1, "", table[i].help);
+    }
+}

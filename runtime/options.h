@@ -1,0 +1,32 @@
+/* The options of a compiled program: OUT [runtime options] [--] [guest arguments]. */
+#ifndef RUNTIME_OPTIONS_H
+#define RUNTIME_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/trap.h"
+#include "runtime/wasi.h"
+
+/* Lives as long as the process; strings point into argv or are never freed. */
+struct rt_options {
+    struct rt_preopen *preopens;
+    size_t n_preopens;
+    const char **env; /* n_env of them, then NULL */
+    size_t n_env;
+    const char *invoke; /* the export to call, or NULL: _start */
+    uint64_t stack_bytes;
+    uint64_t max_memory_bytes; /* 0: no limit */
+    bool show_help;
+    bool show_version;
+    char **guest_args; /* what follows the options, then NULL */
+};
+
+/* Reads the options up to the first word that is none. False with error set. */
+bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *error);
+
+/* What --help prints. */
+void rt_options_print_help(const char *program);
+
+#endif

@@ -1,0 +1,179 @@
+/* Entering guest code on its own stack, and leaving it by return, trap or exit.
+ *
+ * The guest stack is one mapping: guard, reserve, stack. Guard and reserve are
+ * inaccessible; generated code touches every page of a frame, so that running out of
+ * stack is a fault there. A trap that is raised close to the limit opens the reserve,
+ * since unwinding and printing need stack too. Faults are handled on a signal stack of
+ * their own. */
+#define _GNU_SOURCE
+#include "runtime/trap.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "runtime/arch.h"
+#include "runtime/backtrace.h"
+#include "runtime/memory.h"
+
+#define GUARD_BYTES        ((size_t)1 << 20)
+#define RESERVE_BYTES      ((size_t)64 << 10)
+#define SIGNAL_STACK_BYTES ((size_t)64 << 10)
+
+struct entry {
+    struct entry *outer;
+    void *saved_sp;
+    struct rt_error *error;
+};
+
+static struct {
+    uint8_t *guard; /* GUARD_BYTES, then the reserve, then the stack */
+    uint8_t *stack;
+    uint8_t *stack_end;
+    struct entry *innermost; /* NULL outside of rt_enter */
+    bool is_reserve_open;
+    bool is_silent;
+} guest;
+
+static uint8_t signal_stack[SIGNAL_STACK_BYTES];
+
+static void set_reserve_open(bool open)
+{
+    if (open == guest.is_reserve_open)
+        return;
+    mprotect(guest.stack - RESERVE_BYTES, RESERVE_BYTES,
+             open ? PROT_READ | PROT_WRITE : PROT_NONE);
+    guest.is_reserve_open = open;
+}
+
+static size_t stack_left(void)
+{
+    return (size_t)((uint8_t *)__builtin_frame_address(0) - guest.stack);
+}
+
+_Noreturn static void leave(enum rt_error_kind kind)
+{
+    guest.innermost->error->kind = kind;
+    rt_arch_leave(guest.innermost->saved_sp);
+}
+
+/* Describes a trap to people and to the caller of rt_enter. Async-signal-safe. */
+static void report_trap(uint32_t code)
+{
+    const char *message = rt_trap_message(code);
+    struct rt_error *error = guest.innermost->error;
+    error->trap = code;
+    strcpy(error->text, message);
+    if (!guest.is_silent)
+        rt_backtrace_print(message);
+}
+
+_Noreturn void rt_trap(uint32_t code)
+{
+    assert(guest.innermost != NULL); /* only guest code and what it calls may trap */
+    if (stack_left() < RESERVE_BYTES)
+        set_reserve_open(true);
+    report_trap(code);
+    leave(RT_ERROR_TRAP);
+}
+
+_Noreturn void rt_exit_guest(uint32_t exit_status)
+{
+    assert(guest.innermost != NULL);
+    guest.innermost->error->exit_status = exit_status;
+    snprintf(guest.innermost->error->text, sizeof guest.innermost->error->text,
+             "exit with status %u", exit_status);
+    leave(RT_ERROR_EXIT);
+}
+
+void rt_check_host_stack(void)
+{
+    /* Elsewhere than on the guest stack the difference is larger than any stack. */
+    if (stack_left() < RT_HOST_STACK_BYTES)
+        rt_trap(RT_TRAP_STACK_EXHAUSTED);
+}
+
+void rt_trap_set_backtrace(bool enabled)
+{
+    guest.is_silent = !enabled;
+}
+
+bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error *error)
+{
+    struct entry entry = {.outer = guest.innermost, .error = error};
+    void *stack_top = guest.innermost == NULL ? guest.stack_end : NULL;
+    assert(guest.stack != NULL); /* rt_trap_setup comes first */
+    error->kind = RT_ERROR_NONE;
+    guest.innermost = &entry;
+    bool has_left = rt_arch_enter(function, argument, stack_top, &entry.saved_sp);
+    guest.innermost = entry.outer;
+    set_reserve_open(false);
+    return !has_left;
+}
+
+/* ---- Faults ---- */
+
+static enum rt_trap_code fault_reason(const siginfo_t *info)
+{
+    const uint8_t *address = info->si_addr;
+    if (guest.innermost == NULL || info->si_code <= 0) /* ours, or sent by a process */
+        return RT_TRAP_NONE;
+    if (address >= guest.guard && address < guest.stack)
+        return RT_TRAP_STACK_EXHAUSTED;
+    return rt_memory_reserves(address) ? RT_TRAP_MEMORY_BOUNDS : RT_TRAP_NONE;
+}
+
+static void on_fault(int signal_number, siginfo_t *info, void *context)
+{
+    enum rt_trap_code code = fault_reason(info);
+    if (code == RT_TRAP_NONE) {
+        /* A bug: the instruction faults again, and the process dies with it in the core
+         * file. */
+        signal(signal_number, SIG_DFL);
+        if (info->si_code <= 0)
+            raise(signal_number);
+        return;
+    }
+    report_trap(code);
+    sigprocmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
+    leave(RT_ERROR_TRAP);
+}
+
+static bool map_guest_stack(size_t stack_bytes, struct rt_error *error)
+{
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    size_t low_bytes = GUARD_BYTES + RESERVE_BYTES;
+    if (stack_bytes > SIZE_MAX / 2)
+        stack_bytes = SIZE_MAX / 2;
+    stack_bytes = (stack_bytes + page_bytes - 1) / page_bytes * page_bytes;
+    void *low = mmap(NULL, low_bytes + stack_bytes, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (low == MAP_FAILED ||
+        mprotect((uint8_t *)low + low_bytes, stack_bytes, PROT_READ | PROT_WRITE) != 0)
+        return rt_error_set(error, RT_ERROR_SYSTEM,
+                            "cannot map a guest stack of %zu bytes (%s); "
+                            "choose a smaller one with --stack-size",
+                            stack_bytes, strerror(errno));
+    guest.guard = low;
+    guest.stack = guest.guard + low_bytes;
+    guest.stack_end = guest.stack + stack_bytes;
+    return true;
+}
+
+bool rt_trap_setup(size_t stack_bytes, struct rt_error *error)
+{
+    stack_t alternate = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    if (sigaltstack(&alternate, NULL) != 0 || sigaction(SIGSEGV, &action, NULL) != 0 ||
+        sigaction(SIGBUS, &action, NULL) != 0)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "cannot install signal handlers: %s",
+                            strerror(errno));
+    return map_guest_stack(stack_bytes, error);
+}
