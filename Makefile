@@ -173,7 +173,7 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d))
 
 .PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real test-asan demo \
         install format lint compile_commands.json help clean
