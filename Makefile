@@ -23,7 +23,7 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = arena cursor decode diag module names opcodes type_reader types wasm_reader
+FRONTEND = arena cursor decode diag load module names opcodes type_reader types validate validate_module wasm_reader
 CODEGEN =
 DRIVER = cache link run_command
 RUNTIME = backtrace call error imports instance invoke memory options start table trap types

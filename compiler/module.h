@@ -83,6 +83,7 @@ struct import {
 struct func {
     uint32_t type_index;
     uint32_t import_index; /* or NO_INDEX */
+    uint32_t offset;       /* of the type index */
     uint32_t body_offset;  /* of the local declarations; 0 if imported */
     uint32_t body_bytes;   /* from there, with the final end */
     struct name name;      /* from the name section; length 0 if it has none */
@@ -94,12 +95,14 @@ struct func {
 struct table {
     struct table_type type;
     uint32_t import_index;
+    uint32_t offset;         /* of its type */
     struct const_expr *init; /* NULL: null references */
 };
 
 struct memory {
     struct memory_type type;
     uint32_t import_index;
+    uint32_t offset; /* of its type */
 };
 
 struct global {

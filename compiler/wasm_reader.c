@@ -61,6 +61,29 @@ static void read_types(struct reader *r, struct cursor *c)
         m->types[i] = read_func_type(c, m->arena);
 }
 
+static struct func read_func(struct cursor *c, uint32_t import_index)
+{
+    struct func func = {.import_index = import_index,
+                        .export_index = NO_INDEX,
+                        .offset = cursor_offset(c)};
+    func.type_index = cursor_u32(c);
+    return func;
+}
+
+static struct table read_imported_table(struct cursor *c, uint32_t import_index)
+{
+    struct table table = {.import_index = import_index, .offset = cursor_offset(c)};
+    table.type = read_table_type(c);
+    return table;
+}
+
+static struct memory read_memory(struct cursor *c, uint32_t import_index)
+{
+    struct memory memory = {.import_index = import_index, .offset = cursor_offset(c)};
+    memory.type = read_memory_type(c);
+    return memory;
+}
+
 /* Reads the type of the import and gives it the next index of its kind. */
 static void read_import(struct module *m, struct cursor *c, uint32_t import_index)
 {
@@ -73,19 +96,15 @@ static void read_import(struct module *m, struct cursor *c, uint32_t import_inde
     switch (kind) {
     case EXTERN_FUNC:
         import->index = m->n_funcs++;
-        m->funcs[import->index] = (struct func){.type_index = cursor_u32(c),
-                                                .import_index = import_index,
-                                                .export_index = NO_INDEX};
+        m->funcs[import->index] = read_func(c, import_index);
         break;
     case EXTERN_TABLE:
         import->index = m->n_tables++;
-        m->tables[import->index] =
-            (struct table){.type = read_table_type(c), .import_index = import_index};
+        m->tables[import->index] = read_imported_table(c, import_index);
         break;
     case EXTERN_MEMORY:
         import->index = m->n_memories++;
-        m->memories[import->index] =
-            (struct memory){.type = read_memory_type(c), .import_index = import_index};
+        m->memories[import->index] = read_memory(c, import_index);
         break;
     case EXTERN_GLOBAL:
         import->index = m->n_globals++;
@@ -127,15 +146,13 @@ static void read_funcs(struct reader *r, struct cursor *c)
     uint32_t n = cursor_count(c);
     m->funcs = extend(m->arena, m->funcs, m->n_funcs, n, sizeof *m->funcs);
     for (uint32_t i = 0; i < n; i++)
-        m->funcs[m->n_funcs++] = (struct func){.type_index = cursor_u32(c),
-                                               .import_index = NO_INDEX,
-                                               .export_index = NO_INDEX};
+        m->funcs[m->n_funcs++] = read_func(c, NO_INDEX);
 }
 
 static struct table read_table(struct reader *r, struct cursor *c)
 {
     enum { WITH_INIT = 0x40 };
-    struct table table = {.import_index = NO_INDEX};
+    struct table table = {.import_index = NO_INDEX, .offset = cursor_offset(c)};
     bool with_init = !cursor_at_end(c) && *c->p == WITH_INIT;
     if (with_init) {
         cursor_byte(c);
@@ -166,8 +183,7 @@ static void read_memories(struct reader *r, struct cursor *c)
     uint32_t n = cursor_count(c);
     m->memories = extend(m->arena, m->memories, m->n_memories, n, sizeof *m->memories);
     for (uint32_t i = 0; i < n && !cursor_failed(c); i++)
-        m->memories[m->n_memories++] =
-            (struct memory){.type = read_memory_type(c), .import_index = NO_INDEX};
+        m->memories[m->n_memories++] = read_memory(c, NO_INDEX);
 }
 
 static void read_globals(struct reader *r, struct cursor *c)

@@ -1,0 +1,697 @@
+/* Type-checks expressions (core 3.3) with the algorithm of the appendix "Validation
+ * Algorithm": a stack of operand types and a stack of open blocks. Most instructions are
+ * checked by the signature of their row in opcodes.def; the others have a function here,
+ * found through a table.
+ *
+ * Failure is sticky: a check that fails sets the diag and goes on with whatever it has
+ * got; the loop over the instructions stops after it. */
+#include "compiler/validate.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "compiler/diag.h"
+#include "compiler/passes.h"
+
+/* An open block. */
+struct control {
+    const struct instr *opener; /* block, loop, if, else; NULL for the whole expression */
+    const struct instr *block;  /* as opener, but the if of an else */
+    uint32_t height;            /* of the operand stack below its parameters */
+    bool is_unreachable; /* the rest of it is never reached: any operand is there */
+};
+
+struct checker {
+    const struct module *m;
+    struct arena *arena;
+    struct diag *d;
+    const struct instr *in; /* the one being checked */
+    const struct body *body;
+    struct func_type type; /* of the whole expression */
+    uint32_t n_globals;    /* that the expression may name */
+
+    val_type *operands;
+    uint32_t n_operands, operand_capacity;
+    struct control *controls;
+    uint32_t n_controls, control_capacity;
+};
+
+#define fail(v, ...) diag_set((v)->d, (v)->in->offset, __VA_ARGS__)
+
+/* ---- The operand stack ---- */
+
+static void *grow(struct arena *arena, const void *old, uint32_t *capacity,
+                  size_t element_bytes)
+{
+    enum { FIRST_CAPACITY = 64 };
+    uint32_t n = *capacity;
+    *capacity = n ? n * 2 : FIRST_CAPACITY;
+    void *array = arena_array(arena, *capacity, element_bytes);
+    if (n > 0)
+        memcpy(array, old, n * element_bytes);
+    return array;
+}
+
+static void push(struct checker *v, val_type t)
+{
+    if (v->n_operands == v->operand_capacity)
+        v->operands = grow(v->arena, v->operands, &v->operand_capacity, sizeof t);
+    v->operands[v->n_operands++] = t;
+}
+
+static struct control *innermost(struct checker *v)
+{
+    return &v->controls[v->n_controls - 1];
+}
+
+/* Pops an operand of type t, or of any type if t is TYPE_UNKNOWN. Returns the operand's
+ * type. */
+static val_type pop(struct checker *v, val_type t)
+{
+    const struct control *block = innermost(v);
+    if (v->n_operands == block->height) {
+        if (!block->is_unreachable)
+            fail(v, "type mismatch: %s needs %s%s, but the stack is empty",
+                 op_info(v->in->op)->text, t ? "an operand of type " : "an operand",
+                 t ? type_name(t) : "");
+        return TYPE_UNKNOWN;
+    }
+    val_type found = v->operands[--v->n_operands];
+    if (found != t && found != TYPE_UNKNOWN && t != TYPE_UNKNOWN)
+        fail(v, "type mismatch: expected %s, found %s", type_name(t), type_name(found));
+    return found;
+}
+
+static void push_all(struct checker *v, const val_type *types, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        push(v, types[i]);
+}
+
+static void pop_all(struct checker *v, const val_type *types, uint32_t n)
+{
+    while (n-- > 0)
+        pop(v, types[n]);
+}
+
+/* ---- Blocks ---- */
+
+static struct func_type block_type(const struct checker *v, const struct instr *block,
+                                   val_type *storage)
+{
+    return block ? module_block_type(v->m, block, storage) : v->type;
+}
+
+static void open_block(struct checker *v, const struct instr *opener,
+                       const struct instr *block)
+{
+    if (v->n_controls == v->control_capacity)
+        v->controls =
+            grow(v->arena, v->controls, &v->control_capacity, sizeof *v->controls);
+    v->controls[v->n_controls++] = (struct control){opener, block, v->n_operands, false};
+}
+
+/* Checks that the innermost block's results, and nothing else, are on the stack; takes
+ * both away. */
+static struct control close_block(struct checker *v)
+{
+    struct control block = *innermost(v);
+    val_type storage;
+    struct func_type type = block_type(v, block.block, &storage);
+    pop_all(v, type.results, type.n_results);
+    if (v->n_operands != block.height)
+        fail(v, "type mismatch: %u values too many on the stack at the end of the block",
+             v->n_operands - block.height);
+    v->n_operands = block.height;
+    v->n_controls--;
+    return block;
+}
+
+static void set_unreachable(struct checker *v)
+{
+    struct control *block = innermost(v);
+    v->n_operands = block->height;
+    block->is_unreachable = true;
+}
+
+/* The operands that a branch to this label takes. */
+struct label {
+    const val_type *types;
+    uint32_t n;
+    val_type storage;
+};
+
+/* False after a failure. label must stay where it is while it is used. */
+static bool find_label(struct checker *v, uint32_t depth, struct label *label)
+{
+    if (depth >= v->n_controls)
+        return fail(v, "unknown label %u", depth);
+    const struct control *target = &v->controls[v->n_controls - 1 - depth];
+    struct func_type type = block_type(v, target->block, &label->storage);
+    bool is_loop = target->block && target->block->op == OP_Loop;
+    label->types = is_loop ? type.params : type.results;
+    label->n = is_loop ? type.n_params : type.n_results;
+    return true;
+}
+
+static void check_block(struct checker *v)
+{
+    const struct instr *in = v->in;
+    if (in->imm.block.type != NO_INDEX && in->imm.block.type >= v->m->n_types) {
+        fail(v, "unknown type %u", in->imm.block.type);
+        return;
+    }
+    if (in->op == OP_If)
+        pop(v, TYPE_I32);
+    val_type storage;
+    struct func_type type = block_type(v, in, &storage);
+    pop_all(v, type.params, type.n_params);
+    open_block(v, in, in);
+    push_all(v, type.params, type.n_params);
+}
+
+static void check_else(struct checker *v)
+{
+    struct control block = close_block(v);
+    open_block(v, v->in, block.block);
+    val_type storage;
+    struct func_type type = block_type(v, block.block, &storage);
+    push_all(v, type.params, type.n_params);
+}
+
+static void check_end(struct checker *v)
+{
+    struct control block = close_block(v);
+    val_type storage;
+    struct func_type type = block_type(v, block.block, &storage);
+    /* An if without else hands on its parameters where the condition is zero. */
+    struct func_type swapped = {type.n_results, type.n_params, type.results, type.params};
+    if (block.opener && block.opener->op == OP_If && !func_type_equal(&type, &swapped))
+        fail(v,
+             "type mismatch: the results of an if without else must be its parameters");
+    push_all(v, type.results, type.n_results);
+}
+
+static void check_unreachable(struct checker *v)
+{
+    set_unreachable(v);
+}
+
+static void check_br(struct checker *v)
+{
+    struct label label;
+    if (!find_label(v, v->in->imm.index, &label))
+        return;
+    pop_all(v, label.types, label.n);
+    set_unreachable(v);
+}
+
+static void check_br_if(struct checker *v)
+{
+    struct label label;
+    if (!find_label(v, v->in->imm.index, &label))
+        return;
+    pop(v, TYPE_I32);
+    pop_all(v, label.types, label.n);
+    push_all(v, label.types, label.n);
+}
+
+/* Checks the topmost operands against a label without taking them away, so that operands
+ * of unknown type stay unknown for the next label. */
+static void check_br_table_label(struct checker *v, const struct label *label)
+{
+    const struct control *block = innermost(v);
+    uint32_t n_there = v->n_operands - block->height;
+    if (label->n > n_there && !block->is_unreachable) {
+        fail(v, "type mismatch: the label takes %u values, the stack holds %u", label->n,
+             n_there);
+        return;
+    }
+    for (uint32_t i = 0; i < label->n && i < n_there; i++) {
+        val_type expected = label->types[label->n - 1 - i];
+        val_type found = v->operands[v->n_operands - 1 - i];
+        if (found != expected && found != TYPE_UNKNOWN)
+            fail(v, "type mismatch: expected %s, found %s", type_name(expected),
+                 type_name(found));
+    }
+}
+
+static void check_br_table(struct checker *v)
+{
+    pop(v, TYPE_I32);
+    const uint32_t *labels = v->in->imm.br_table.labels;
+    uint32_t n_labels = v->in->imm.br_table.n_labels;
+    struct label fallback, label;
+    if (!find_label(v, labels[n_labels], &fallback))
+        return;
+    for (uint32_t i = 0; i <= n_labels; i++) {
+        if (i > 0 && labels[i] == labels[i - 1])
+            continue;
+        if (!find_label(v, labels[i], &label))
+            return;
+        if (label.n != fallback.n)
+            fail(v, "type mismatch: the labels of br_table take %u and %u values",
+                 label.n, fallback.n);
+        check_br_table_label(v, &label);
+    }
+    set_unreachable(v);
+}
+
+static void check_return(struct checker *v)
+{
+    pop_all(v, v->type.results, v->type.n_results);
+    set_unreachable(v);
+}
+
+/* ---- Index spaces ---- */
+
+static bool is_func(struct checker *v, uint32_t func_index)
+{
+    return func_index < v->m->n_funcs || fail(v, "unknown function %u", func_index);
+}
+
+static bool is_memory(struct checker *v, uint32_t memory_index)
+{
+    return memory_index < v->m->n_memories || fail(v, "unknown memory %u", memory_index);
+}
+
+static bool is_local(struct checker *v)
+{
+    return v->in->imm.index < v->body->n_locals ||
+           fail(v, "unknown local %u", v->in->imm.index);
+}
+
+static bool is_global(struct checker *v)
+{
+    return v->in->imm.index < v->n_globals ||
+           fail(v, "unknown global %u", v->in->imm.index);
+}
+
+/* The element type of the table, or TYPE_UNKNOWN after a failure. */
+static val_type table_element(struct checker *v, uint32_t table_index)
+{
+    if (table_index < v->m->n_tables)
+        return v->m->tables[table_index].type.element;
+    fail(v, "unknown table %u", table_index);
+    return TYPE_UNKNOWN;
+}
+
+static val_type segment_element(struct checker *v, uint32_t elem_index)
+{
+    if (elem_index < v->m->n_elems)
+        return v->m->elems[elem_index].type;
+    fail(v, "unknown elem segment %u", elem_index);
+    return TYPE_UNKNOWN;
+}
+
+static bool is_data(struct checker *v, uint32_t data_index)
+{
+    return data_index < v->m->data_count ||
+           fail(v, "unknown data segment %u", data_index);
+}
+
+/* ---- Calls ---- */
+
+static void check_call(struct checker *v)
+{
+    if (!is_func(v, v->in->imm.index))
+        return;
+    const struct func_type *type = module_func_type(v->m, v->in->imm.index);
+    pop_all(v, type->params, type->n_params);
+    push_all(v, type->results, type->n_results);
+}
+
+static void check_call_indirect(struct checker *v)
+{
+    uint32_t type_index = v->in->imm.pair.first;
+    val_type element = table_element(v, v->in->imm.pair.second);
+    if (element == TYPE_EXTERNREF)
+        fail(v, "type mismatch: call_indirect needs a table of funcref");
+    if (type_index >= v->m->n_types) {
+        fail(v, "unknown type %u", type_index);
+        return;
+    }
+    const struct func_type *type = &v->m->types[type_index];
+    pop(v, TYPE_I32);
+    pop_all(v, type->params, type->n_params);
+    push_all(v, type->results, type->n_results);
+}
+
+/* ---- Parametric, variable and reference instructions ---- */
+
+static void check_drop(struct checker *v)
+{
+    pop(v, TYPE_UNKNOWN);
+}
+
+static void check_select(struct checker *v)
+{
+    pop(v, TYPE_I32);
+    val_type b = pop(v, TYPE_UNKNOWN);
+    val_type a = pop(v, b);
+    if (type_is_ref(a) || type_is_ref(b))
+        fail(
+            v,
+            "type mismatch: select without a type chooses between numbers only, found %s",
+            type_name(type_is_ref(a) ? a : b));
+    push(v, a == TYPE_UNKNOWN ? b : a);
+}
+
+static void check_select_typed(struct checker *v)
+{
+    val_type t = v->in->imm.type;
+    if (t == 0) {
+        fail(v, "invalid result arity: select has one type");
+        return;
+    }
+    pop(v, TYPE_I32);
+    pop(v, t);
+    pop(v, t);
+    push(v, t);
+}
+
+static void check_local_get(struct checker *v)
+{
+    if (is_local(v))
+        push(v, v->body->locals[v->in->imm.index]);
+}
+
+static void check_local_set(struct checker *v)
+{
+    if (is_local(v))
+        pop(v, v->body->locals[v->in->imm.index]);
+}
+
+static void check_local_tee(struct checker *v)
+{
+    check_local_set(v);
+    check_local_get(v);
+}
+
+static void check_global_get(struct checker *v)
+{
+    if (is_global(v))
+        push(v, v->m->globals[v->in->imm.index].type.type);
+}
+
+static void check_global_set(struct checker *v)
+{
+    if (!is_global(v))
+        return;
+    struct global_type type = v->m->globals[v->in->imm.index].type;
+    if (!type.is_mutable)
+        fail(v, "immutable global %u", v->in->imm.index);
+    pop(v, type.type);
+}
+
+static void check_ref_null(struct checker *v)
+{
+    push(v, v->in->imm.type);
+}
+
+static void check_ref_is_null(struct checker *v)
+{
+    val_type t = pop(v, TYPE_UNKNOWN);
+    if (t != TYPE_UNKNOWN && !type_is_ref(t))
+        fail(v, "type mismatch: expected a reference, found %s", type_name(t));
+    push(v, TYPE_I32);
+}
+
+static void check_ref_func(struct checker *v)
+{
+    uint32_t func_index = v->in->imm.index;
+    if (is_func(v, func_index) && !v->m->funcs[func_index].is_referenced)
+        fail(v, "undeclared function reference %u", func_index);
+    push(v, TYPE_FUNCREF);
+}
+
+/* ---- Memory ---- */
+
+static void check_memarg(struct checker *v)
+{
+    const struct instr *in = v->in;
+    is_memory(v, in->memory);
+    if (UINT64_C(1) << in->imm.memarg.align > op_access_bytes(in->op))
+        fail(v, "alignment must not be larger than natural");
+    if (in->imm.memarg.offset > UINT32_MAX)
+        fail(v, "offset out of range");
+}
+
+static void pop_range(struct checker *v)
+{
+    pop(v, TYPE_I32);
+    pop(v, TYPE_I32);
+    pop(v, TYPE_I32);
+}
+
+static void check_memory_size(struct checker *v)
+{
+    is_memory(v, v->in->imm.index);
+    push(v, TYPE_I32);
+}
+
+static void check_memory_grow(struct checker *v)
+{
+    is_memory(v, v->in->imm.index);
+    pop(v, TYPE_I32);
+    push(v, TYPE_I32);
+}
+
+static void check_memory_fill(struct checker *v)
+{
+    is_memory(v, v->in->imm.index);
+    pop_range(v);
+}
+
+static void check_memory_copy(struct checker *v)
+{
+    is_memory(v, v->in->imm.pair.first);
+    is_memory(v, v->in->imm.pair.second);
+    pop_range(v);
+}
+
+static void check_memory_init(struct checker *v)
+{
+    is_memory(v, v->in->imm.pair.second);
+    is_data(v, v->in->imm.pair.first);
+    pop_range(v);
+}
+
+static void check_data_drop(struct checker *v)
+{
+    is_data(v, v->in->imm.index);
+}
+
+/* ---- Tables ---- */
+
+static void check_table_get(struct checker *v)
+{
+    pop(v, TYPE_I32);
+    push(v, table_element(v, v->in->imm.index));
+}
+
+static void check_table_set(struct checker *v)
+{
+    pop(v, table_element(v, v->in->imm.index));
+    pop(v, TYPE_I32);
+}
+
+static void check_table_size(struct checker *v)
+{
+    table_element(v, v->in->imm.index);
+    push(v, TYPE_I32);
+}
+
+static void check_table_grow(struct checker *v)
+{
+    pop(v, TYPE_I32);
+    pop(v, table_element(v, v->in->imm.index));
+    push(v, TYPE_I32);
+}
+
+static void check_table_fill(struct checker *v)
+{
+    pop(v, TYPE_I32);
+    pop(v, table_element(v, v->in->imm.index));
+    pop(v, TYPE_I32);
+}
+
+static void check_elements(struct checker *v, val_type to, val_type from)
+{
+    if (to != from)
+        fail(v, "type mismatch: elements of type %s do not go into a table of %s",
+             type_name(from), type_name(to));
+    pop_range(v);
+}
+
+static void check_table_copy(struct checker *v)
+{
+    val_type to = table_element(v, v->in->imm.pair.first);
+    check_elements(v, to, table_element(v, v->in->imm.pair.second));
+}
+
+static void check_table_init(struct checker *v)
+{
+    val_type to = table_element(v, v->in->imm.pair.second);
+    check_elements(v, to, segment_element(v, v->in->imm.pair.first));
+}
+
+static void check_elem_drop(struct checker *v)
+{
+    segment_element(v, v->in->imm.index);
+}
+
+/* ---- All instructions ---- */
+
+typedef void check_function(struct checker *v);
+
+/* The instructions whose row has no signature. */
+static check_function *const by_hand[N_OPCODES] = {
+    [OP_Unreachable] = check_unreachable,
+    [OP_Block] = check_block,
+    [OP_Loop] = check_block,
+    [OP_If] = check_block,
+    [OP_Else] = check_else,
+    [OP_End] = check_end,
+    [OP_Br] = check_br,
+    [OP_BrIf] = check_br_if,
+    [OP_BrTable] = check_br_table,
+    [OP_Return] = check_return,
+    [OP_Call] = check_call,
+    [OP_CallIndirect] = check_call_indirect,
+    [OP_Drop] = check_drop,
+    [OP_Select] = check_select,
+    [OP_SelectT] = check_select_typed,
+    [OP_LocalGet] = check_local_get,
+    [OP_LocalSet] = check_local_set,
+    [OP_LocalTee] = check_local_tee,
+    [OP_GlobalGet] = check_global_get,
+    [OP_GlobalSet] = check_global_set,
+    [OP_TableGet] = check_table_get,
+    [OP_TableSet] = check_table_set,
+    [OP_MemorySize] = check_memory_size,
+    [OP_MemoryGrow] = check_memory_grow,
+    [OP_RefNull] = check_ref_null,
+    [OP_RefIsNull] = check_ref_is_null,
+    [OP_RefFunc] = check_ref_func,
+    [OP_MemoryInit] = check_memory_init,
+    [OP_DataDrop] = check_data_drop,
+    [OP_MemoryCopy] = check_memory_copy,
+    [OP_MemoryFill] = check_memory_fill,
+    [OP_TableInit] = check_table_init,
+    [OP_ElemDrop] = check_elem_drop,
+    [OP_TableCopy] = check_table_copy,
+    [OP_TableGrow] = check_table_grow,
+    [OP_TableSize] = check_table_size,
+    [OP_TableFill] = check_table_fill,
+};
+
+static val_type signature_type(char c)
+{
+    switch (c) {
+    case 'i':
+    case 'a': /* of a memory of 32 bits, the only ones there are */
+        return TYPE_I32;
+    case 'I':
+        return TYPE_I64;
+    case 'f':
+        return TYPE_F32;
+    default:
+        assert(c == 'F');
+        return TYPE_F64;
+    }
+}
+
+static void check_signature(struct checker *v, const char *signature)
+{
+    const char *results = signature;
+    while (*results != ':')
+        results++;
+    for (const char *operand = results; operand > signature;)
+        pop(v, signature_type(*--operand));
+    while (*++results)
+        push(v, signature_type(*results));
+}
+
+static void check_instr(struct checker *v)
+{
+    const struct op_info *info = op_info(v->in->op);
+    if (info->immediate == IMM_MEMARG)
+        check_memarg(v);
+    if (info->signature)
+        check_signature(v, info->signature);
+    else
+        by_hand[v->in->op](v);
+}
+
+bool validate_body(const struct module *m, uint32_t func_index, const struct body *body,
+                   struct arena *arena, struct diag *d)
+{
+    const struct func_type *type = module_func_type(m, func_index);
+    struct checker v = {
+        .m = m,
+        .arena = arena,
+        .d = d,
+        .body = body,
+        .type = {.n_results = type->n_results, .results = type->results},
+        .n_globals = m->n_globals,
+    };
+    open_block(&v, NULL, NULL);
+    for (uint32_t i = 0; i < body->n_instrs && !d->is_set; i++) {
+        v.in = &body->instrs[i];
+        check_instr(&v);
+    }
+    if (d->is_set)
+        d->func_index = func_index;
+    return !d->is_set;
+}
+
+/* ---- Constant expressions ---- */
+
+static bool is_constant(const struct checker *v)
+{
+    switch (v->in->op) {
+    case OP_I32Const:
+    case OP_I64Const:
+    case OP_F32Const:
+    case OP_F64Const:
+    case OP_I32Add:
+    case OP_I32Sub:
+    case OP_I32Mul:
+    case OP_I64Add:
+    case OP_I64Sub:
+    case OP_I64Mul:
+    case OP_RefNull:
+    case OP_RefFunc:
+    case OP_End:
+        return true;
+    case OP_GlobalGet:
+        return v->in->imm.index >= v->n_globals ||
+               !v->m->globals[v->in->imm.index].type.is_mutable;
+    default:
+        return false;
+    }
+}
+
+bool validate_const_expr(const struct module *m, const struct const_expr *expr,
+                         val_type type, uint32_t n_globals, struct arena *arena,
+                         struct diag *d)
+{
+    struct checker v = {
+        .m = m,
+        .arena = arena,
+        .d = d,
+        .type = {.n_results = 1, .results = &type},
+        .n_globals = n_globals,
+    };
+    open_block(&v, NULL, NULL);
+    for (uint32_t i = 0; i < expr->n_instrs && !d->is_set; i++) {
+        v.in = &expr->instrs[i];
+        if (!is_constant(&v))
+            fail(&v, "constant expression required");
+        else
+            check_instr(&v);
+    }
+    return !d->is_set;
+}
