@@ -23,9 +23,9 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = arena cursor decode diag load module names opcodes type_reader types validate validate_module wasm_reader
+FRONTEND = arena cursor decode diag load module names opcodes report type_reader types validate validate_module wasm_reader
 CODEGEN =
-DRIVER = cache link run_command
+DRIVER = cache link run_command validate_command
 RUNTIME = backtrace call error imports instance invoke memory options start table trap types
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
@@ -135,6 +135,9 @@ test-programs: all ## run the programs of tests/programs on both ISAs
 test-real: all ## build and run real programs against their native builds
 	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
 
+spec: all ## run the specification's test suite (SPEC_TESTS=FOLDER) and the project's own cases
+	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %)
+
 test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	$(Q)ASAN_OPTIONS=detect_leaks=0:handle_segv=0 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
@@ -175,5 +178,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real test-asan demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real spec test-asan demo \
         install format lint compile_commands.json help clean
