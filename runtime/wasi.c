@@ -1,0 +1,117 @@
+/* Sets up what a guest sees of the host: arguments, environment, standard streams and
+ * preopened directories; and gives it all back. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/wasi_internal.h"
+
+static bool copy_strings(struct rt_wasi_strings *to, const char *const *strings)
+{
+    size_t n_bytes = 0, n = 0;
+    for (; strings && strings[n]; n++)
+        n_bytes += strlen(strings[n]) + 1;
+    to->chars = malloc(n_bytes ? n_bytes : 1);
+    if (!to->chars)
+        return false;
+    to->n_bytes = n_bytes;
+    to->n_strings = n;
+    char *p = to->chars;
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strlen(strings[i]) + 1;
+        memcpy(p, strings[i], length);
+        p += length;
+    }
+    return true;
+}
+
+/* A closed standard stream becomes /dev/null, lest a file that is opened later take its
+ * number. */
+static bool take_stdio(struct rt_wasi *wasi)
+{
+    for (int i = 0; i <= STDERR_FILENO; i++) {
+        uint32_t fd;
+        wasi->stdio_flags[i] = fcntl(i, F_GETFL);
+        if (wasi->stdio_flags[i] < 0 && open("/dev/null", O_RDWR) != i)
+            return false;
+        if (rt_wasi_inherit(wasi, i, &fd) != WASI_OK)
+            return false;
+    }
+    return true;
+}
+
+static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
+{
+    struct rt_wasi_fd entry = {.is_preopen = true, .preopen = wasi->n_preopens};
+    uint32_t fd;
+    entry.host_fd = open(preopen->host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (entry.host_fd < 0)
+        return false;
+    struct rt_wasi_preopen *slot = &wasi->preopens[wasi->n_preopens];
+    slot->read_only = preopen->read_only;
+    slot->guest_name = strdup(preopen->guest_name);
+    entry.path = strdup("");
+    wasi->n_preopens++;
+    if (slot->guest_name && entry.path &&
+        rt_wasi_classify(&entry, WASI_RIGHTS_ALL, WASI_RIGHTS_ALL) == WASI_OK &&
+        rt_wasi_insert(wasi, &entry, &fd) == WASI_OK)
+        return true;
+    close(entry.host_fd);
+    free(entry.path);
+    errno = ENOMEM;
+    return false;
+}
+
+struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
+                               size_t error_bytes)
+{
+    struct rt_wasi *wasi = calloc(1, sizeof *wasi);
+    if (wasi)
+        wasi->preopens = calloc(config->n_preopens + 1, sizeof *wasi->preopens);
+    if (!wasi || !wasi->preopens || !copy_strings(&wasi->args, config->args) ||
+        !copy_strings(&wasi->env, config->env) || !take_stdio(wasi)) {
+        snprintf(error, error_bytes, "cannot set up WASI: %s", strerror(errno));
+        rt_wasi_destroy(wasi);
+        return NULL;
+    }
+    for (size_t i = 0; i < config->n_preopens; i++) {
+        if (!open_preopen(wasi, &config->preopens[i])) {
+            snprintf(error, error_bytes, "cannot open the directory '%s': %s",
+                     config->preopens[i].host_path, strerror(errno));
+            rt_wasi_destroy(wasi);
+            return NULL;
+        }
+    }
+    return wasi;
+}
+
+/* The guest's flags on the standard streams would otherwise outlive it, in the shell for
+ * instance. */
+static void restore_stdio(const struct rt_wasi *wasi)
+{
+    for (int i = 0; i <= STDERR_FILENO; i++) {
+        int flags = wasi->stdio_flags[i];
+        if (flags > 0 && fcntl(i, F_GETFL) != flags)
+            fcntl(i, F_SETFL, flags);
+    }
+}
+
+void rt_wasi_destroy(struct rt_wasi *wasi)
+{
+    if (!wasi)
+        return;
+    restore_stdio(wasi);
+    for (uint32_t i = 0; i < wasi->n_fds; i++)
+        if (wasi->fds[i].is_open)
+            rt_wasi_release(wasi, i);
+    for (uint32_t i = 0; i < wasi->n_preopens; i++)
+        free(wasi->preopens[i].guest_name);
+    free(wasi->preopens);
+    free(wasi->fds);
+    free(wasi->args.chars);
+    free(wasi->env.chars);
+    free(wasi);
+}

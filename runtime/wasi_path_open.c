@@ -1,0 +1,185 @@
+/* path_open. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/instance.h"
+#include "runtime/wasi_internal.h"
+
+/* Paths relative to paths relative to … are kept up to here. */
+#define MAX_JOINED_BYTES (16u * PATH_MAX)
+
+struct request {
+    int base_fd;
+    const char *path;
+    bool follow;
+    int flags; /* of the host's open */
+};
+
+static int host_flags(uint32_t lookup, uint32_t oflags, uint32_t fdflags, uint64_t rights)
+{
+    bool reads = rights & (WASI_RIGHT_FD_READ | WASI_RIGHT_FD_READDIR);
+    bool writes = rights & WASI_RIGHT_FD_WRITE;
+    /* Languages ask for rights to change the size in bulk, also where they only read. */
+    if (!reads)
+        writes |=
+            (rights & (WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE)) != 0;
+    int flags = O_CLOEXEC | O_NOCTTY | (!writes ? O_RDONLY : reads ? O_RDWR : O_WRONLY);
+    flags |= lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW;
+    flags |= oflags & WASI_O_CREAT ? O_CREAT : 0;
+    flags |= oflags & WASI_O_DIRECTORY ? O_DIRECTORY : 0;
+    flags |= oflags & WASI_O_EXCL ? O_EXCL : 0;
+    flags |= oflags & WASI_O_TRUNC ? O_TRUNC : 0;
+    flags |= fdflags & WASI_FD_APPEND ? O_APPEND : 0;
+    flags |= fdflags & WASI_FD_NONBLOCK ? O_NONBLOCK : 0;
+    flags |= fdflags & WASI_FD_DSYNC ? O_DSYNC : 0;
+    flags |= fdflags & (WASI_FD_SYNC | WASI_FD_RSYNC) ? O_SYNC : 0;
+    return flags;
+}
+
+/* What the witx text of the rights asks for each flag, of the directory and of what it
+ * hands on. */
+static uint32_t check_rights(const struct rt_wasi_fd *dir, uint32_t oflags,
+                             uint32_t fdflags, uint64_t rights)
+{
+    uint64_t base = WASI_RIGHT_PATH_OPEN;
+    base |= oflags & WASI_O_CREAT ? WASI_RIGHT_PATH_CREATE_FILE : 0;
+    base |= oflags & WASI_O_TRUNC ? WASI_RIGHT_PATH_FILESTAT_SET_SIZE : 0;
+    rights |= fdflags & WASI_FD_DSYNC ? WASI_RIGHT_FD_DATASYNC : 0;
+    rights |= fdflags & (WASI_FD_SYNC | WASI_FD_RSYNC) ? WASI_RIGHT_FD_SYNC : 0;
+    bool allowed = !(base & ~dir->rights_base) && !(rights & ~dir->rights_inheriting);
+    return allowed ? WASI_OK : WASI_ENOTCAPABLE;
+}
+
+static int open_at_place(const struct rt_wasi_place *place, int flags)
+{
+    if (place->must_be_dir && (flags & O_CREAT)) {
+        errno = EISDIR;
+        return -1;
+    }
+    flags |= O_NOFOLLOW | (place->must_be_dir ? O_DIRECTORY : 0);
+    return openat(place->dir_fd, place->name, flags, 0666);
+}
+
+static uint32_t open_by_place(struct rt_instance *instance, const struct request *r,
+                              int *fd)
+{
+    struct rt_wasi_place place;
+    bool follow = r->follow && (r->flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+    uint32_t error = rt_wasi_resolve(
+        r->base_fd, r->path, follow ? RT_WASI_FOLLOW : RT_WASI_SLASH_FOLLOWS, &place);
+    if (error)
+        return error;
+    do
+        *fd = open_at_place(&place, r->flags);
+    while (*fd < 0 && rt_wasi_retry(instance));
+    if (*fd < 0)
+        error = rt_wasi_errno(errno);
+    rt_wasi_leave(&place);
+    return error;
+}
+
+static uint32_t open_host(struct rt_instance *instance, const struct request *r, int *fd)
+{
+    do
+        *fd = rt_wasi_open_beneath(r->base_fd, r->path, r->flags);
+    while (*fd < 0 && rt_wasi_retry(instance));
+    if (*fd >= 0)
+        return WASI_OK;
+    if (errno == ENOSYS)
+        return open_by_place(instance, r, fd);
+    return errno == EXDEV ? WASI_ENOTCAPABLE : rt_wasi_errno(errno);
+}
+
+/* As on a file system mounted read-only: O_CREAT is fine where the file exists. */
+static uint32_t open_read_only(struct rt_instance *instance, struct request *r, int *fd)
+{
+    int flags = r->flags;
+    if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
+        return WASI_EROFS;
+    r->flags &= ~(O_CREAT | O_EXCL);
+    uint32_t error = open_host(instance, r, fd);
+    if (error == WASI_ENOENT && (flags & O_CREAT))
+        return WASI_EROFS;
+    if (!error && (flags & O_CREAT) && (flags & O_EXCL)) {
+        close(*fd);
+        return WASI_EEXIST;
+    }
+    return error;
+}
+
+static char *join(const char *dir, const char *path)
+{
+    size_t n_dir = strlen(dir), n_path = strlen(path) + 1;
+    if (n_dir == 0 || strcmp(path, ".") == 0)
+        return strdup(n_dir == 0 ? path : dir);
+    if (n_dir + 1 + n_path > MAX_JOINED_BYTES)
+        return NULL;
+    char *joined = malloc(n_dir + 1 + n_path);
+    if (joined) {
+        memcpy(joined, dir, n_dir);
+        joined[n_dir] = '/';
+        memcpy(joined + n_dir + 1, path, n_path);
+    }
+    return joined;
+}
+
+static uint32_t insert(struct rt_wasi *wasi, const struct rt_wasi_fd *dir,
+                       const struct request *r, struct rt_wasi_fd *entry, uint32_t *fd,
+                       uint64_t base, uint64_t inheriting)
+{
+    if ((r->flags & O_ACCMODE) == O_RDONLY)
+        base &= ~(uint64_t)(WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE);
+    entry->preopen = dir->preopen;
+    entry->path = join(dir->path, r->path);
+    uint32_t error = entry->path ? WASI_OK : WASI_ENAMETOOLONG;
+    if (!error)
+        error = rt_wasi_classify(entry, base, inheriting);
+    if (!error)
+        error = rt_wasi_insert(wasi, entry, fd);
+    if (error) {
+        free(entry->path);
+        close(entry->host_fd);
+    }
+    return error;
+}
+
+uint32_t rt_wasi_path_open(struct rt_instance *instance, uint32_t fd, uint32_t lookup,
+                           uint32_t path, uint32_t path_bytes, uint32_t oflags,
+                           uint64_t base, uint64_t inheriting, uint32_t fdflags,
+                           uint32_t opened)
+{
+    struct rt_wasi *wasi = rt_instance_wasi(instance);
+    struct rt_wasi_fd *dir;
+    struct rt_wasi_fd entry = {.fdflags = (uint16_t)fdflags};
+    char text[PATH_MAX];
+    uint32_t error = rt_wasi_use_dir(instance, fd, WASI_RIGHT_PATH_OPEN, &dir);
+    if (!error)
+        error = rt_wasi_get_path(instance, path, path_bytes, text);
+    if (error)
+        return error;
+    base &= WASI_RIGHTS_ALL; /* bits without a meaning apply to no file */
+    inheriting &= WASI_RIGHTS_ALL;
+    const uint32_t never = WASI_O_CREAT | WASI_O_DIRECTORY;
+    if ((oflags & ~(uint32_t)WASI_O_ALL) || (oflags & never) == never ||
+        (fdflags & ~(uint32_t)WASI_FD_ALL))
+        return WASI_EINVAL;
+    uint8_t *out = rt_wasi_at(instance, opened, 4);
+    if (!out)
+        return WASI_EFAULT;
+    error = check_rights(dir, oflags, fdflags, base | inheriting);
+    if (error)
+        return error;
+    struct request r = {dir->host_fd, text, lookup & WASI_LOOKUP_SYMLINK_FOLLOW,
+                        host_flags(lookup, oflags, fdflags, base)};
+    error = rt_wasi_is_read_only(wasi, dir) ? open_read_only(instance, &r, &entry.host_fd)
+                                            : open_host(instance, &r, &entry.host_fd);
+    uint32_t new_fd;
+    if (!error)
+        error = insert(wasi, dir, &r, &entry, &new_fd, base, inheriting);
+    if (!error)
+        rt_wasi_store32(out, new_fd);
+    return error;
+}
