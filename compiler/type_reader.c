@@ -137,15 +137,12 @@ struct func_type read_func_type(struct cursor *c, struct arena *arena)
  */
 static struct limits read_limits(struct cursor *c, const char *memory64)
 {
-    enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4, HAS_PAGE_SIZE = 8 };
+    enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4 };
     struct limits limits = {0};
     const uint8_t *at = c->p;
     uint8_t flags = cursor_byte(c);
-    if (flags > 0x0f)
+    if (flags > (HAS_MAX | IS_SHARED | IS_64))
         cursor_fail(c, at, "malformed limits flags 0x%02x", flags);
-    else if (flags & HAS_PAGE_SIZE)
-        cursor_fail(c, at, "not supported: custom page sizes (limits flags 0x%02x)",
-                    flags);
     else if (flags & IS_64)
         cursor_fail(c, at, "not supported: %s (limits flags 0x%02x)", memory64, flags);
     else if (flags & IS_SHARED)

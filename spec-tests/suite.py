@@ -79,8 +79,8 @@ def binary_of(command):
     """The file name of a command's module in binary form, or None."""
     if "binary_filename" in command:
         return command["binary_filename"]
-    if command.get("module_type") == "binary":
-        return command["filename"]
+    if command.get("module_type", "binary") == "binary":
+        return command.get("filename")
     return None
 
 
