@@ -26,7 +26,9 @@ endif
 FRONTEND = arena cursor decode diag load module names opcodes report type_reader types validate validate_module wasm_reader
 CODEGEN =
 DRIVER = cache link run_command validate_command
-RUNTIME = backtrace call error imports instance invoke memory options start table trap types
+RUNTIME = backtrace call error imports instance invoke memory options start table trap types wasi \
+          wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
+          wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_cache test_run_command
