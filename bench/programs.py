@@ -1,0 +1,122 @@
+"""Run time: every program of bench/programs and sqlite3, native and through each peer."""
+
+import math
+from pathlib import Path
+
+import sqlite
+from measure import Failure, Progress, interleave, median_of, newer, paired_ratio, run
+from peers import CLANG_FLAGS, tool
+
+SOURCES = Path(__file__).resolve().parent / 'programs'
+SQLITE = 'sqlite3'
+
+
+def names(patterns):
+    """The programs named, all if none are; a word names all programs it is part of."""
+    known = sorted([*(path.stem for path in SOURCES.glob('*.c')), SQLITE])
+    for pattern in patterns:
+        if not any(pattern in name for name in known):
+            raise Failure(f'no program is called {pattern}; known: {" ".join(known)}')
+    return [name for name in known
+            if not patterns or name in patterns
+            or any(pattern in name for pattern in patterns if pattern not in known)]
+
+
+def build_native(source, out):
+    if not newer(out, source, *SOURCES.glob('*.h')):
+        run([tool('clang-19'), *CLANG_FLAGS, source, '-lm', '-o', out])
+    return out
+
+
+def build_wasm(source, out):
+    """Compiled and linked in two steps: a link with -O would run wasm-opt where it is installed."""
+    if newer(out, source, *SOURCES.glob('*.h')):
+        return out
+    unlinked = out.with_suffix('.o')
+    run([tool('clang-19'), *CLANG_FLAGS, '--target=wasm32-wasi', '-c', source, '-o', unlinked])
+    run([tool('clang-19'), '--target=wasm32-wasi', unlinked, '-o', out])
+    return out
+
+
+def build_sources(name, folder):
+    """The native executable and the Wasm module."""
+    if name == SQLITE:
+        return sqlite.build(folder)
+    source = SOURCES / f'{name}.c'
+    return build_native(source, folder / 'native'), build_wasm(source, folder / f'{name}.wasm')
+
+
+def build_all(name, peers, folder):
+    """Commands by peer, 'native' first; what could not be built is told in the second value."""
+    folder = folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    native, wasm = build_sources(name, folder)
+    commands, failures = {'native': [native]}, {}
+    for peer in peers:
+        try:
+            commands[peer.name] = peer.build(wasm, folder / peer.name)
+        except Failure as failure:
+            failures[peer.name] = str(failure)
+    return commands, failures
+
+
+def drop_wrong(commands, failures, folder):
+    """Nobody is timed whose output differs from the native one. Also warms the caches."""
+    expected = None
+    for who in list(commands):
+        out = folder / f'{who}.out'
+        try:
+            run(commands[who], output=out)
+            printed = out.read_bytes()
+            expected = printed if who == 'native' else expected
+            if printed != expected:
+                raise Failure('its output differs from the native build')
+        except Failure as failure:
+            failures[who] = str(failure)
+            del commands[who]
+
+
+def measure(chosen, peers, folder, rounds, percent):
+    """Rows, one per program: name, samples by peer, failures by peer."""
+    rows = []
+    progress = Progress(len(chosen) * (rounds * (1 + len(peers)) + 2))
+    for name in chosen:
+        progress.step(f'{name}: building')
+        commands, failures = build_all(name, peers, folder)
+        commands = {who: [*command, str(percent)] for who, command in commands.items()}
+        progress.step(f'{name}: comparing outputs')
+        drop_wrong(commands, failures, folder / name)
+        if 'native' not in commands:
+            raise Failure(failures['native'])
+        samples = interleave(commands, rounds, lambda: progress.step(name))
+        rows.append({'program': name, 'samples': samples, 'failures': failures})
+    progress.end()
+    return rows
+
+
+def ratio_of(row, who):
+    """(ratio to native, its spread), None if it was not measured."""
+    samples = row['samples'].get(who)
+    return paired_ratio(samples, row['samples']['native']) if samples else None
+
+
+def mean_ratio(rows, who):
+    ratios = [ratio_of(row, who)[0] for row in rows if who in row['samples']]
+    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else None
+
+
+def table(rows, peers):
+    """Markdown: native seconds, each peer's CPU time as a multiple of it, then the mean."""
+    columns = [peer.name for peer in peers]
+    lines = [' | '.join(['| program', 'native s', *columns]) + ' |', '|---|' + '---:|' * (len(columns) + 1)]
+    for row in rows:
+        cells = [row['program'], f'{median_of(row["samples"]["native"]):.2f}']
+        for who in columns:
+            ratio = ratio_of(row, who)
+            cells.append(f'{ratio[0]:.2f} ± {ratio[1]:.2f}' if ratio else 'failed')
+        lines.append('| ' + ' | '.join(cells) + ' |')
+    means = [mean_ratio(rows, who) for who in columns]
+    lines.append('| ' + ' | '.join(['**geometric mean**', '1.00']
+                                   + [f'**{mean:.3f}**' if mean else '–' for mean in means]) + ' |')
+    failures = [f'- {who} on {row["program"]}: {why}' for row in rows for who, why in row['failures'].items()]
+    return lines + ([''] + failures if failures else [])

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""The benchmarks: see --help. What is measured is in the modules beside this file, how in measure.py."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import large
+import peers as peer_table
+import programs
+import sqlite
+import start
+from measure import Failure, capture, load, machine
+
+SECTIONS = ('programs', 'compile', 'start')
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description='Measure wanco and its peers. Writes BUILD/bench/results.json '
+                                     'and results.md.')
+    parser.add_argument('names', nargs='*', help='programs to run (or, with --large, modules); a part of a '
+                        'name names all that contain it')
+    parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (%(default)s)')
+    parser.add_argument('-n', '--runs', type=int, default=5, help='rounds of interleaved runs (%(default)s)')
+    parser.add_argument('--peers', default='all', help='all, none, or names with commas (%(default)s)')
+    parser.add_argument('--only', choices=SECTIONS, help='only this part')
+    parser.add_argument('--quick', action='store_true', help='a tenth of the work, three rounds, no sqlite3')
+    parser.add_argument('--percent', type=int, help='how much of the standard work a program does')
+    parser.add_argument('--large', action='store_true', help='only compile the large modules from npm')
+    parser.add_argument('--level', default='-O3', help='optimisation of the large modules (%(default)s)')
+    parser.add_argument('--timeout', type=int, default=3600, help='seconds for one large module (%(default)s)')
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.runs = min(arguments.runs, 3)
+    arguments.percent = arguments.percent or (10 if arguments.quick else 100)
+    return arguments
+
+
+def describe(results):
+    host = results['machine']
+    lines = [f'{host["cpu"]}, {host["cores"]} cores, {host["memory"] / 2**30:.0f} GiB, Linux {host["kernel"]} '
+             f'{host["isa"]}; load {results["load"][0]:.1f} before, {load():.1f} after', '']
+    lines += [f'- {name}: {version}' for name, version in results['versions'].items()]
+    return lines + [f'- {name}: absent ({why})' for name, why in results['absent'].items()]
+
+
+def measure_programs(arguments, found, results, folder):
+    chosen = programs.names(arguments.names)
+    if arguments.quick and not arguments.names:
+        chosen.remove(programs.SQLITE)
+    rows = programs.measure(chosen, found, folder, arguments.runs, arguments.percent)
+    results['programs'] = rows
+    results['geometric_means'] = {peer.name: programs.mean_ratio(rows, peer.name) for peer in found}
+    return ['## Run time', '', 'User CPU time as a multiple of native `clang-19 -O3`: the median of '
+            f'{arguments.runs} interleaved pairs ± half of their middle half.', '', *programs.table(rows, found)]
+
+
+def measure_compile(arguments, found, results, folder):
+    try:
+        results['compile'] = sqlite.compile_cost(folder / 'sqlite3', found, min(arguments.runs, 3))
+    except Failure as failure:
+        return ['## Compile time', '', f'not measured: {failure}']
+    return ['## Compile time', '', *sqlite.compile_table(results['compile'])]
+
+
+def measure_start(arguments, found, results, folder):
+    if not any(peer.name == 'wanco' for peer in found):
+        return []
+    wanco = peer_table.wanco(arguments.build)
+    results['start'] = start.measure(wanco, folder / 'start', 100 if arguments.quick else 1000)
+    return ['## Start and size', '', *start.table(results['start'])]
+
+
+def measure_all(arguments, results, folder):
+    found, results['absent'] = peer_table.find(arguments.build, arguments.peers)
+    results['versions'] = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
+    results['versions'] |= {peer.name: peer.version() for peer in found}
+    sections = [arguments.only] if arguments.only else SECTIONS
+    tables = []
+    if 'programs' in sections:
+        tables += [measure_programs(arguments, found, results, folder)]
+    if 'compile' in sections and (arguments.only or not (arguments.quick or arguments.names)):
+        tables += [measure_compile(arguments, found, results, folder)]
+    if 'start' in sections and (arguments.only or not arguments.names):
+        tables += [measure_start(arguments, found, results, folder)]
+    return tables
+
+
+def measure_large(arguments, results, folder):
+    wanco = peer_table.wanco(arguments.build)
+    results['large'] = large.measure(wanco, folder / 'large', arguments.names, arguments.level, arguments.timeout)
+    return [['## Large modules', '', *large.table(results['large'])]]
+
+
+def main():
+    arguments = parse_arguments()
+    folder = (arguments.build / 'bench').resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    results = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'machine': machine(), 'load': [load()],
+               'runs': arguments.runs, 'percent': arguments.percent, 'versions': {}, 'absent': {}}
+    try:
+        tables = (measure_large if arguments.large else measure_all)(arguments, results, folder)
+    except Failure as failure:
+        sys.exit(f'bench: {failure}')
+    results['load'].append(load())
+    text = '\n'.join(['# Benchmarks', '', *describe(results)] + [line for t in tables for line in ['', *t]]) + '\n'
+    stem = 'large' if arguments.large else 'results'
+    (folder / f'{stem}.json').write_text(json.dumps(results, indent=1))
+    (folder / f'{stem}.md').write_text(text)
+    print(text, end='')
+    print(f'\nRaw samples: {folder / stem}.json', file=sys.stderr)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,62 @@
+"""How long hello world takes to start, against an empty static C program, and how large it is."""
+
+import shutil
+import statistics
+from pathlib import Path
+
+from measure import Failure, run
+from peers import tool
+
+HERE = Path(__file__).resolve().parent
+HELLO = '#include <stdio.h>\nint main(void)\n{\n    puts("hello, world");\n    return 0;\n}\n'
+EMPTY = 'int main(void)\n{\n    return 0;\n}\n'
+
+
+def build(wanco, folder):
+    """Programs by name, all static."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'hello.c').write_text(HELLO)
+    (folder / 'empty.c').write_text(EMPTY)
+    clang = tool('clang-19')
+    run([clang, '-O2', '-static', folder / 'empty.c', '-o', folder / 'empty'])
+    run([clang, '-O2', '-static', folder / 'hello.c', '-o', folder / 'hello-native'])
+    run([clang, '-O2', '--target=wasm32-wasi', '-c', folder / 'hello.c', '-o', folder / 'hello.o'])
+    run([clang, '--target=wasm32-wasi', folder / 'hello.o', '-o', folder / 'hello.wasm'])
+    run([wanco, 'compile', folder / 'hello.wasm', '-o', folder / 'hello', '--no-checkpoint'])
+    run([clang, '-O2', '-static', HERE / 'spawn_times.c', '-o', folder / 'spawn_times'])
+    return {'empty C, static': folder / 'empty', 'hello C, static': folder / 'hello-native',
+            'hello Wasm': folder / 'hello'}
+
+
+def stripped_bytes(path):
+    copy = path.with_suffix('.stripped')
+    shutil.copy(path, copy)
+    run(['strip', copy])
+    return copy.stat().st_size
+
+
+def measure(wanco, folder, times):
+    programs = build(wanco, folder)
+    out = folder / 'times.txt'
+    run([folder / 'spawn_times', times, *programs.values()], output=out)
+    samples = {name: [] for name in programs}
+    for line in out.read_text().splitlines():
+        which, nanoseconds = line.split()
+        samples[list(programs)[int(which)]].append(int(nanoseconds))
+    if any(len(own) != times for own in samples.values()):
+        raise Failure('spawn_times did not report every start')
+    sizes = {name: {'bytes': path.stat().st_size, 'stripped': stripped_bytes(path)}
+             for name, path in programs.items()}
+    return {'nanoseconds': samples, 'sizes': sizes}
+
+
+def table(result):
+    samples, sizes = result['nanoseconds'], result['sizes']
+    base = next(iter(samples.values()))
+    lines = ['| program | min ms | median ms | median over the empty one | size KiB | stripped KiB |',
+             '|---|---:|---:|---:|---:|---:|']
+    for name, own in samples.items():
+        over = (statistics.median(own) - statistics.median(base)) / 1e6
+        lines.append(f'| {name} | {min(own) / 1e6:.2f} | {statistics.median(own) / 1e6:.2f} | {over:+.2f} '
+                     f'| {sizes[name]["bytes"] / 1024:.0f} | {sizes[name]["stripped"] / 1024:.0f} |')
+    return lines
