@@ -145,6 +145,12 @@ test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
 	    SUITES='$(UNIT_TEST_SUITE) test-programs' test
 
+bench: all ## measure run time, compile time, start and size (minutes; BENCH='--help')
+	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)
+
+bench-large: all ## measure compiling the largest modules from npm (tens of minutes)
+	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --large $(BENCH)
+
 demo: all ## compile a real program, run it on both ISAs
 	$(Q)scripts/demo $(BUILD)
 
