@@ -24,15 +24,20 @@ endif
 # ---- Sources: the table of contents ----
 
 FRONTEND = arena cursor decode diag load module names opcodes report type_reader types validate validate_module wasm_reader
-CODEGEN =
+CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
+          codegen_module codegen_numeric codegen_table dead_loads emit layout loops partition \
+          pipeline progress target
 DRIVER = cache link run_command validate_command
 RUNTIME = backtrace call error imports instance invoke memory options start table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock
+RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS = test_cache test_run_command
-RUNTIME_TESTS =
+COMPILER_TESTS = test_cache test_link test_run_command
+RUNTIME_TESTS = test_backtrace test_call test_imports test_instance test_invoke test_memory \
+                test_options test_table test_trap test_types
+RUNTIME_TEST_SUPPORT = guest
 
 all: compiler runtime ## build the compiler and the runtime of both ISAs (default)
 
@@ -100,7 +105,7 @@ COMPILER_TEST_BINS = $(COMPILER_TESTS:%=$(BUILD)/tests/compiler/%)
 RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-programs test-real
+SUITES = checks $(UNIT_TEST_SUITE) test-programs test-real spec
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -115,6 +120,32 @@ $(BUILD)/tests/%.o: tests/%.c
 $(COMPILER_TEST_BINS): %: %.o $(BUILD)/tests/compiler.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LLVM_LIBS) -lcriterion -lpthread
+
+# The runtime once more, for this machine and with the tests' flags; without main.
+RUNTIME_TEST_OBJS = $(filter-out %/start.o,$(RUNTIME:%=$(BUILD)/tests/runtime/objects/%.o)) \
+                    $(BUILD)/tests/runtime/objects/arch_$(HOST_ISA).o \
+                    $(RUNTIME_TEST_SUPPORT:%=$(BUILD)/tests/runtime/%.o)
+
+$(BUILD)/tests/runtime/objects/%.o: runtime/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/runtime.a: $(RUNTIME_TEST_OBJS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(RUNTIME_TEST_BINS): %: %.o $(BUILD)/tests/runtime.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lffi -lpthread
+
+# What test_link makes executables of: the hand-made guest as an object of each ISA.
+define guest_rules
+$(BUILD)/tests/guest-$(1).o: tests/runtime/guest.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) -O1 -fasynchronous-unwind-tables -Dguest_module=wanco_module -c -o $$@ $$<
+endef
+$(foreach isa,$(ISAS),$(eval $(call guest_rules,$(isa))))
+$(BUILD)/tests/compiler/test_link: | runtime $(ISAS:%=$(BUILD)/tests/guest-%.o)
 
 test: all units ## run every test; the last line is the sum
 	$(Q)scripts/run-suites $(MAKE) --no-print-directory -- $(SUITES)

@@ -1,0 +1,57 @@
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/runtime/guest.h"
+
+/* What a call that traps writes to stderr. */
+static const char *backtrace_of(const char *name, uint32_t arg)
+{
+    static char text[16384];
+    struct rt_instance *instance = guest_create();
+    union rt_value result, value = {.i32 = arg};
+    struct rt_error error;
+    cr_redirect_stderr();
+    rt_trap_set_backtrace(true);
+    cr_expect_not(guest_call(instance, name, &value, &result, &error));
+    size_t n = fread(text, 1, sizeof text - 1, cr_get_redirected_stderr());
+    text[n] = '\0';
+    return text;
+}
+
+Test(backtrace, names_the_functions)
+{
+    cr_expect_str_eq(
+        backtrace_of("outer", 0),
+        "wasm trap: integer divide by zero\n      0: inner\n      1: outer\n");
+}
+
+Test(backtrace, goes_through_the_signal_frame)
+{
+    cr_expect_str_eq(backtrace_of("load", UINT32_MAX),
+                     "wasm trap: out of bounds memory access\n      0: load\n");
+}
+
+Test(backtrace, function_without_a_name)
+{
+    cr_expect_str_eq(backtrace_of("nameless", 0),
+                     "wasm trap: unreachable\n      0: func[8]\n");
+}
+
+Test(backtrace, deep_recursion_is_cut)
+{
+    const char *text = backtrace_of("recurse", 99);
+    cr_expect_not_null(
+        strstr(text, "\n     29: recurse\n    ... 60 more\n     90: recurse\n"), "%s",
+        text);
+    cr_expect_not_null(strstr(text, "\n     99: recurse\n"));
+}
+
+Test(backtrace, short_recursion_is_not_cut)
+{
+    const char *text = backtrace_of("recurse", 39);
+    cr_expect_null(strstr(text, "more"));
+    cr_expect_not_null(strstr(text, "\n     29: recurse\n     30: recurse\n"));
+    cr_expect_not_null(strstr(text, "\n     39: recurse\n"));
+}

@@ -1,0 +1,122 @@
+#define _GNU_SOURCE
+#include "runtime/options.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rt_options options;
+static struct rt_error error;
+
+/* Splits the words at spaces. */
+static bool parse(const char *words)
+{
+    static char program[] = "program";
+    static char *argv[32];
+    size_t n = 0;
+    argv[n++] = program;
+    for (char *word = strtok(strdup(words), " "); word != NULL; word = strtok(NULL, " "))
+        argv[n++] = word;
+    argv[n] = NULL;
+    return rt_options_parse(&options, argv, &error);
+}
+
+static void expect_error(const char *words, const char *part)
+{
+    cr_expect_not(parse(words));
+    cr_expect_eq(error.kind, RT_ERROR_USAGE);
+    cr_expect_not_null(strstr(error.text, part), "%s", error.text);
+}
+
+Test(options, defaults)
+{
+    cr_assert(parse(""));
+    cr_expect_null(options.guest_args[0]);
+    cr_expect_eq(options.n_preopens, 0);
+    cr_expect_null(options.env[0]);
+    cr_expect_null(options.invoke);
+    cr_expect_eq(options.stack_bytes, 64 << 20);
+    cr_expect_eq(options.max_memory_bytes, 0);
+}
+
+Test(options, guest_arguments_begin_at_the_first_word_that_is_no_option)
+{
+    cr_assert(parse("--stack-size 1M file --help"));
+    cr_expect_str_eq(options.guest_args[0], "file");
+    cr_expect_str_eq(options.guest_args[1], "--help");
+    cr_assert(parse("-- --help -- x"));
+    cr_expect_str_eq(options.guest_args[0], "--help");
+    cr_expect_str_eq(options.guest_args[1], "--");
+    cr_assert(parse("-"));
+    cr_expect_str_eq(options.guest_args[0], "-");
+    cr_assert(parse("--invoke f -5 -.5 -inf -nan:0x1"));
+    cr_expect_str_eq(options.guest_args[0], "-5");
+    cr_expect_str_eq(options.guest_args[3], "-nan:0x1");
+}
+
+Test(options, directories)
+{
+    cr_assert(parse("--dir . --dir /a::/b --dir=c:ro --dir d::e:ro"));
+    cr_assert_eq(options.n_preopens, 4);
+    const struct rt_preopen expected[] = {
+        {".", ".", false}, {"/a", "/b", false}, {"c", "c", true}, {"d", "e", true}};
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_str_eq(options.preopens[i].host_path, expected[i].host_path);
+        cr_expect_str_eq(options.preopens[i].guest_name, expected[i].guest_name);
+        cr_expect_eq(options.preopens[i].read_only, expected[i].read_only);
+    }
+    expect_error("--dir a::", "--dir");
+    expect_error("--dir ::b", "--dir");
+}
+
+Test(options, environment)
+{
+    cr_assert(parse("--env A=1 --env B=2 --env A=3=4"));
+    cr_expect_str_eq(options.env[0], "A=3=4");
+    cr_expect_str_eq(options.env[1], "B=2");
+    cr_expect_null(options.env[2]);
+    expect_error("--env A", "--env");
+    expect_error("--env =1", "--env");
+}
+
+Test(options, inherited_environment)
+{
+    clearenv();
+    setenv("HOME", "/", 1);
+    setenv("A", "old", 1);
+    cr_assert(parse("--inherit-env --env A=new"));
+    cr_assert_eq(options.n_env, 2);
+    cr_expect_str_eq(options.env[0], "HOME=/");
+    cr_expect_str_eq(options.env[1], "A=new");
+}
+
+Test(options, sizes)
+{
+    cr_assert(parse("--stack-size 262144 --max-memory 3g"));
+    cr_expect_eq(options.stack_bytes, 262144);
+    cr_expect_eq(options.max_memory_bytes, UINT64_C(3) << 30);
+    expect_error("--stack-size 1K", "--stack-size");
+    expect_error("--stack-size -1", "--stack-size");
+    expect_error("--stack-size 1MB", "--stack-size");
+    expect_error("--max-memory 99999999999999999999", "--max-memory");
+    expect_error("--max-memory 99999999999G", "--max-memory");
+    expect_error("--max-memory 0", "--max-memory");
+    expect_error("--max-memory K", "--max-memory");
+}
+
+Test(options, errors_name_the_option)
+{
+    expect_error("--frobnicate", "--frobnicate");
+    expect_error("--frobnicate", "write -- before it");
+    expect_error("-x", "-x");
+    expect_error("--invoke", "--invoke needs EXPORT");
+    expect_error("--help=yes", "--help takes no value");
+}
+
+Test(options, help_and_version)
+{
+    cr_assert(parse("--help"));
+    cr_expect(options.show_help);
+    cr_assert(parse("--version"));
+    cr_expect(options.show_version);
+}
