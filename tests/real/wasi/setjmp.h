@@ -1,0 +1,2 @@
+/* Lua includes it even where it is told to do without (LUAI_TRY); this wasi-libc has
+ * none. */

@@ -1,0 +1,232 @@
+#!/usr/bin/python3 -u
+"""run_real.py --build DIR [--wasm NAME | NAME...]: real programs give what their native builds give.
+
+Debian's sources of each program are compiled twice, natively and to Wasm; the Wasm is compiled for both
+ISAs; all do the same work, and their output must be equal. With --wasm, only builds one program's Wasm
+and prints its path."""
+import argparse
+import glob
+import os
+import shutil
+import sys
+import tempfile
+
+import support
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REAL = os.path.join(HERE, "real")
+WASI_FLAGS = ["--target=wasm32-wasi", "-nostdlibinc", "-isystem", os.path.join(REAL, "wasi"),
+              "-isystem", "/usr/include/wasm32-wasi", "-include", os.path.join(REAL, "wasi/compat.h"),
+              *(f"-D_WASI_EMULATED_{what}" for what in ("GETPID", "MMAN", "PROCESS_CLOCKS", "SIGNAL"))]
+WASI_LIBS = [f"-lwasi-emulated-{what}" for what in ("getpid", "mman", "process-clocks", "signal")]
+
+
+class Unavailable(Exception):
+    """Why a program can't be tested here."""
+
+
+class Program:
+    """How to build one program, and its work: a function of (call, folder) that returns bytes.
+
+    Sources are patterns relative to the package's sources, flags follow its include folders."""
+
+    def __init__(self, name, package, sources, work, includes=(), flags=(), wasm_flags=(),
+                 prepare=None):
+        self.name, self.package, self.sources, self.work = name, package, sources, work
+        self.includes, self.flags, self.wasm_flags = includes, flags, wasm_flags
+        self.prepare = prepare
+
+
+def must(command, cwd=None):
+    """Runs a command that belongs to building."""
+    done = support.run(command, cwd=cwd, timeout=600)
+    if done.status != 0:
+        last = (done.stderr.decode(errors="replace").strip() or "no message").splitlines()[-1]
+        raise Unavailable(f"{os.path.basename(command[0])} fails: {last}")
+    return done
+
+
+def compile_c(program, source_dir, out, is_wasm):
+    """Compiles and links the program to the file out, unless it is there and newer than its recipe."""
+    recipe = os.path.abspath(__file__)
+    if os.path.exists(out) and os.path.getmtime(out) > os.path.getmtime(recipe):
+        return
+    sources = sorted(path for pattern in program.sources
+                     for path in glob.glob(os.path.join(source_dir, pattern)))
+    # -O only with -c: clang would run a wasm-opt that is too old when it links.
+    compiler = [support.CLANG, *WASI_FLAGS, "-O2"] if is_wasm else ["cc", "-O1"]
+    flags = [*(f"-I{os.path.join(source_dir, folder)}" for folder in program.includes),
+             *program.flags, *(program.wasm_flags if is_wasm else ())]
+    objects = [f"{out}.{i}.o" for i in range(len(sources))]
+    support.in_parallel(lambda source, target: must([*compiler, "-w", *flags, "-c", source, "-o", target]),
+                        zip(sources, objects))
+    link = [support.CLANG, "--target=wasm32-wasi"] if is_wasm else ["cc"]
+    must([*link, *objects, "-o", out, *(WASI_LIBS if is_wasm else ["-lm", "-lpthread"])])
+    for path in objects:
+        os.remove(path)
+
+
+def make_amalgamation(source_dir):
+    """sqlite3.c is made by scripts in Tcl."""
+    if os.path.exists(os.path.join(source_dir, "sqlite3.c")):
+        return
+    if not shutil.which("tclsh"):
+        raise Unavailable("tclsh is not installed (tcl)")
+    must(["./configure", "--disable-tcl", "--disable-readline"], cwd=source_dir)
+    must(["make", "sqlite3.c"], cwd=source_dir)
+
+
+def test_data():
+    """Half a megabyte: text that repeats, numbers, bytes without order, zeros."""
+    state, noise = 1, bytearray()
+    for _ in range(100000):
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+        noise.append(state >> 16 & 255)
+    words = b"".join(b"line %d of the text, word %d\n" % (i, noise[i]) for i in range(10000))
+    return words + bytes(noise) + bytes(100000)
+
+
+DATA = test_data()
+
+
+def compressor(*ways):
+    """Work that packs and unpacks the data in several ways, each a list of options."""
+    def work(call, folder):
+        outputs = []
+        for options in ways:
+            packed = call([*options, "-c", "data"])
+            with open(os.path.join(folder, "packed"), "wb") as file:
+                file.write(packed)
+            if call(["-d", "-c", "packed"]) != DATA:
+                raise AssertionError(f"{' '.join(options)}: unpacking does not give the input")
+            outputs.append(packed)
+        return b"".join(outputs)
+    return work
+
+
+def run_lua(call, _folder):
+    return call([os.path.basename(copy_in(_folder, "words.lua")), "argument"])
+
+
+def run_sqlite(call, folder):
+    """The rows, then the database's bytes."""
+    with open(os.path.join(REAL, "shop.sql"), "rb") as file:
+        rows = call(["shop.db"], file.read())
+    with open(os.path.join(folder, "shop.db"), "rb") as file:
+        return rows + file.read()
+
+
+def copy_in(folder, name):
+    return shutil.copy(os.path.join(REAL, name), folder)
+
+
+PROGRAMS = [
+    Program("brotli", "brotli", ["c/common/*.c", "c/enc/*.c", "c/dec/*.c", "c/tools/*.c"],
+            compressor(["-q", "1"], ["-q", "9"]), includes=["c/include"]),
+    Program("bzip2", "bzip2", [f"{name}.c" for name in ("blocksort", "huffman", "crctable", "randtable",
+                                                        "compress", "decompress", "bzlib", "bzip2")],
+            compressor(["-1"], ["-9"])),
+    Program("lua", "lua5.4", ["src/l[!u]*.c", "src/lu[nt]*.c", "src/lua.c"], run_lua,
+            flags=["-I" + os.path.join(REAL, "include")],
+            wasm_flags=["-DLUAI_THROW(L,c)=abort()", "-DLUAI_TRY(L,c,a)=if((c)->status==0){a}",
+                        "-Dluai_jmpbuf=int"]),
+    # Its fast levels hash by the size of a pointer: only the high ones give the same bytes.
+    Program("lz4", "lz4", ["lib/*.c", "programs/*.c"], compressor(["-9"], ["-12"]), includes=["lib"]),
+    Program("sqlite", "sqlite3", ["sqlite3.c", os.path.join(REAL, "sqlite_main.c")], run_sqlite,
+            includes=["."], flags=["-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_LOAD_EXTENSION",
+                                   "-DSQLITE_OMIT_WAL"],
+            prepare=make_amalgamation),
+    Program("zstd", "libzstd", ["lib/common/*.c", "lib/compress/*.c", "lib/decompress/*.c",
+                                "programs/[!bd]*.c"],
+            compressor(["-1"], ["-15"]), includes=["lib", "lib/common"],
+            flags=["-DZSTD_NODICT", "-DZSTD_NOBENCH", "-DZSTD_NOTRACE", "-DZSTD_DISABLE_ASM"]),
+]
+
+
+def do_work(program, command):
+    """The program's output, or a reason why there is none."""
+    with tempfile.TemporaryDirectory(prefix="wanco-real-") as folder:
+        with open(os.path.join(folder, "data"), "wb") as file:
+            file.write(DATA)
+
+        def call(args, stdin=b""):
+            done = support.run([*command, *args], stdin, folder)
+            if done.status != 0:
+                raise AssertionError(f"{' '.join(args)}: status {done.status}: "
+                                     f"{done.stderr.decode(errors='replace')[:300]}")
+            return done.stdout
+        try:
+            return program.work(call, folder), None
+        except AssertionError as error:
+            return None, str(error)
+
+
+def test_program(build, tally, program, base, isas):
+    """Compiles the Wasm for each ISA and compares its output with the native program's."""
+    expected, why = do_work(program, [base + ".native"])
+    if why:
+        raise Unavailable(f"the native build fails: {why}")
+    for isa in isas:
+        out = f"{base}.{isa}"
+        compiled = support.run([build.wanco, "compile", base + ".wasm", "-o", out, "--target", isa],
+                               timeout=600)
+        if compiled.status != 0:
+            tally.fail(f"{program.name} {isa}", f"compile: {compiled.stderr.decode()[:300]}")
+            continue
+        output, why = do_work(program, [*build.emulator(isa), out, "--dir", ".", "--"])
+        if why:
+            tally.fail(f"{program.name} {isa}", why)
+        elif output != expected:
+            tally.fail(f"{program.name} {isa}", f"gives {len(output)} bytes that differ from the "
+                       f"{len(expected)} of the native build")
+        else:
+            tally.ok(f"{program.name} {isa}")
+
+
+def build_program(build, program, kinds):
+    """Fetches and builds; returns the path of the result without its suffix."""
+    folder = os.path.join(build.folder, "real")
+    source_dir = os.path.join(folder, "src", program.package)
+    must([os.path.join(HERE, "..", "scripts", "fetch-sources"), os.path.dirname(source_dir),
+          program.package])
+    if program.prepare:
+        program.prepare(source_dir)
+    base = os.path.join(folder, program.name)
+    for kind in kinds:
+        compile_c(program, source_dir, f"{base}.{kind}", kind == "wasm")
+    return base
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--wasm", metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    build = support.Build(options.build)
+    if options.wasm:
+        program = next(p for p in PROGRAMS if p.name == options.wasm)
+        try:
+            print(build_program(build, program, ["wasm"]) + ".wasm")
+        except Unavailable as error:
+            raise SystemExit(f"{program.name}: {error}") from error
+        return 0
+    tally = support.Tally()
+    isas = []
+    programs = [p for p in PROGRAMS if not options.names or p.name in options.names]
+    for isa in support.ISAS:
+        why = build.why_not(isa) or support.why_no_wasm_from_c()
+        if why:
+            tally.skip(f"real programs on {isa}", why, len(programs))
+        else:
+            isas.append(isa)
+    for program in programs if isas else []:
+        try:
+            base = build_program(build, program, ["native", "wasm"])
+            test_program(build, tally, program, base, isas)
+        except Unavailable as error:
+            tally.skip(program.name, str(error), len(isas))
+    return tally.finish()
+
+
+sys.exit(main())
