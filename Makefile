@@ -34,7 +34,9 @@ RUNTIME = backtrace call error imports instance invoke memory options start tabl
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS = test_cache test_link test_run_command
+COMPILER_TESTS = test_arena test_cache test_cursor test_decode test_diag test_link test_load \
+                test_module test_names test_opcodes test_report test_run_command test_type_reader \
+                test_types test_validate test_validate_command test_validate_module test_wasm_reader
 RUNTIME_TESTS = test_backtrace test_call test_imports test_instance test_invoke test_memory \
                 test_options test_table test_trap test_types
 RUNTIME_TEST_SUPPORT = guest

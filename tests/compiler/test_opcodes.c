@@ -1,0 +1,64 @@
+#include "compiler/opcodes.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+Test(opcodes, every_code_leads_to_its_row)
+{
+#define OP(code, id, text, imm, sig, flags, family, arg)                                 \
+    cr_expect_eq(op_from_code(code), OP_##id);
+#include "compiler/opcodes.def"
+#undef OP
+    cr_expect_eq(op_from_code(0x27), -1);
+    cr_expect_eq(op_from_code(0xfc12), -1);
+    cr_expect_eq(op_from_code(UINT32_MAX), -1);
+}
+
+Test(opcodes, every_signature_has_operands_and_results)
+{
+    for (unsigned op = 0; op < N_OPCODES; op++) {
+        const struct op_info *info = op_info(op);
+        if (!info->signature)
+            continue;
+        cr_expect_eq(strspn(info->signature, "iIfFa:"), strlen(info->signature), "%s",
+                     info->text);
+        const char *colon = strchr(info->signature, ':');
+        cr_assert_not_null(colon, "%s", info->text);
+        cr_expect_null(strchr(colon + 1, ':'), "%s", info->text);
+    }
+}
+
+Test(opcodes, loads_and_stores_know_how_many_bytes_they_access)
+{
+    cr_expect_eq(op_access_bytes(OP_I32Load8S), 1);
+    cr_expect_eq(op_access_bytes(OP_I64Load16U), 2);
+    cr_expect_eq(op_access_bytes(OP_I64Load32S), 4);
+    cr_expect_eq(op_access_bytes(OP_F64Load), 8);
+    cr_expect_eq(op_access_bytes(OP_I64Store32), 4);
+    for (unsigned op = 0; op < N_OPCODES; op++) {
+        if (op_info(op)->immediate == IMM_MEMARG)
+            cr_expect_gt(op_access_bytes(op), 0, "%s", op_info(op)->text);
+    }
+}
+
+Test(opcodes, codes_of_missing_features_are_known_by_the_feature)
+{
+    cr_expect_str_eq(op_missing_feature(0xfd0c), "SIMD");
+    cr_expect_str_eq(op_missing_feature(0xfd100), "relaxed SIMD");
+    cr_expect_str_eq(op_missing_feature(0x12), "tail calls");
+    cr_expect_str_eq(op_missing_feature(0x14), "typed function references");
+    cr_expect_str_eq(op_missing_feature(0x1f), "exceptions");
+    cr_expect_str_eq(op_missing_feature(0x06), "legacy exceptions");
+    cr_expect_str_eq(op_missing_feature(0xfb00), "GC");
+    cr_expect_str_eq(op_missing_feature(0xfe00), "threads");
+    cr_expect_null(op_missing_feature(0xff));
+}
+
+Test(opcodes, no_instruction_there_is_belongs_to_a_missing_feature)
+{
+#define OP(code, id, text, imm, sig, flags, family, arg)                                 \
+    cr_expect_null(op_missing_feature(code), "%s", text);
+#include "compiler/opcodes.def"
+#undef OP
+}

@@ -1,0 +1,118 @@
+#include "compiler/type_reader.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/compiler/wasm_bytes.h"
+
+static struct wasm w;
+static struct cursor c;
+
+static void at(const char *hex)
+{
+    memset(&w, 0, sizeof w);
+    w.d = (struct diag)DIAG_INIT;
+    wasm_put(&w, hex);
+    c = (struct cursor){
+        .start = w.bytes, .p = w.bytes, .end = w.bytes + w.n_bytes, .diag = &w.d};
+}
+
+Test(type_reader, reads_every_value_type)
+{
+    at("7f 7e 7d 7c 70 6f");
+    cr_expect_eq(read_val_type(&c), TYPE_I32);
+    cr_expect_eq(read_val_type(&c), TYPE_I64);
+    cr_expect_eq(read_val_type(&c), TYPE_F32);
+    cr_expect_eq(read_val_type(&c), TYPE_F64);
+    cr_expect_eq(read_val_type(&c), TYPE_FUNCREF);
+    cr_expect_eq(read_val_type(&c), TYPE_EXTERNREF);
+    cr_expect_not(cursor_failed(&c));
+}
+
+static void expect_refused(const char *hex, const char *text)
+{
+    at(hex);
+    read_val_type(&c);
+    cr_expect_str_eq(w.d.text, text);
+}
+
+Test(type_reader, missing_types_are_named_by_their_feature)
+{
+    expect_refused("7b", "not supported: SIMD (type 0x7b)");
+    expect_refused("64 00", "not supported: typed function references (type 0x64)");
+    expect_refused("69", "not supported: exceptions (type 0x69)");
+    expect_refused("6b", "not supported: GC (type 0x6b)");
+    expect_refused("78", "malformed value type 0x78");
+}
+
+Test(type_reader, reads_function_types)
+{
+    at("60 02 7f 7c 01 7e");
+    struct func_type type = read_func_type(&c, &w.arena);
+    cr_assert_not(cursor_failed(&c));
+    cr_assert_eq(type.n_params, 2);
+    cr_expect_eq(type.params[1], TYPE_F64);
+    cr_assert_eq(type.n_results, 1);
+    cr_expect_eq(type.results[0], TYPE_I64);
+}
+
+Test(type_reader, refuses_other_forms_of_types)
+{
+    at("5f 00");
+    read_func_type(&c, &w.arena);
+    cr_expect_str_eq(w.d.text, "not supported: GC (type form 0x5f)");
+    at("61 00 00");
+    read_func_type(&c, &w.arena);
+    cr_expect_str_eq(w.d.text, "malformed type form 0x61");
+}
+
+Test(type_reader, reads_limits)
+{
+    at("01 02 80 80 04");
+    struct limits limits = read_memory_type(&c).limits;
+    cr_expect(limits.has_max);
+    cr_expect_eq(limits.min, 2);
+    cr_expect_eq(limits.max, 65536);
+    at("00 02");
+    cr_expect_not(read_memory_type(&c).limits.has_max);
+    cr_expect_not(cursor_failed(&c));
+}
+
+static void expect_limits_refused(const char *hex, const char *text)
+{
+    at(hex);
+    read_memory_type(&c);
+    cr_expect_str_eq(w.d.text, text);
+}
+
+Test(type_reader, flags_of_missing_limits_are_named_by_their_feature)
+{
+    expect_limits_refused("03 00 01", "not supported: threads (limits flags 0x03)");
+    expect_limits_refused("04 00", "not supported: memory64 (limits flags 0x04)");
+    expect_limits_refused("08 00 00", "malformed limits flags 0x08");
+    at("70 04 00");
+    read_table_type(&c);
+    cr_expect_str_eq(w.d.text, "not supported: table64 (limits flags 0x04)");
+}
+
+Test(type_reader, reads_global_types)
+{
+    at("7f 01 7e 00");
+    cr_expect(read_global_type(&c).is_mutable);
+    cr_expect_not(read_global_type(&c).is_mutable);
+    at("7f 02");
+    read_global_type(&c);
+    cr_expect_str_eq(w.d.text, "malformed mutability 0x02");
+}
+
+Test(type_reader, heap_types_become_reference_types)
+{
+    at("70 6f");
+    cr_expect_eq(read_heap_type(&c), TYPE_FUNCREF);
+    cr_expect_eq(read_heap_type(&c), TYPE_EXTERNREF);
+    at("05");
+    read_heap_type(&c);
+    cr_expect_str_eq(w.d.text, "not supported: typed function references (heap type 5)");
+    at("7f");
+    read_heap_type(&c);
+    cr_expect_str_eq(w.d.text, "malformed heap type 0x7f");
+}

@@ -1,0 +1,40 @@
+#include "compiler/types.h"
+
+#include <criterion/criterion.h>
+
+Test(types, names_are_those_of_the_text_format)
+{
+    cr_expect_str_eq(type_name(TYPE_I32), "i32");
+    cr_expect_str_eq(type_name(TYPE_I64), "i64");
+    cr_expect_str_eq(type_name(TYPE_F32), "f32");
+    cr_expect_str_eq(type_name(TYPE_F64), "f64");
+    cr_expect_str_eq(type_name(TYPE_V128), "v128");
+    cr_expect_str_eq(type_name(TYPE_FUNCREF), "funcref");
+    cr_expect_str_eq(type_name(TYPE_EXTERNREF), "externref");
+    cr_expect_str_eq(type_name(TYPE_UNKNOWN), "unknown");
+    cr_expect_str_eq(extern_kind_name(EXTERN_FUNC), "function");
+    cr_expect_str_eq(extern_kind_name(EXTERN_TABLE), "table");
+    cr_expect_str_eq(extern_kind_name(EXTERN_MEMORY), "memory");
+    cr_expect_str_eq(extern_kind_name(EXTERN_GLOBAL), "global");
+}
+
+Test(types, function_types_are_equal_by_structure)
+{
+    const val_type ab[] = {TYPE_I32, TYPE_F64}, ab_again[] = {TYPE_I32, TYPE_F64};
+    const struct func_type two = {.n_params = 2, .params = ab};
+    const struct func_type same = {.n_params = 2, .params = ab_again};
+    const struct func_type one = {.n_params = 1, .params = ab};
+    const struct func_type results = {.n_results = 2, .results = ab};
+    const struct func_type none = {0};
+    cr_expect(func_type_equal(&two, &same));
+    cr_expect(func_type_equal(&none, &none));
+    cr_expect_not(func_type_equal(&two, &one));
+    cr_expect_not(func_type_equal(&two, &results));
+}
+
+Test(types, only_references_are_references)
+{
+    cr_expect(type_is_ref(TYPE_FUNCREF) && type_is_ref(TYPE_EXTERNREF));
+    cr_expect_not(type_is_ref(TYPE_I64) || type_is_ref(TYPE_V128) ||
+                  type_is_ref(TYPE_UNKNOWN));
+}

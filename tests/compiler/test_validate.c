@@ -1,0 +1,237 @@
+#include "compiler/validate.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/compiler/wasm_bytes.h"
+
+static struct wasm w;
+
+/* Loads a module with this body, for function 2 of type 0. It may use the types 0 [] -> [],
+ * 1 [i32] -> [i32], 2 [i32 i64] -> [f32 f64]; the imported functions 0 of type 1, 1 of type
+ * 2; the tables 0 of funcref, 1 of externref; the globals 0 i32, 1 mutable i64; memory 0,
+ * data segment 0, and element segment 0 of funcref, which names function 0. */
+static bool check(const char *locals_and_code)
+{
+    wasm_begin(&w);
+    wasm_section(&w, 1, "03 60 00 00 60 01 7f 01 7f 60 02 7f 7e 02 7d 7c");
+    wasm_section(&w, 2, "02 00 00 00 01 00 00 00 02");
+    wasm_section(&w, 3, "01 00");
+    wasm_section(&w, 4, "02 70 00 01 6f 00 01");
+    wasm_section(&w, 5, "01 00 01");
+    wasm_section(&w, 6, "02 7f 00 41 00 0b 7e 01 42 00 0b");
+    wasm_section(&w, 9, "01 01 00 01 00");
+    wasm_section(&w, 12, "01");
+    wasm_code(&w, locals_and_code);
+    wasm_section(&w, 11, "01 01 00");
+    return wasm_load(&w);
+}
+
+static void expect_valid(const char *locals_and_code)
+{
+    cr_expect(check(locals_and_code), "%s: %s", locals_and_code, w.d.text);
+}
+
+static void expect_invalid(const char *locals_and_code, const char *text)
+{
+    cr_expect_not(check(locals_and_code), "%s", locals_and_code);
+    cr_expect_str_eq(w.d.text, text, "%s: %s", locals_and_code, w.d.text);
+    cr_expect_eq(w.d.func_index, 2);
+}
+
+Test(validate, operands_have_the_types_of_the_signature)
+{
+    expect_valid("00 41 00 41 01 6a 1a 0b");
+    expect_invalid("00 41 00 42 01 6a 1a 0b", "type mismatch: expected i32, found i64");
+    expect_invalid(
+        "00 41 00 6a 1a 0b",
+        "type mismatch: i32.add needs an operand of type i32, but the stack is "
+        "empty");
+    expect_invalid("00 1a 0b",
+                   "type mismatch: drop needs an operand, but the stack is empty");
+    expect_invalid(
+        "00 41 00 0b",
+        "type mismatch: 1 values too many on the stack at the end of the block");
+}
+
+Test(validate, an_error_lies_at_its_instruction)
+{
+    cr_expect_not(check("00 01 01 6a 0b"));
+    cr_expect_eq(w.d.offset, w.m.funcs[2].body_offset + 3);
+}
+
+Test(validate, blocks_hand_on_their_parameters_and_results)
+{
+    expect_valid("00 41 00 02 01 45 0b 1a 0b");
+    expect_valid("00 41 00 42 00 03 02 1a 1a 43 00 00 00 00 44 00 00 00 00 00 00 00 00 "
+                 "0b 1a 1a 0b");
+    expect_invalid("00 02 01 0b 0b", "type mismatch: block needs an operand of type i32, "
+                                     "but the stack is empty");
+    expect_invalid("00 02 7f 42 00 0b 1a 0b", "type mismatch: expected i32, found i64");
+    expect_invalid("00 41 00 02 40 1a 0b 0b",
+                   "type mismatch: drop needs an operand, but the stack is empty");
+    expect_invalid("00 02 09 0b 0b", "unknown type 9");
+}
+
+Test(validate, both_arms_of_an_if_have_its_results)
+{
+    expect_valid("00 41 00 04 7f 41 01 05 41 02 0b 1a 0b");
+    expect_valid("00 41 00 41 00 04 01 0b 1a 0b");
+    expect_invalid(
+        "00 41 00 04 7f 41 01 0b 1a 0b",
+        "type mismatch: the results of an if without else must be its parameters");
+    expect_invalid(
+        "00 41 00 04 7f 41 01 05 0b 1a 0b",
+        "type mismatch: end needs an operand of type i32, but the stack is empty");
+    expect_invalid(
+        "00 41 00 04 7f 05 41 01 0b 1a 0b",
+        "type mismatch: else needs an operand of type i32, but the stack is empty");
+}
+
+Test(validate, a_branch_takes_the_operands_of_its_label)
+{
+    expect_valid("00 02 7f 41 00 0c 00 0b 1a 0b");
+    expect_valid("00 41 00 03 01 0c 00 0b 1a 0b"); /* a loop's label: its parameters */
+    expect_valid("00 02 7f 41 05 41 00 0d 00 0b 1a 0b");
+    expect_valid("00 0c 00 0b");
+    expect_invalid("00 0c 01 0b", "unknown label 1");
+    expect_invalid("00 02 7f 42 00 0c 00 0b 1a 0b",
+                   "type mismatch: expected i32, found i64");
+}
+
+Test(validate, all_labels_of_br_table_take_the_same_number_of_operands)
+{
+    expect_valid("00 02 40 41 00 0e 02 00 01 00 0b 0b");
+    expect_invalid("00 02 7f 41 00 41 00 0e 01 00 01 0b 1a 0b",
+                   "type mismatch: the labels of br_table take 1 and 0 values");
+    expect_invalid("00 02 7f 41 00 0e 00 00 0b 1a 0b",
+                   "type mismatch: the label takes 1 values, the stack holds 0");
+    expect_invalid("00 41 00 0e 01 05 00 0b", "unknown label 5");
+    /* In unreachable code an unknown operand fits labels of different types. */
+    expect_valid("00 02 7f 02 7d 00 41 00 0e 01 00 01 0b 1a 41 00 0b 1a 0b");
+}
+
+Test(validate, unreachable_code_has_any_operands)
+{
+    expect_valid("00 00 6a 1a 0b");
+    expect_valid("00 0f 1b 1a 0b");
+    expect_valid("00 00 1b d1 1a 0b");
+    expect_invalid("00 00 42 00 6a 1a 0b", "type mismatch: expected i32, found i64");
+    expect_invalid(
+        "00 00 41 00 0b",
+        "type mismatch: 1 values too many on the stack at the end of the block");
+}
+
+Test(validate, select_without_a_type_chooses_between_numbers)
+{
+    expect_valid("00 41 00 41 00 41 00 1b 1a 0b");
+    expect_valid("00 d0 70 d0 70 41 00 1c 01 70 1a 0b");
+    expect_invalid(
+        "00 d0 70 d0 70 41 00 1b 1a 0b",
+        "type mismatch: select without a type chooses between numbers only, found "
+        "funcref");
+    expect_invalid("00 41 00 42 00 41 00 1b 1a 0b",
+                   "type mismatch: expected i64, found i32");
+    expect_invalid("00 41 00 41 00 41 00 1c 02 7f 7f 1a 0b",
+                   "invalid result arity: select has one type");
+}
+
+Test(validate, indices_are_in_range)
+{
+    expect_invalid("00 20 07 1a 0b", "unknown local 7");
+    expect_invalid("00 41 00 21 07 0b", "unknown local 7");
+    expect_invalid("00 23 02 1a 0b", "unknown global 2");
+    expect_invalid("00 10 03 0b", "unknown function 3");
+    expect_invalid("00 41 00 11 07 00 0b", "unknown type 7");
+    expect_invalid("00 41 00 11 00 02 0b", "unknown table 2");
+    expect_invalid("00 41 00 28 42 01 00 1a 0b", "unknown memory 1");
+    expect_invalid("00 3f 01 1a 0b", "unknown memory 1");
+    expect_invalid("00 fc 09 01 0b", "unknown data segment 1");
+    expect_invalid("00 fc 0d 01 0b", "unknown elem segment 1");
+}
+
+Test(validate, locals_and_globals_have_types)
+{
+    expect_valid("01 01 7e 42 00 22 00 24 01 0b");
+    expect_invalid("01 01 7e 41 00 21 00 0b", "type mismatch: expected i64, found i32");
+    expect_invalid("00 41 00 24 00 0b", "immutable global 0");
+}
+
+Test(validate, calls_take_parameters_and_give_results)
+{
+    expect_valid("00 41 00 42 00 10 01 1a 1a 0b");
+    expect_valid("00 41 00 42 00 41 00 11 02 00 1a 1a 0b");
+    expect_invalid("00 42 00 41 00 10 01 1a 1a 0b",
+                   "type mismatch: expected i64, found i32");
+    expect_invalid("00 41 00 11 00 01 0b",
+                   "type mismatch: call_indirect needs a table of funcref");
+}
+
+Test(validate, memory_accesses_are_aligned_within_32_bits)
+{
+    expect_valid("00 41 00 28 02 ff ff ff ff 0f 1a 0b");
+    expect_invalid("00 41 00 28 03 00 1a 0b",
+                   "alignment must not be larger than natural");
+    expect_invalid("00 41 00 28 3f 00 1a 0b",
+                   "alignment must not be larger than natural");
+    expect_invalid("00 41 00 2d 01 00 1a 0b",
+                   "alignment must not be larger than natural");
+    expect_invalid("00 41 00 28 02 80 80 80 80 10 1a 0b", "offset out of range");
+}
+
+Test(validate, references_keep_their_kind)
+{
+    expect_valid("00 d0 6f d1 1a d2 00 1a 0b");
+    expect_invalid("00 41 00 d1 1a 0b", "type mismatch: expected a reference, found i32");
+    expect_invalid("00 d2 01 1a 0b", "undeclared function reference 1");
+    expect_invalid("00 41 00 d0 6f 26 00 0b",
+                   "type mismatch: expected funcref, found externref");
+    expect_invalid(
+        "00 41 00 41 00 41 00 fc 0e 00 01 0b",
+        "type mismatch: elements of type externref do not go into a table of funcref");
+    expect_valid("00 41 00 41 00 41 00 fc 0c 00 00 0b");
+    expect_invalid(
+        "00 41 00 41 00 41 00 fc 0c 00 01 0b",
+        "type mismatch: elements of type funcref do not go into a table of externref");
+}
+
+Test(validate, every_bulk_instruction_takes_its_operands)
+{
+    expect_valid("00 41 00 41 00 41 00 fc 08 00 00 fc 09 00 fc 0d 00 0b");
+    expect_valid("00 41 00 41 00 41 00 fc 0a 00 00 41 00 41 00 41 00 fc 0b 00 0b");
+    expect_valid("00 3f 00 40 00 1a 41 00 25 00 41 00 fc 0f 00 1a fc 10 01 1a 0b");
+    expect_valid("00 41 00 d0 6f 41 00 fc 11 01 0b");
+    expect_invalid("00 41 00 41 00 42 00 fc 0b 00 0b",
+                   "type mismatch: expected i32, found i64");
+}
+
+/* Checks global 1, of type i32, after an imported immutable global 0. */
+static void expect_constant(const char *expr, const char *text)
+{
+    char globals[64];
+    wasm_begin(&w);
+    wasm_section(&w, 2, "01 00 00 03 7f 00");
+    snprintf(globals, sizeof globals, "01 7f 00 %s", expr);
+    wasm_section(&w, 6, globals);
+    cr_expect_eq(wasm_load(&w), text == NULL, "%s: %s", expr, w.d.text);
+    if (text)
+        cr_expect_str_eq(w.d.text, text);
+}
+
+Test(validate, constant_expressions_are_constant)
+{
+    expect_constant("41 00 0b", NULL);
+    expect_constant("23 00 0b", NULL);
+    expect_constant("41 02 23 00 6a 41 03 6c 41 01 6b 0b", NULL);
+    expect_constant("42 00 0b", "type mismatch: expected i32, found i64");
+    expect_constant("0b",
+                    "type mismatch: end needs an operand of type i32, but the stack is "
+                    "empty");
+    expect_constant(
+        "41 00 41 00 0b",
+        "type mismatch: 1 values too many on the stack at the end of the block");
+    expect_constant("23 01 0b", "unknown global 1");
+    expect_constant("41 01 41 02 6d 0b", "constant expression required");
+    expect_constant("02 7f 41 00 0b 0b", "constant expression required");
+    expect_constant("d2 00 0b", "unknown function 0");
+}
