@@ -26,8 +26,8 @@ endif
 FRONTEND = arena cursor decode diag load module names opcodes report type_reader types validate validate_module wasm_reader
 CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
           codegen_module codegen_numeric codegen_table dead_loads emit layout loops partition \
-          pipeline progress target
-DRIVER = cache link run_command validate_command
+          pipeline progress
+DRIVER = cache compile_command input link main options run_command target validate_command workdir
 RUNTIME = backtrace call error imports instance invoke memory options start table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock

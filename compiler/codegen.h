@@ -14,8 +14,6 @@
 #include "compiler/layout.h"
 #include "compiler/module.h"
 
-struct loop_plan;
-
 struct gen_options {
     const char *
         module_symbol; /* of the module's description; also the prefix of its functions */
@@ -89,6 +87,7 @@ struct label {
     LLVMValueRef *params;         /* of an if: what its else starts with */
     uint32_t n_target_phis, n_params, n_results;
     uint32_t stack_height; /* below the parameters */
+    bool is_slow; /* a loop that has fast versions too */
 };
 
 /* How the accesses of a versioned loop are emitted; see codegen_loop.c. */
@@ -185,10 +184,10 @@ void gen_open_body(struct fn_gen *f);
 
 /* ---- codegen_loop.c ---- */
 
-/* Generates the counted innermost loop whose instruction is `in` in several versions and
- * moves f->position to its end. False, and nothing is generated, if it is no such loop.
- */
-bool gen_counted_loop(struct fn_gen *f, const struct instr *in);
+/* If the loop at loop_position is counted and straight-line, generates its fast versions, which go to
+ * next, and leaves the builder where the loop as it is, the slow version, starts. */
+bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next);
+void gen_slow_metadata(struct fn_gen *f, LLVMValueRef back_edge);
 /* The address of an access of the fast version in work. */
 LLVMValueRef gen_fast_address(struct fn_gen *f);
 /* Adds the no-alias facts of the fast version in work. */

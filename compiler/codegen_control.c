@@ -82,11 +82,10 @@ void gen_block(struct fn_gen *f, const struct instr *in, int argument)
 void gen_loop(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    if (gen_counted_loop(f, in))
-        return;
     val_type storage;
     struct func_type type = module_block_type(f->g->m, in, &storage);
     struct label *label = open_label(f, in, &type);
+    label->is_slow = gen_fast_versions(f, f->position, label->next);
     label->target = gen_new_block(f, "loop");
     label->target_phis = make_phis(f, label->target, type.params, type.n_params);
     label->n_target_phis = type.n_params;
@@ -186,7 +185,9 @@ void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
     struct label *label = branch_target(f, in->imm.index);
     add_edge(f, label->target_phis, label->n_target_phis);
     LLVMBasicBlockRef next = gen_new_block(f, "");
-    LLVMBuildCondBr(f->b, condition, label->target, next);
+    LLVMValueRef branch = LLVMBuildCondBr(f->b, condition, label->target, next);
+    if (label->is_slow)
+        gen_slow_metadata(f, branch);
     LLVMPositionBuilderAtEnd(f->b, next);
 }
 

@@ -1,17 +1,322 @@
+/* Counted innermost loops, in up to three versions.
+ *
+ * The addresses of Wasm are 32 bits wide and may wrap, which hides from LLVM that
+ * neighbouring iterations touch neighbouring bytes, and all accesses may alias. Before
+ * the loop, once, is therefore tested that no address wraps or lies out of bounds in any
+ * iteration; then the loop runs with 64-bit pointers that step by constants and a
+ * canonical counter. If moreover the groups of accesses touch disjoint ranges, it runs in
+ * a version that says so. Otherwise the loop runs as it is, and traps where it must.
+ *
+ *     ok = trip count exact, all ranges within the memory;  disjoint = no range meets a
+ * stored-to one if (!ok) slow;  else if (disjoint) fast with no-alias facts;  else fast
+ */
+#include <assert.h>
+#include <llvm-c/DebugInfo.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "compiler/codegen.h"
-bool gen_counted_loop(struct fn_gen *f, const struct instr *in)
+#include "compiler/loops.h"
+#include "runtime/abi.h"
+
+/* Loops known to be shorter are left to LLVM, which unrolls them completely. */
+enum { SHORTEST_TRIP = 8 };
+
+struct fast_loop {
+    const struct loop_plan *plan;
+    LLVMValueRef
+        bases[LOOP_GROUPS]; /* addresses in the first iteration, as 64-bit integers */
+    LLVMValueRef
+        lows[LOOP_GROUPS]; /* lowest and highest (exclusive) byte touched in any */
+    LLVMValueRef highs[LOOP_GROUPS];
+    LLVMValueRef pointers[LOOP_GROUPS];
+    LLVMValueRef offsets[LOOP_GROUPS];   /* of the iteration in work */
+    LLVMMetadataRef scopes[LOOP_GROUPS]; /* NULL in the version without no-alias facts */
+};
+
+/* The value of an affine function of the locals as they are now. */
+static LLVMValueRef affine_value(struct fn_gen *f, const struct affine *a)
 {
-    (void)f;
-    (void)in;
-    return false;
+    LLVMValueRef sum = gen_i32(f->g, a->constant);
+    for (uint32_t i = 0; i < a->n_terms; i++) {
+        LLVMValueRef term =
+            LLVMBuildLoad2(f->b, f->g->i32, f->locals[a->terms[i].local], "");
+        if (a->terms[i].factor != 1)
+            term = LLVMBuildMul(f->b, term, gen_i32(f->g, a->terms[i].factor), "");
+        sum = LLVMBuildAdd(f->b, sum, term, "");
+    }
+    return sum;
 }
-LLVMValueRef gen_fast_address(struct fn_gen *f)
+
+static LLVMValueRef all_true(struct fn_gen *f, LLVMValueRef a, LLVMValueRef b)
 {
-    (void)f;
+    return a ? LLVMBuildAnd(f->b, a, b, "") : b;
+}
+
+/* while value != 0: value reaches 0 exactly if the step divides it. */
+static LLVMValueRef not_zero_trip(struct fn_gen *f, const struct loop_plan *plan,
+                                  LLVMValueRef *is_exact)
+{
+    bool is_up = plan->step > 0;
+    uint32_t stride = is_up ? (uint32_t)plan->step : (uint32_t)-plan->step;
+    LLVMValueRef value = affine_value(f, &plan->value);
+    LLVMValueRef distance = is_up ? LLVMBuildNeg(f->b, value, "") : value;
+    if (stride > 1) {
+        LLVMValueRef rest = LLVMBuildURem(f->b, distance, gen_i32(f->g, stride), "");
+        *is_exact = LLVMBuildICmp(f->b, LLVMIntEQ, rest, gen_i32(f->g, 0), "");
+        distance = LLVMBuildUDiv(f->b, distance, gen_i32(f->g, stride), "");
+    }
+    LLVMValueRef wide = LLVMBuildZExt(f->b, distance, f->g->i64, "");
+    return LLVMBuildAdd(f->b, wide, gen_i64(f->g, 1), "");
+}
+
+/* while value < limit (or >, <=, >=): in 64 bits, and exact if value does not wrap before
+ * the end. */
+static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
+                                 LLVMValueRef *is_exact)
+{
+    struct mod_gen *g = f->g;
+    LLVMBuilderRef b = f->b;
+    LLVMOpcode extend = plan->is_signed ? LLVMSExt : LLVMZExt;
+    LLVMValueRef value =
+        LLVMBuildCast(b, extend, affine_value(f, &plan->value), g->i64, "");
+    LLVMValueRef limit =
+        LLVMBuildCast(b, extend, affine_value(f, &plan->limit), g->i64, "");
+    bool is_up = plan->test == LOOP_INCREASING;
+    uint64_t stride = is_up ? (uint64_t)plan->step : (uint64_t) - (int64_t)plan->step;
+    LLVMValueRef distance =
+        is_up ? LLVMBuildSub(b, limit, value, "") : LLVMBuildSub(b, value, limit, "");
+    if (plan->is_inclusive)
+        distance = LLVMBuildAdd(b, distance, gen_i64(g, 1), "");
+    LLVMValueRef is_over = LLVMBuildICmp(b, LLVMIntSLE, distance, gen_i64(g, 0), "");
+    LLVMValueRef rounded = LLVMBuildAdd(b, distance, gen_i64(g, stride - 1), "");
+    LLVMValueRef steps = LLVMBuildUDiv(b, rounded, gen_i64(g, stride), "");
+    steps = LLVMBuildSelect(b, is_over, gen_i64(g, 0), steps, "");
+    LLVMValueRef way = LLVMBuildMul(b, steps, gen_i64(g, stride), "");
+    int64_t highest = plan->is_signed ? INT32_MAX : (int64_t)UINT32_MAX;
+    int64_t lowest = plan->is_signed ? INT32_MIN : 0;
+    *is_exact = is_up ? LLVMBuildICmp(b, LLVMIntSLE, LLVMBuildAdd(b, value, way, ""),
+                                      gen_i64(g, (uint64_t)highest), "")
+                      : LLVMBuildICmp(b, LLVMIntSGE, LLVMBuildSub(b, value, way, ""),
+                                      gen_i64(g, (uint64_t)lowest), "");
+    return LLVMBuildAdd(b, steps, gen_i64(g, 1), "");
+}
+
+/* The range a group touches, and whether it lies within the memory. */
+static LLVMValueRef group_fits(struct fn_gen *f, struct fast_loop *fast, uint32_t i,
+                               LLVMValueRef last, LLVMValueRef memory_bytes)
+{
+    struct mod_gen *g = f->g;
+    const struct loop_group *group = &fast->plan->groups[i];
+    LLVMValueRef base = LLVMBuildZExt(f->b, affine_value(f, &group->base), g->i64, "");
+    LLVMValueRef way =
+        LLVMBuildMul(f->b, last, gen_i64(g, (uint64_t)(int64_t)group->step), "");
+    LLVMValueRef final = LLVMBuildAdd(f->b, base, way, "");
+    LLVMValueRef first_byte = group->step < 0 ? final : base;
+    LLVMValueRef last_base = group->step < 0 ? base : final;
+    fast->bases[i] = base;
+    fast->lows[i] = first_byte;
+    fast->highs[i] = LLVMBuildAdd(f->b, last_base, gen_i64(g, group->end), "");
+    LLVMValueRef fits = LLVMBuildICmp(f->b, LLVMIntSLE, fast->highs[i], memory_bytes, "");
+    if (group->step < 0)
+        fits = LLVMBuildAnd(
+            f->b, fits, LLVMBuildICmp(f->b, LLVMIntSGE, first_byte, gen_i64(g, 0), ""),
+            "");
+    return fits;
+}
+
+static bool may_conflict(const struct loop_plan *plan, uint32_t i, uint32_t k)
+{
+    return i != k && (plan->groups[i].has_store || plan->groups[k].has_store);
+}
+
+/* NULL if there is no pair of groups that could conflict. */
+static LLVMValueRef groups_are_disjoint(struct fn_gen *f, const struct fast_loop *fast)
+{
+    LLVMValueRef disjoint = NULL;
+    for (uint32_t i = 0; i < fast->plan->n_groups; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            if (!may_conflict(fast->plan, i, k))
+                continue;
+            LLVMValueRef below =
+                LLVMBuildICmp(f->b, LLVMIntSLE, fast->highs[i], fast->lows[k], "");
+            LLVMValueRef above =
+                LLVMBuildICmp(f->b, LLVMIntSLE, fast->highs[k], fast->lows[i], "");
+            disjoint = all_true(f, disjoint, LLVMBuildOr(f->b, below, above, ""));
+        }
+    return disjoint;
+}
+
+static LLVMMetadataRef named_node(struct mod_gen *g, const char *name,
+                                  LLVMMetadataRef parent)
+{
+    LLVMMetadataRef operands[] = {LLVMMDStringInContext2(g->context, name, strlen(name)),
+                                  parent};
+    return LLVMMDNodeInContext2(g->context, operands, parent ? 2 : 1);
+}
+
+/* One alias scope per group, named by function and loop so that none is shared. */
+static void make_scopes(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position)
+{
+    struct mod_gen *g = f->g;
+    if (!g->scope_domain)
+        g->scope_domain = named_node(g, "loops", NULL);
+    for (uint32_t i = 0; i < fast->plan->n_groups; i++) {
+        char name[600];
+        size_t n;
+        const char *function = LLVMGetValueName2(f->fn, &n);
+        snprintf(name, sizeof name, "%s:%u:%u", function, loop_position, i);
+        fast->scopes[i] = named_node(g, name, g->scope_domain);
+    }
+}
+
+static const struct loop_access *access_at(const struct loop_plan *plan,
+                                           uint32_t position)
+{
+    for (uint32_t i = 0; i < plan->n_accesses; i++)
+        if (plan->accesses[i].position == position)
+            return &plan->accesses[i];
     return NULL;
 }
-void gen_fast_metadata(struct fn_gen *f, LLVMValueRef a)
+
+LLVMValueRef gen_fast_address(struct fn_gen *f)
 {
-    (void)f;
-    (void)a;
+    const struct loop_access *access = access_at(f->fast->plan, f->position);
+    assert(access); /* a planned loop knows all its accesses */
+    LLVMValueRef offset = f->fast->offsets[access->group];
+    LLVMValueRef pointer = LLVMBuildInBoundsGEP2(
+        f->b, f->g->i8, f->fast->pointers[access->group], &offset, 1, "");
+    return gen_offset(f->g, f->b, pointer, access->offset);
+}
+
+void gen_fast_metadata(struct fn_gen *f, LLVMValueRef access)
+{
+    struct mod_gen *g = f->g;
+    const struct fast_loop *fast = f->fast;
+    uint32_t own = access_at(fast->plan, f->position)->group;
+    LLVMMetadataRef others[LOOP_GROUPS];
+    uint32_t n = 0;
+    if (!fast->scopes[0])
+        return;
+    for (uint32_t i = 0; i < fast->plan->n_groups; i++)
+        if (may_conflict(fast->plan, own, i))
+            others[n++] = fast->scopes[i];
+    LLVMMetadataRef own_scope = fast->scopes[own];
+    LLVMMetadataRef scope = LLVMMDNodeInContext2(g->context, &own_scope, 1);
+    LLVMSetMetadata(access, g->alias_scope_kind, LLVMMetadataAsValue(g->context, scope));
+    if (n > 0) {
+        LLVMMetadataRef list = LLVMMDNodeInContext2(g->context, others, n);
+        LLVMSetMetadata(access, g->noalias_kind, LLVMMetadataAsValue(g->context, list));
+    }
+}
+
+/* The loop with pointers instead of addresses; goes to next when it is done. */
+static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
+                             uint32_t loop_position, LLVMValueRef trip,
+                             LLVMBasicBlockRef next)
+{
+    struct mod_gen *g = f->g;
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(f->b);
+    LLVMBasicBlockRef head = gen_new_block(f, "fast");
+    for (uint32_t i = 0; i < fast->plan->n_groups; i++)
+        fast->pointers[i] =
+            LLVMBuildInBoundsGEP2(f->b, g->i8, f->memory_base, &fast->bases[i], 1, "");
+    LLVMBuildBr(f->b, head);
+    LLVMPositionBuilderAtEnd(f->b, head);
+    LLVMValueRef iteration = LLVMBuildPhi(f->b, g->i64, "");
+    for (uint32_t i = 0; i < fast->plan->n_groups; i++)
+        fast->offsets[i] = LLVMBuildNSWMul(
+            f->b, iteration, gen_i64(g, (uint64_t)(int64_t)fast->plan->groups[i].step),
+            "");
+    uint32_t position = f->position;
+    f->fast = fast;
+    gen_range(f, loop_position + 1, fast->plan->test_position);
+    f->fast = NULL;
+    f->position = position;
+    gen_pop(f); /* the test; the counter decides */
+    LLVMValueRef following = LLVMBuildNUWAdd(f->b, iteration, gen_i64(g, 1), "");
+    LLVMSetNSW(following, true);
+    LLVMValueRef goes_on = LLVMBuildICmp(f->b, LLVMIntNE, following, trip, "");
+    LLVMValueRef values[] = {gen_i64(g, 0), following};
+    LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(f->b)};
+    LLVMAddIncoming(iteration, values, blocks, 2);
+    LLVMBuildCondBr(f->b, goes_on, head, next);
+}
+
+/* Tests that the fast versions are right; the count of iterations goes to *trip. */
+static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
+                              LLVMValueRef *trip)
+{
+    struct mod_gen *g = f->g;
+    const struct loop_plan *plan = fast->plan;
+    LLVMValueRef ok = NULL;
+    *trip = plan->test == LOOP_NOT_ZERO ? not_zero_trip(f, plan, &ok)
+                                        : ordered_trip(f, plan, &ok);
+    LLVMValueRef last = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
+    LLVMValueRef memory_bytes =
+        gen_load_field(g, f->b, g->i64, gen_memory(f, 0),
+                       offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
+    for (uint32_t i = 0; i < plan->n_groups; i++)
+        ok = all_true(f, ok, group_fits(f, fast, i, last, memory_bytes));
+    return ok;
+}
+
+static bool is_short(LLVMValueRef trip)
+{
+    return LLVMIsAConstantInt(trip) && LLVMConstIntGetZExtValue(trip) < SHORTEST_TRIP;
+}
+
+bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next)
+{
+    struct loop_plan plan;
+    if (!f->g->options->has_optimizer || !plan_loop(&plan, &f->body, loop_position))
+        return false;
+    struct fast_loop fast = {.plan = &plan};
+    LLVMValueRef trip;
+    LLVMValueRef ok = gen_guard(f, &fast, &trip);
+    if (is_short(trip))
+        return false;
+    LLVMBasicBlockRef slow = gen_new_block(f, "slow");
+    LLVMBasicBlockRef checked = gen_new_block(f, "");
+    LLVMBuildCondBr(f->b, ok, checked, slow);
+    LLVMPositionBuilderAtEnd(f->b, checked);
+    LLVMValueRef disjoint = groups_are_disjoint(f, &fast);
+    if (disjoint) {
+        LLVMBasicBlockRef alias_free = gen_new_block(f, "");
+        LLVMBasicBlockRef aliasing = gen_new_block(f, "");
+        LLVMBuildCondBr(f->b, disjoint, alias_free, aliasing);
+        LLVMPositionBuilderAtEnd(f->b, aliasing);
+        gen_fast_version(f, &fast, loop_position, trip, next);
+        make_scopes(f, &fast, loop_position);
+        LLVMPositionBuilderAtEnd(f->b, alias_free);
+    }
+    gen_fast_version(f, &fast, loop_position, trip, next);
+    LLVMPositionBuilderAtEnd(f->b, slow);
+    return true;
+}
+
+/* The slow version runs rarely: keep it small. */
+void gen_slow_metadata(struct fn_gen *f, LLVMValueRef back_edge)
+{
+    static const struct {
+        const char *name;
+        int value; /* -1: none */
+    } hints[] = {{"llvm.loop.vectorize.width", 1},
+                 {"llvm.loop.interleave.count", 1},
+                 {"llvm.loop.unroll.disable", -1}};
+    enum { N_HINTS = sizeof hints / sizeof hints[0] };
+    struct mod_gen *g = f->g;
+    LLVMMetadataRef operands[N_HINTS + 1];
+    operands[0] = LLVMTemporaryMDNode(g->context, NULL, 0); /* becomes the node itself */
+    for (int i = 0; i < N_HINTS; i++) {
+        LLVMMetadataRef hint[2] = {
+            LLVMMDStringInContext2(g->context, hints[i].name, strlen(hints[i].name))};
+        if (hints[i].value >= 0)
+            hint[1] = LLVMValueAsMetadata(gen_i32(g, (uint32_t)hints[i].value));
+        operands[i + 1] =
+            LLVMMDNodeInContext2(g->context, hint, hints[i].value >= 0 ? 2 : 1);
+    }
+    LLVMMetadataRef node = LLVMMDNodeInContext2(g->context, operands, N_HINTS + 1);
+    LLVMMetadataReplaceAllUsesWith(operands[0], node);
+    LLVMSetMetadata(back_edge, g->loop_kind, LLVMMetadataAsValue(g->context, node));
 }

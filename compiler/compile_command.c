@@ -115,7 +115,10 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
                              .output = c->o->output,
                              .objects = objects.paths,
                              .n_objects = objects.n_paths};
-    if (!link_output(&l, error, sizeof error)) {
+    workdir_hold_signals();
+    bool is_linked = link_output(&l, error, sizeof error);
+    workdir_release_signals();
+    if (!is_linked) {
         fprintf(stderr, "wanco: %s\n", error);
         return false;
     }

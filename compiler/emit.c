@@ -11,6 +11,7 @@
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,12 +56,16 @@ struct emitter {
     size_t error_bytes;
 };
 
-static void set_error(struct emitter *e, const char *format, const char *what)
+__attribute__((format(printf, 2, 3))) static void set_error(struct emitter *e,
+                                                            const char *format, ...)
 {
+    va_list args;
+    va_start(args, format);
     pthread_mutex_lock(&e->error_lock);
     if (e->error[0] == '\0')
-        snprintf(e->error, e->error_bytes, format, what);
+        vsnprintf(e->error, e->error_bytes, format, args);
     pthread_mutex_unlock(&e->error_lock);
+    va_end(args);
 }
 
 static LLVMTargetMachineRef make_machine(const struct emitter *e)
@@ -167,7 +172,7 @@ static void run_threads(struct emitter *e)
     while (n < wanted && pthread_create(&threads[n], &attributes, emit_thread, e) == 0)
         n++;
     if (n == 0)
-        set_error(e, "cannot start a thread: %s", "the system has no resources left");
+        set_error(e, "cannot start a thread: the system has no resources left");
     for (unsigned i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
     pthread_attr_destroy(&attributes);

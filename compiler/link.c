@@ -25,6 +25,7 @@ static const char *const options_exe[] = {"-static", "--gc-sections", "--eh-fram
                                           "--build-id=none", "-znoexecstack"};
 static const char *const options_shared[] = {"-shared", "--eh-frame-hdr",
                                              "--build-id=none", "-znoexecstack"};
+static const char *const options_object[] = {"-r", "--build-id=none", "-znoexecstack"};
 static const char *const files_before[] = {"-l:crt1.o", "-l:crti.o", "-l:crtbegin.o"};
 static const char *const files_after[] = {
     "-l:libwanco_rt.a", "-l:libffi.a", "-l:libm.a",   "--start-group", "-l:libgcc.a",
@@ -91,21 +92,23 @@ static struct words command_line(const struct link_options *o, const char *dir,
     if (w.words == NULL)
         return w;
     add(&w, "ld"); /* word 0: the linker's name, set when it is run */
-    if (o->is_shared)
+    if (o->kind == LINK_EXECUTABLE)
+        add_all(&w, options_exe, COUNT(options_exe));
+    else if (o->kind == LINK_SHARED)
         add_all(&w, options_shared, COUNT(options_shared));
     else
-        add_all(&w, options_exe, COUNT(options_exe));
+        add_all(&w, options_object, COUNT(options_object));
     if (!o->keep_debug_info)
         add(&w, "--strip-debug");
     add(&w, "-o");
     add(&w, output);
     add(&w, "-L");
     add(&w, dir);
-    if (!o->is_shared)
+    if (o->kind == LINK_EXECUTABLE)
         add_all(&w, files_before, COUNT(files_before));
     for (uint32_t i = 0; i < o->n_objects; i++)
         add(&w, o->objects[i]);
-    if (!o->is_shared)
+    if (o->kind == LINK_EXECUTABLE)
         add_all(&w, files_after, COUNT(files_after));
     return w;
 }
@@ -193,13 +196,13 @@ static bool link_to(const struct link_options *o, const char *dir, const char *t
     return ok;
 }
 
-bool link_executable(const struct link_options *o, char *error, size_t error_bytes)
+bool link_output(const struct link_options *o, char *error, size_t error_bytes)
 {
     char dir[MAX_PATH_BYTES + 64];
     char temporary[MAX_PATH_BYTES];
     sigset_t interrupts, old;
     link_library_dir(o->isa, dir, sizeof dir);
-    if (!o->is_shared && !has_libraries(dir))
+    if (o->kind == LINK_EXECUTABLE && !has_libraries(dir))
         return fail(
             error, error_bytes,
             "no runtime for %s in %s: install %s-linux-gnu-gcc and libffi for that ISA "

@@ -1,4 +1,4 @@
-/* Executables and shared objects from object files, by the system's linker and the
+/* Executables, shared and combined objects from object files, by the system's linker and the
  * libraries that lie beside the compiler. */
 #ifndef COMPILER_LINK_H
 #define COMPILER_LINK_H
@@ -9,19 +9,25 @@
 
 #include "compiler/target.h"
 
+enum link_kind {
+    LINK_EXECUTABLE,
+    LINK_SHARED, /* of position-independent objects; the program that loads it has the
+                    runtime */
+    LINK_OBJECT, /* one object of several */
+};
+
 struct link_options {
+    enum link_kind kind;
     const struct isa *isa;
     const char *output;
     char *const *objects;
     uint32_t n_objects;
-    bool is_shared; /* objects are position-independent; the host that loads it has the
-                       runtime */
     bool keep_debug_info;
 };
 
 /* Writes the output, or nothing: an existing file stays as it is unless linking succeeds.
  * False after setting error (one line, no newline). */
-bool link_executable(const struct link_options *options, char *error, size_t error_bytes);
+bool link_output(const struct link_options *options, char *error, size_t error_bytes);
 
 /* The directory with the runtime and libraries of an ISA: below $WANCO_LIB, else below
  * ../lib/wanco as seen from this program. */

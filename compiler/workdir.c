@@ -13,6 +13,17 @@
 /* What a thread that waits for the ending signals has to remove before they take effect.
  */
 static struct workdir *current;
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+void workdir_hold_signals(void)
+{
+    pthread_mutex_lock(&held);
+}
+
+void workdir_release_signals(void)
+{
+    pthread_mutex_unlock(&held);
+}
 
 static void empty_and_remove(const char *path)
 {
@@ -28,6 +39,7 @@ static void *wait_for_signal(void *signals)
 {
     int signal_number;
     if (sigwait(signals, &signal_number) == 0) {
+        pthread_mutex_lock(&held);
         empty_and_remove(current->path);
         signal(signal_number, SIG_DFL);
         pthread_sigmask(SIG_UNBLOCK, signals, NULL);

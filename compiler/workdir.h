@@ -15,4 +15,9 @@ bool workdir_create(struct workdir *w);
 /* Removes it with the files in it, if there is one. */
 void workdir_remove(struct workdir *w);
 
+/* Between these two calls an ending signal waits: what is under way has files of its own
+ * to remove. */
+void workdir_hold_signals(void);
+void workdir_release_signals(void);
+
 #endif

@@ -1,0 +1,423 @@
+/* Follows one iteration symbolically. Whatever is not understood is an unknown value;
+ * only an unknown address or an unknown test makes the loop unsuitable. */
+#include "compiler/loops.h"
+
+#include <string.h>
+
+enum { STACK_DEPTH = 64, MAX_BODY = 2000, MAX_LOCALS = 128, CLUSTER_GAP = 1024 };
+
+enum symbol_kind { SYMBOL_UNKNOWN, SYMBOL_AFFINE, SYMBOL_COMPARE };
+
+struct symbol {
+    enum symbol_kind kind;
+    uint16_t compare;   /* opcode of a comparison of a with b */
+    struct affine a, b; /* SYMBOL_AFFINE: a */
+};
+
+/* The locals that the body sets, and their values so far. */
+struct changed_local {
+    uint32_t local;
+    struct symbol value;
+};
+
+/* An access as met, before grouping. */
+struct met_access {
+    uint32_t position;
+    struct affine address;
+    uint64_t offset; /* memarg */
+    uint32_t n_bytes;
+    bool is_store;
+};
+
+struct follower {
+    const struct body *body;
+    struct symbol stack[STACK_DEPTH];
+    uint32_t sp;
+    struct changed_local changed[MAX_LOCALS];
+    uint32_t n_changed;
+    struct met_access met[LOOP_ACCESSES];
+    uint32_t n_met;
+};
+
+static const struct symbol unknown = {.kind = SYMBOL_UNKNOWN};
+
+static struct symbol constant(uint32_t value)
+{
+    return (struct symbol){.kind = SYMBOL_AFFINE, .a = {.constant = value}};
+}
+
+/* Adds factor * (a term of local) and keeps the order. False if there is no room. */
+static bool add_term(struct affine *sum, uint32_t local, uint32_t factor)
+{
+    uint32_t i = 0;
+    while (i < sum->n_terms && sum->terms[i].local < local)
+        i++;
+    if (i < sum->n_terms && sum->terms[i].local == local) {
+        sum->terms[i].factor += factor;
+        if (sum->terms[i].factor == 0) {
+            sum->n_terms--;
+            memmove(&sum->terms[i], &sum->terms[i + 1],
+                    (sum->n_terms - i) * sizeof sum->terms[0]);
+        }
+        return true;
+    }
+    if (sum->n_terms == AFFINE_TERMS)
+        return false;
+    memmove(&sum->terms[i + 1], &sum->terms[i],
+            (sum->n_terms - i) * sizeof sum->terms[0]);
+    sum->terms[i].local = local;
+    sum->terms[i].factor = factor;
+    sum->n_terms++;
+    return true;
+}
+
+static bool add_scaled(struct affine *sum, const struct affine *other, uint32_t factor)
+{
+    sum->constant += other->constant * factor;
+    for (uint32_t i = 0; i < other->n_terms; i++) {
+        uint32_t scaled = other->terms[i].factor * factor;
+        if (scaled && !add_term(sum, other->terms[i].local, scaled))
+            return false;
+    }
+    return true;
+}
+
+static struct symbol linear(const struct symbol *x, const struct symbol *y,
+                            uint32_t y_factor)
+{
+    if (x->kind != SYMBOL_AFFINE || y->kind != SYMBOL_AFFINE)
+        return unknown;
+    struct symbol result = *x;
+    return add_scaled(&result.a, &y->a, y_factor) ? result : unknown;
+}
+
+static bool is_constant(const struct symbol *s)
+{
+    return s->kind == SYMBOL_AFFINE && s->a.n_terms == 0;
+}
+
+static struct symbol scaled(const struct symbol *x, uint32_t factor)
+{
+    struct symbol zero = constant(0);
+    return linear(&zero, x, factor);
+}
+
+static struct changed_local *find_changed(struct follower *f, uint32_t local)
+{
+    for (uint32_t i = 0; i < f->n_changed; i++)
+        if (f->changed[i].local == local)
+            return &f->changed[i];
+    return NULL;
+}
+
+static struct symbol get_local(struct follower *f, uint32_t local)
+{
+    const struct changed_local *changed = find_changed(f, local);
+    if (changed)
+        return changed->value;
+    if (f->body->locals[local] != TYPE_I32)
+        return unknown;
+    struct symbol s = constant(0);
+    add_term(&s.a, local, 1);
+    return s;
+}
+
+static bool set_local(struct follower *f, uint32_t local, const struct symbol *value)
+{
+    struct changed_local *changed = find_changed(f, local);
+    if (!changed) {
+        if (f->n_changed == MAX_LOCALS)
+            return false;
+        changed = &f->changed[f->n_changed++];
+        changed->local = local;
+    }
+    changed->value = *value;
+    return true;
+}
+
+static struct symbol binary(uint16_t op, const struct symbol *x, const struct symbol *y)
+{
+    switch (op) {
+    case OP_I32Add:
+        return linear(x, y, 1);
+    case OP_I32Sub:
+        return linear(x, y, UINT32_MAX);
+    case OP_I32Mul:
+        if (is_constant(y))
+            return scaled(x, y->a.constant);
+        return is_constant(x) ? scaled(y, x->a.constant) : unknown;
+    case OP_I32Shl:
+        return is_constant(y) ? scaled(x, UINT32_C(1) << (y->a.constant & 31)) : unknown;
+    case OP_I32Eq:
+    case OP_I32Ne:
+    case OP_I32LtS:
+    case OP_I32LtU:
+    case OP_I32GtS:
+    case OP_I32GtU:
+    case OP_I32LeS:
+    case OP_I32LeU:
+    case OP_I32GeS:
+    case OP_I32GeU:
+        if (x->kind == SYMBOL_AFFINE && y->kind == SYMBOL_AFFINE)
+            return (struct symbol){SYMBOL_COMPARE, op, x->a, y->a};
+        return unknown;
+    default:
+        return unknown;
+    }
+}
+
+static bool push(struct follower *f, struct symbol s)
+{
+    if (f->sp == STACK_DEPTH)
+        return false;
+    f->stack[f->sp++] = s;
+    return true;
+}
+
+/* Bytes that a load or store touches, from its name: i32.load8_u, i64.store32 … */
+static uint32_t access_bytes(uint16_t op)
+{
+    const char *text = op_info(op)->text;
+    uint32_t n_bits = (uint32_t)(text[1] == '6' ? 64 : 32);
+    const char *p = strpbrk(text + 4, "0123456789");
+    if (p)
+        n_bits = *p == '8' ? 8 : *p == '1' ? 16 : 32;
+    return n_bits / 8;
+}
+
+static bool follow_access(struct follower *f, uint32_t position, bool is_store)
+{
+    const struct instr *in = &f->body->instrs[position];
+    if (is_store)
+        f->sp--;
+    const struct symbol *address = &f->stack[--f->sp];
+    if (address->kind != SYMBOL_AFFINE || in->memory != 0 || f->n_met == LOOP_ACCESSES)
+        return false;
+    f->met[f->n_met++] = (struct met_access){position, address->a, in->imm.memarg.offset,
+                                             access_bytes(in->op), is_store};
+    return is_store || push(f, unknown);
+}
+
+/* Pops and pushes what the signature says, all unknown but for what binary() knows. */
+static bool follow_numeric(struct follower *f, const struct instr *in)
+{
+    const char *signature = op_info(in->op)->signature;
+    if (!signature)
+        return false;
+    uint32_t n_operands = (uint32_t)(strchr(signature, ':') - signature);
+    struct symbol result = unknown;
+    if (n_operands == 2)
+        result = binary(in->op, &f->stack[f->sp - 2], &f->stack[f->sp - 1]);
+    if (in->op == OP_I32Eqz && f->stack[f->sp - 1].kind == SYMBOL_COMPARE) {
+        static const struct {
+            uint16_t op, opposite;
+        } opposites[] = {{OP_I32Eq, OP_I32Ne},   {OP_I32Ne, OP_I32Eq},
+                         {OP_I32LtS, OP_I32GeS}, {OP_I32LtU, OP_I32GeU},
+                         {OP_I32GtS, OP_I32LeS}, {OP_I32GtU, OP_I32LeU},
+                         {OP_I32LeS, OP_I32GtS}, {OP_I32LeU, OP_I32GtU},
+                         {OP_I32GeS, OP_I32LtS}, {OP_I32GeU, OP_I32LtU}};
+        result = f->stack[f->sp - 1];
+        for (size_t i = 0; i < sizeof opposites / sizeof opposites[0]; i++)
+            if (opposites[i].op == f->stack[f->sp - 1].compare)
+                result.compare = opposites[i].opposite;
+    }
+    f->sp -= n_operands;
+    return signature[n_operands + 1] == '\0' || push(f, result);
+}
+
+static bool follow_instr(struct follower *f, uint32_t position)
+{
+    const struct instr *in = &f->body->instrs[position];
+    enum immediate immediate = op_info(in->op)->immediate;
+    if (immediate == IMM_MEMARG)
+        return follow_access(f, position, strstr(op_info(in->op)->text, "store") != NULL);
+    switch (in->op) {
+    case OP_LocalGet:
+        return push(f, get_local(f, in->imm.index));
+    case OP_LocalSet:
+        return set_local(f, in->imm.index, &f->stack[--f->sp]);
+    case OP_LocalTee:
+        return set_local(f, in->imm.index, &f->stack[f->sp - 1]);
+    case OP_I32Const:
+        return push(f, constant(in->imm.i32));
+    case OP_GlobalGet:
+        return push(f, unknown);
+    case OP_Drop:
+        f->sp--;
+        return true;
+    case OP_Select:
+    case OP_SelectT:
+        f->sp -= 3;
+        return push(f, unknown);
+    default:
+        return follow_numeric(f, in);
+    }
+}
+
+/* How much a value that is affine in the iteration's locals changes per iteration. False
+ * if it depends on a local that changes in another way. */
+static bool step_of(struct follower *f, const struct affine *value, uint32_t *step)
+{
+    *step = 0;
+    for (uint32_t i = 0; i < value->n_terms; i++) {
+        uint32_t local = value->terms[i].local;
+        const struct changed_local *changed = find_changed(f, local);
+        if (!changed)
+            continue;
+        const struct affine *next = &changed->value.a;
+        if (changed->value.kind != SYMBOL_AFFINE || next->n_terms != 1 ||
+            next->terms[0].local != local || next->terms[0].factor != 1)
+            return false;
+        *step += value->terms[i].factor * next->constant;
+    }
+    return true;
+}
+
+/* Brings an ordering to "value moves towards limit". */
+static bool plan_ordering(struct loop_plan *plan, struct follower *f,
+                          const struct symbol *test)
+{
+    uint16_t op = test->compare;
+    bool is_swapped =
+        op == OP_I32GtS || op == OP_I32GtU || op == OP_I32GeS || op == OP_I32GeU;
+    const struct affine *low = is_swapped ? &test->b : &test->a;
+    const struct affine *high = is_swapped ? &test->a : &test->b;
+    uint32_t low_step, high_step;
+    if (!step_of(f, low, &low_step) || !step_of(f, high, &high_step))
+        return false;
+    plan->is_signed =
+        op == OP_I32LtS || op == OP_I32GtS || op == OP_I32LeS || op == OP_I32GeS;
+    plan->is_inclusive =
+        op == OP_I32LeS || op == OP_I32LeU || op == OP_I32GeS || op == OP_I32GeU;
+    bool low_moves = (int32_t)low_step > 0 && high_step == 0;
+    bool high_moves = (int32_t)high_step < 0 && low_step == 0;
+    plan->test = low_moves ? LOOP_INCREASING : LOOP_DECREASING;
+    plan->value = low_moves ? *low : *high;
+    plan->limit = low_moves ? *high : *low;
+    plan->step = (int32_t)(low_moves ? low_step : high_step);
+    return low_moves || high_moves;
+}
+
+static bool plan_test(struct loop_plan *plan, struct follower *f,
+                      const struct symbol *test)
+{
+    if (test->kind == SYMBOL_COMPARE && test->compare != OP_I32Ne)
+        return test->compare != OP_I32Eq && plan_ordering(plan, f, test);
+    if (test->kind == SYMBOL_UNKNOWN)
+        return false;
+    plan->test = LOOP_NOT_ZERO;
+    plan->value = test->a;
+    uint32_t step;
+    if (test->kind == SYMBOL_COMPARE && !add_scaled(&plan->value, &test->b, UINT32_MAX))
+        return false;
+    if (!step_of(f, &plan->value, &step) || step == 0 || step == UINT32_C(1) << 31)
+        return false;
+    plan->step = (int32_t)step;
+    return true;
+}
+
+static bool same_terms(const struct affine *a, const struct affine *b)
+{
+    if (a->n_terms != b->n_terms)
+        return false;
+    for (uint32_t i = 0; i < a->n_terms; i++)
+        if (a->terms[i].local != b->terms[i].local ||
+            a->terms[i].factor != b->terms[i].factor)
+            return false;
+    return true;
+}
+
+/* Where an access lies relative to its terms, for clustering; distances are what matters.
+ */
+static int64_t place(const struct met_access *m)
+{
+    return (int64_t)(int32_t)m->address.constant + (int64_t)m->offset;
+}
+
+/* Indices of the accesses, ordered by place. */
+static void sort_by_place(const struct follower *f, uint32_t *order)
+{
+    for (uint32_t i = 0; i < f->n_met; i++) {
+        uint32_t k = i;
+        for (; k > 0 && place(&f->met[order[k - 1]]) > place(&f->met[i]); k--)
+            order[k] = order[k - 1];
+        order[k] = i;
+    }
+}
+
+/* Puts an access into the group its neighbour below belongs to, or into a new one.
+ * Accesses come in ascending places, so that only the last group with the same terms can
+ * be near. */
+static bool join_group(struct loop_plan *plan, struct follower *f,
+                       const struct met_access *m, uint32_t *group_index,
+                       int64_t last_place[LOOP_GROUPS])
+{
+    for (uint32_t i = plan->n_groups; i-- > 0;) {
+        struct loop_group *group = &plan->groups[i];
+        if (!same_terms(&group->base, &m->address))
+            continue;
+        if (place(m) - last_place[i] > CLUSTER_GAP)
+            break;
+        *group_index = i;
+        last_place[i] = place(m);
+        /* The base must be the lowest constant, and no wrap may hide between the
+         * constants. */
+        if ((int32_t)m->address.constant < (int32_t)group->base.constant)
+            group->base.constant = m->address.constant;
+        return true;
+    }
+    uint32_t step;
+    if (plan->n_groups == LOOP_GROUPS || !step_of(f, &m->address, &step) ||
+        step == UINT32_C(1) << 31)
+        return false;
+    *group_index = plan->n_groups;
+    last_place[plan->n_groups] = place(m);
+    plan->groups[plan->n_groups++] =
+        (struct loop_group){.base = m->address, .step = (int32_t)step};
+    return true;
+}
+
+static bool plan_groups(struct loop_plan *plan, struct follower *f)
+{
+    uint32_t order[LOOP_ACCESSES];
+    int64_t last_place[LOOP_GROUPS];
+    sort_by_place(f, order);
+    plan->n_groups = 0;
+    plan->n_accesses = f->n_met;
+    for (uint32_t i = 0; i < f->n_met; i++)
+        if (!join_group(plan, f, &f->met[order[i]], &plan->accesses[order[i]].group,
+                        last_place))
+            return false;
+    for (uint32_t i = 0; i < f->n_met; i++) {
+        const struct met_access *m = &f->met[i];
+        struct loop_access *access = &plan->accesses[i];
+        struct loop_group *group = &plan->groups[access->group];
+        access->position = m->position;
+        access->offset = (uint64_t)((int64_t)(int32_t)m->address.constant -
+                                    (int32_t)group->base.constant) +
+                         m->offset;
+        if (access->offset + m->n_bytes > group->end)
+            group->end = access->offset + m->n_bytes;
+        group->has_store = group->has_store || m->is_store;
+    }
+    return true;
+}
+
+bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position)
+{
+    const struct instr *loop = &body->instrs[loop_position];
+    uint32_t end = loop->imm.block.end;
+    if (loop->imm.block.type != NO_INDEX || loop->imm.block.result != 0 ||
+        end - loop_position > MAX_BODY || end - loop_position < 4)
+        return false;
+    const struct instr *test = &body->instrs[end - 1];
+    if (test->op != OP_BrIf || test->imm.index != 0)
+        return false;
+    struct follower f = {.body = body};
+    for (uint32_t i = loop_position + 1; i + 1 < end; i++)
+        if (!follow_instr(&f, i))
+            return false;
+    plan->test_position = end - 1;
+    return f.n_met > 0 && f.sp == 1 && plan_test(plan, &f, &f.stack[0]) &&
+           plan_groups(plan, &f);
+}

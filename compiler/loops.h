@@ -1,0 +1,67 @@
+/* Counted innermost loops, recognised on the Wasm: how often they run, and which
+ * addresses they touch.
+ *
+ * Recognised is a loop without parameters and results whose body is straight-line code
+ * without calls, up to one `br_if 0` at its end. A value in it is followed as an affine
+ * function of the i32 locals at the start of the iteration; locals that each iteration
+ * changes by a constant are induction variables. */
+#ifndef COMPILER_LOOPS_H
+#define COMPILER_LOOPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/module.h"
+
+enum { AFFINE_TERMS = 6, LOOP_GROUPS = 10, LOOP_ACCESSES = 64 };
+
+/* constant + sum of factor * local, modulo 2^32; the locals are those at the start of an
+ * iteration, in ascending order. */
+struct affine {
+    uint32_t constant;
+    uint32_t n_terms;
+    struct {
+        uint32_t local;
+        uint32_t factor;
+    } terms[AFFINE_TERMS];
+};
+
+/* When the loop goes on after an iteration. */
+enum loop_test {
+    LOOP_NOT_ZERO,   /* while value != 0 */
+    LOOP_INCREASING, /* while value < limit, or <= */
+    LOOP_DECREASING, /* while value > limit, or >= */
+};
+
+/* An access of the body. */
+struct loop_access {
+    uint32_t position; /* of its instruction */
+    uint32_t group;
+    uint64_t offset; /* from the group's address, memarg offset included */
+};
+
+/* Accesses whose addresses differ by constants. In iteration t its address is
+ * base + step * t, without wrapping as long as the group's bounds hold. */
+struct loop_group {
+    struct affine base;
+    int32_t step;
+    uint64_t end; /* offset of the first byte behind all accesses */
+    bool has_store;
+};
+
+struct loop_plan {
+    uint32_t test_position; /* of the br_if */
+    enum loop_test test;
+    bool is_signed, is_inclusive; /* of increasing and decreasing tests */
+    struct affine value, limit;   /* as they are at the test of the first iteration */
+    int32_t step;                 /* of value, per iteration; not 0 */
+    uint32_t n_groups, n_accesses;
+    struct loop_group groups[LOOP_GROUPS];
+    struct loop_access accesses[LOOP_ACCESSES]; /* by position */
+};
+
+/* Fills plan for the loop instruction at a position of a valid body. False if it is not
+ * of the kind described above, or has no access to memory 0. */
+bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position);
+
+#endif
