@@ -7,10 +7,10 @@
 
 static struct wasm w;
 
-/* Loads a module with this body, for function 2 of type 0. It may use the types 0 [] -> [],
- * 1 [i32] -> [i32], 2 [i32 i64] -> [f32 f64]; the imported functions 0 of type 1, 1 of type
- * 2; the tables 0 of funcref, 1 of externref; the globals 0 i32, 1 mutable i64; memory 0,
- * data segment 0, and element segment 0 of funcref, which names function 0. */
+/* Loads a module with this body, for function 2 of type 0. It may use the types 0 [] ->
+ * [], 1 [i32] -> [i32], 2 [i32 i64] -> [f32 f64]; the imported functions 0 of type 1, 1
+ * of type 2; the tables 0 of funcref, 1 of externref; the globals 0 i32, 1 mutable i64;
+ * memory 0, data segment 0, and element segment 0 of funcref, which names function 0. */
 static bool check(const char *locals_and_code)
 {
     wasm_begin(&w);
