@@ -21,6 +21,9 @@ SUPERSEDED = {
     "multiple memories": "several memories are valid since 3.0",
 }
 
+# What spectest.c lacks, and the feature it belongs to.
+NOT_IN_SPECTEST = {"shared_memory": "threads", "table64": "table64"}
+
 
 @dataclass
 class Step:
@@ -108,10 +111,10 @@ class Planner:
             skip = feature_missing(verdict)
             self.decide(command, SKIPPED if skip else FAILED, skip or f"refused: {verdict}")
             return Instance(skip=skip)
-        for name in sorted(suite.imported_modules(self.folder / file_name)):
-            if name in self.registered and self.registered[name].skip:
-                self.decide(command, SKIPPED, self.registered[name].skip)
-                return Instance(skip=self.registered[name].skip)
+        skip = self.unsupported_import(self.folder / file_name)
+        if skip:
+            self.decide(command, SKIPPED, skip)
+            return Instance(skip=skip)
         if file_name not in self.module_numbers:
             self.module_numbers[file_name] = len(self.plan.modules)
             self.plan.modules.append(self.folder / file_name)
@@ -119,6 +122,16 @@ class Planner:
         self.ask(command, f"instantiate {number}", number)
         self.n_instances += 1
         return Instance(self.n_instances - 1)
+
+    def unsupported_import(self, path):
+        """The feature that what a module imports needs and does not have, or ""."""
+        for module, name in suite.imports(path):
+            if module in self.registered:
+                if self.registered[module].skip:
+                    return self.registered[module].skip
+            elif module == "spectest" and name in NOT_IN_SPECTEST:
+                return NOT_IN_SPECTEST[name]
+        return ""
 
     def module(self, command):
         self.current = self.instantiate(command, suite.binary_of(command))

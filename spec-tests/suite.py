@@ -84,8 +84,8 @@ def binary_of(command):
     return None
 
 
-def imported_modules(path):
-    """The module names in the import section of a valid module (core 5.5.5)."""
+def imports(path):
+    """The (module, name) pairs in the import section of a valid module (core 5.5.5)."""
     data = path.read_bytes()
     at = 8
     while at < len(data):
@@ -94,7 +94,7 @@ def imported_modules(path):
         if section == 2:
             return read_import_section(data, at)
         at += size
-    return set()
+    return []
 
 
 def read_leb(data, at):
@@ -107,15 +107,20 @@ def read_leb(data, at):
             return value, at
 
 
+def read_name(data, at):
+    length, at = read_leb(data, at)
+    return data[at : at + length].decode(), at + length
+
+
 def read_import_section(data, at):
-    names = set()
+    pairs = []
     n_imports, at = read_leb(data, at)
     for _ in range(n_imports):
-        length, at = read_leb(data, at)
-        names.add(data[at : at + length].decode())
-        length, at = read_leb(data, at + length)
-        at = skip_import_type(data, at + length)
-    return names
+        module, at = read_name(data, at)
+        name, at = read_name(data, at)
+        at = skip_import_type(data, at)
+        pairs.append((module, name))
+    return pairs
 
 
 def skip_import_type(data, at):
