@@ -78,6 +78,19 @@ static void write_line(const char *line, int n_bytes)
     (void)ignored; /* nowhere to tell */
 }
 
+/* Of the name section, else under which it is exported, else empty. */
+static struct rt_string func_name(const struct rt_module *m, uint32_t func_index)
+{
+    const uint32_t *offsets = m->names.offsets;
+    if (offsets != NULL && offsets[func_index] < offsets[func_index + 1])
+        return (struct rt_string){m->names.chars + offsets[func_index],
+                                  offsets[func_index + 1] - offsets[func_index]};
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].kind == RT_EXTERN_FUNC && m->exports[i].index == func_index)
+            return m->exports[i].name;
+    return (struct rt_string){NULL, 0};
+}
+
 static void print_frame(uint32_t number, uintptr_t start)
 {
     char line[MAX_NAME + 32];
@@ -85,18 +98,13 @@ static void print_frame(uint32_t number, uintptr_t start)
     uint32_t f;
     if (!find_func(start, &m, &f))
         return;
+    struct rt_string name = func_name(m, f);
     int n = snprintf(line, sizeof line, "  %5" PRIu32 ": ", number);
-    uint32_t n_bytes = 0;
-    const char *name = NULL;
-    if (m->names.offsets != NULL) {
-        name = m->names.chars + m->names.offsets[f];
-        n_bytes = m->names.offsets[f + 1] - m->names.offsets[f];
+    for (uint64_t i = 0; i < name.n_bytes && i < MAX_NAME; i++) {
+        bool is_control = (uint8_t)name.chars[i] < 0x20 || name.chars[i] == 0x7f;
+        line[n++] = is_control ? '?' : name.chars[i];
     }
-    for (uint32_t i = 0; i < n_bytes && i < MAX_NAME; i++) {
-        bool is_control = (uint8_t)name[i] < 0x20 || name[i] == 0x7f;
-        line[n++] = is_control ? '?' : name[i];
-    }
-    if (n_bytes == 0)
+    if (name.n_bytes == 0)
         n += snprintf(line + n, sizeof line - (size_t)n, "func[%" PRIu32 "]", f);
     line[n++] = '\n';
     write_line(line, n);

@@ -88,10 +88,16 @@ __attribute__((noinline)) static void outer(struct rt_instance *instance)
     __asm__ volatile(""); /* no tail call */
 }
 
-static void nameless(struct rt_instance *instance)
+__attribute__((noinline)) static void hidden(struct rt_instance *instance)
 {
     (void)instance;
     rt_trap(RT_TRAP_UNREACHABLE);
+}
+
+__attribute__((noinline)) static void nameless(struct rt_instance *instance)
+{
+    hidden(instance);
+    __asm__ volatile(""); /* no tail call */
 }
 
 /* Hands a trap on, as a host function may. */
@@ -131,14 +137,15 @@ static const struct rt_type types[] = {
                        RT_TYPE_F32}},
 };
 
-enum { ADD, SWAP, LOAD, RECURSE, INNER, OUTER, NEST, ECHO, NAMELESS, N_FUNCS };
+enum { ADD, SWAP, LOAD, RECURSE, INNER, OUTER, NEST, ECHO, NAMELESS, HIDDEN, N_FUNCS };
 
-static const uint32_t func_types[N_FUNCS] = {0, 1, 2, 2, 3, 3, 2, 4, 3};
+static const uint32_t func_types[N_FUNCS] = {0, 1, 2, 2, 3, 3, 2, 4, 3, 3};
 
 static const void *const func_code[N_FUNCS] = {
     (const void *)add,     (const void *)swap,  (const void *)load,
     (const void *)recurse, (const void *)inner, (const void *)outer,
     (const void *)nest,    (const void *)echo,  (const void *)nameless,
+    (const void *)hidden,
 };
 
 static const struct rt_export exports[] = {
@@ -178,7 +185,7 @@ const struct rt_module guest_module = {
                                               {RT_TYPE_FUNCREF, 2, NULL}},
     .datas = (const struct rt_data_segment[]){{(const uint8_t *)"hello", 5},
                                               {(const uint8_t *)"passive", 7}},
-    .names = {.offsets = (const uint32_t[]){0, 3, 7, 11, 18, 23, 28, 32, 36, 36},
+    .names = {.offsets = (const uint32_t[]){0, 3, 7, 11, 18, 23, 28, 32, 36, 36, 36},
               .chars = "addswaploadrecurseinnerouternestecho"},
     .initialize = initialize,
 };

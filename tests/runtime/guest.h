@@ -6,13 +6,16 @@
 #include "runtime/instance.h"
 
 /* Its exports:
- *   add (i32 i32) -> i32            swap (i32 f64) -> f64 i32      echo (f32 f64 i64) ->
- * i64 f64 f32 load (i32) -> i32               unsigned byte address, memory 0 of 1 to 3
- * pages recurse (i32) -> i32            calls itself n times, then traps with
- * `unreachable` outer () -> ()                  calls inner, which traps with `integer
- * divide by zero` nest (i32) -> i32               a host function between guest frames:
- * rt_call of load memory, table (funcref, 4 to 8: add, swap, null, null), counter
- * (mutable i32 global, 7) */
+ * - add (i32 i32) -> i32
+ * - swap (i32 f64) -> f64 i32
+ * - echo (f32 f64 i64) -> i64 f64 f32
+ * - load (i32) -> i32: a byte of memory 0, which has 1 to 3 pages
+ * - recurse (i32) -> i32: calls itself n times, then traps with `unreachable`
+ * - outer () -> (): calls inner, which traps with `integer divide by zero`
+ * - nameless () -> (): not in the name section; calls one that has no name at all and
+ *   traps with `unreachable`
+ * - nest (i32) -> i32: a host function between guest frames that calls load
+ * - memory; table (funcref, 4 to 8: add, swap, null, null); counter (a mutable i32, 7) */
 extern const struct rt_module guest_module;
 
 /* A new instance of it. The first call sets traps up, silent, with a guest stack of 1

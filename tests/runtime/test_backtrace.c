@@ -38,7 +38,7 @@ Test(backtrace, goes_through_the_signal_frame)
 Test(backtrace, function_without_a_name)
 {
     cr_expect_str_eq(backtrace_of("nameless", 0),
-                     "wasm trap: unreachable\n      0: func[8]\n");
+                     "wasm trap: unreachable\n      0: func[9]\n      1: nameless\n");
 }
 
 Test(backtrace, deep_recursion_is_cut)
