@@ -1,5 +1,5 @@
-// What main returns, what exit is given and an abort become the status; buffers are
-// written before.
+// What main returns and what exit is given become the status, after buffers are written; an
+// abort is a trap, and loses them.
 // run: return
 // stdout: leaving
 // status: 3

@@ -18,7 +18,7 @@
 // stdout: cannot create: 69
 // status: 1
 // run:
-// stdout: cannot create: 44
+// stdout: cannot create: 76
 // status: 1
 #include <dirent.h>
 #include <errno.h>
