@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -65,12 +66,24 @@ static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
     return false;
 }
 
+/* Writing to a pipe that nobody reads is EPIPE to the guest. Whoever handles the signal
+ * keeps doing so. */
+static void ignore_sigpipe(void)
+{
+    struct sigaction action;
+    if (sigaction(SIGPIPE, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
+        action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
 struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
                                size_t error_bytes)
 {
     struct rt_wasi *wasi = calloc(1, sizeof *wasi);
-    if (wasi)
+    if (wasi) {
+        memset(wasi->stdio_flags, 0xff, sizeof wasi->stdio_flags); /* not yet known: -1 */
         wasi->preopens = calloc(config->n_preopens + 1, sizeof *wasi->preopens);
+    }
     if (!wasi || !wasi->preopens || !copy_strings(&wasi->args, config->args) ||
         !copy_strings(&wasi->env, config->env) || !take_stdio(wasi)) {
         snprintf(error, error_bytes, "cannot set up WASI: %s", strerror(errno));
@@ -85,6 +98,7 @@ struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
             return NULL;
         }
     }
+    ignore_sigpipe();
     return wasi;
 }
 
@@ -94,7 +108,7 @@ static void restore_stdio(const struct rt_wasi *wasi)
 {
     for (int i = 0; i <= STDERR_FILENO; i++) {
         int flags = wasi->stdio_flags[i];
-        if (flags > 0 && fcntl(i, F_GETFL) != flags)
+        if (flags >= 0 && fcntl(i, F_GETFL) != flags)
             fcntl(i, F_SETFL, flags);
     }
 }

@@ -15,17 +15,21 @@ struct rt_preopen {
 
 /* Everything is copied. */
 struct rt_wasi_config {
-    const char *const *args; /* NULL-terminated, as is env; args[0] is the program's name */
-    const char *const *env;  /* "NAME=value" */
+    const char *const
+        *args; /* NULL-terminated, as is env; args[0] is the program's name */
+    const char *const *env; /* "NAME=value" */
     const struct rt_preopen *preopens;
     size_t n_preopens;
 };
 
-/* Opens the preopens (descriptors 3 …) and takes the process's stdin, stdout and stderr as 0 to 2.
- * NULL with a line in error (without newline) when one can't be opened. */
-struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error, size_t error_bytes);
+/* Opens the preopens (descriptors 3 …) and takes the process's stdin, stdout and stderr
+ * as 0 to 2. SIGPIPE is ignored from then on, unless it has a handler. NULL with a line
+ * in error (without newline) when something can't be opened. */
+struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
+                               size_t error_bytes);
 
-/* Closes all descriptors but 0 to 2. */
+/* Closes all descriptors but 0 to 2, and gives those the flags back (O_NONBLOCK …) that
+ * they had. */
 void rt_wasi_destroy(struct rt_wasi *wasi);
 
 #endif
