@@ -38,8 +38,11 @@ COMPILER_TESTS = test_arena test_cache test_cursor test_decode test_diag test_li
                 test_module test_names test_opcodes test_report test_run_command test_type_reader \
                 test_types test_validate test_validate_command test_validate_module test_wasm_reader
 RUNTIME_TESTS = test_backtrace test_call test_imports test_instance test_invoke test_memory \
-                test_options test_table test_trap test_types
-RUNTIME_TEST_SUPPORT = guest
+                test_options test_table test_trap test_types test_wasi test_wasi_clock \
+                test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
+                test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
+                test_wasi_poll test_wasi_proc test_wasi_random test_wasi_sock
+RUNTIME_TEST_SUPPORT = guest wasi_fixture
 
 all: compiler runtime ## build the compiler and the runtime of both ISAs (default)
 
