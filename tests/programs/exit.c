@@ -1,5 +1,4 @@
-// What main returns and what exit is given become the status, after buffers are written; an
-// abort is a trap, and loses them.
+// What main returns and what exit is given become the status; an abort is a trap.
 // run: return
 // stdout: leaving
 // status: 3
@@ -7,9 +6,10 @@
 // stdout: leaving
 // status: 4
 // run: abort
+// stdout: leaving
 // status: 134
 // stderr: wasm trap: unreachable
-// stderr: abort
+// stderr: main
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
