@@ -37,7 +37,7 @@ RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 COMPILER_TESTS = test_arena test_cache test_cursor test_decode test_diag test_link test_load \
                 test_module test_names test_opcodes test_report test_run_command test_type_reader \
                 test_types test_validate test_validate_command test_validate_module test_wasm_reader
-RUNTIME_TESTS = test_backtrace test_call test_imports test_instance test_invoke test_memory \
+RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance test_invoke test_memory \
                 test_options test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
@@ -94,7 +94,7 @@ $(BUILD)/runtime/$(1)/%.o: runtime/%.c
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
 
-$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(RUNTIME:%=$(BUILD)/runtime/$(1)/%.o) $(BUILD)/runtime/$(1)/arch_$(1).o
+$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(patsubst %,$(BUILD)/runtime/$(1)/%.o,$(RUNTIME) $(filter %_$(1),$(RUNTIME_ARCH)))
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR_$(1)) rcsD $$@ $$^
@@ -128,7 +128,7 @@ $(COMPILER_TEST_BINS): %: %.o $(BUILD)/tests/compiler.a
 
 # The runtime once more, for this machine and with the tests' flags; without main.
 RUNTIME_TEST_OBJS = $(filter-out %/start.o,$(RUNTIME:%=$(BUILD)/tests/runtime/objects/%.o)) \
-                    $(BUILD)/tests/runtime/objects/arch_$(HOST_ISA).o \
+                    $(patsubst %,$(BUILD)/tests/runtime/objects/%.o,$(filter %_$(HOST_ISA),$(RUNTIME_ARCH))) \
                     $(RUNTIME_TEST_SUPPORT:%=$(BUILD)/tests/runtime/%.o)
 
 $(BUILD)/tests/runtime/objects/%.o: runtime/%.c
