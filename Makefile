@@ -4,6 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 CC = cc
 LLVM_CONFIG ?= llvm-config-19
+CLANG ?= clang-19
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 CFLAGS ?= -O2 -g
@@ -181,6 +182,26 @@ test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
 	    SUITES='$(UNIT_TEST_SUITE) test-programs' test
 
+# With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs; what it finds stays in the corpus.
+FUZZERS = fuzz_validate fuzz_wasm_reader
+FUZZ_SECONDS ?= 60
+FUZZ_SEEDS = $(patsubst tests/programs/%.wat,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat))
+
+$(BUILD)/tests/fuzz/seeds/%.wasm: tests/programs/%.wat
+	@mkdir -p $(@D)
+	$(Q)wat2wasm --enable-multi-memory --enable-extended-const --debug-names $< -o $@
+
+$(FUZZERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FRONTEND:%=compiler/%.c)
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)$(CLANG) -std=c17 -I. -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^ -lpthread
+
+fuzz: $(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_SEEDS) ## feed the front end random modules (FUZZ_SECONDS=60)
+	$(Q)for fuzzer in $(FUZZERS); do \
+	    mkdir -p $(BUILD)/tests/fuzz/corpus/$$fuzzer && \
+	    $(BUILD)/tests/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 -print_final_stats=1 \
+	        -artifact_prefix=$(BUILD)/tests/fuzz/ $(BUILD)/tests/fuzz/corpus/$$fuzzer $(BUILD)/tests/fuzz/seeds || exit 1; done
+
 bench: all ## measure run time, compile time, start and size (minutes; BENCH='--help')
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)
 
@@ -220,7 +241,7 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real spec test-asan demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real spec test-asan fuzz demo \
         install format lint compile_commands.json help clean

@@ -1,0 +1,52 @@
+/* libFuzzer target: any bytes make load_module end, with a valid module or with one error
+ * that can be put into words. In the bodies of a valid module all blocks end where they
+ * say. */
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compiler/arena.h"
+#include "compiler/diag.h"
+#include "compiler/passes.h"
+#include "compiler/report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
+
+static void check_blocks(const struct body *body)
+{
+    for (uint32_t i = 0; i < body->n_instrs; i++) {
+        const struct instr *in = &body->instrs[i];
+        if (op_info(in->op)->immediate != IMM_BLOCK)
+            continue;
+        assert(in->imm.block.end > i && in->imm.block.end < body->n_instrs);
+        assert(body->instrs[in->imm.block.end].op == OP_End);
+        if (in->op == OP_If) {
+            uint16_t op = body->instrs[in->imm.block.else_or_end].op;
+            assert(op == OP_Else || in->imm.block.else_or_end == in->imm.block.end);
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
+{
+    struct arena arena = {0};
+    struct module m = {.bytes = bytes, .n_bytes = n_bytes, .arena = &arena};
+    struct diag d = DIAG_INIT;
+    bool ok = load_module(&m, 1, &d);
+    assert(ok == !d.is_set);
+    assert(d.offset <= n_bytes);
+    char line[512];
+    if (!ok)
+        report_diag(line, sizeof line, "input", &m, &d);
+    struct arena scratch = {0};
+    for (uint32_t i = m.n_imported_funcs; ok && i < m.n_funcs; i++) {
+        struct body body;
+        arena_reset(&scratch);
+        ok = decode_body(&m, i, &body, &scratch, &d);
+        assert(ok);
+        check_blocks(&body);
+    }
+    arena_free(&scratch);
+    arena_free(&arena);
+    return 0;
+}
