@@ -254,7 +254,7 @@ LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic i
         [INTRINSIC_COPYSIGN] = "llvm.copysign",
         [INTRINSIC_FPTOSI_SAT] = "llvm.fptosi.sat",
         [INTRINSIC_FPTOUI_SAT] = "llvm.fptoui.sat",
-        [INTRINSIC_CANONICALIZE] = "llvm.canonicalize",
+        [INTRINSIC_CONSTRAINED_FMUL] = "llvm.experimental.constrained.fmul",
     };
     assert(names[id]);
     unsigned llvm_id = LLVMLookupIntrinsicID(names[id], strlen(names[id]));

@@ -2,7 +2,7 @@
  *
  * IEEE semantics are exact: no fast-math flag is ever set, and where LLVM would fold an
  * operation with an identity (x * 1 → x), which keeps a signalling NaN that the operation
- * has to quiet, the operation is emitted as llvm.canonicalize. */
+ * has to quiet, the operation is emitted in a way it does not fold. */
 #include "compiler/codegen.h"
 
 #include <assert.h>
@@ -83,10 +83,16 @@ void gen_unary_int(struct fn_gen *f, const struct instr *in, int intrinsic)
         f, gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, n_args));
 }
 
-static LLVMValueRef canonicalize(struct fn_gen *f, LLVMValueRef value)
+/* value * 1, which quiets a NaN; LLVM keeps it, since the rounding mode might be another. */
+static LLVMValueRef quiet_nan(struct fn_gen *f, LLVMValueRef value)
 {
+    LLVMContextRef c = f->g->context;
     LLVMTypeRef type = LLVMTypeOf(value);
-    return gen_intrinsic(f->g, f->b, INTRINSIC_CANONICALIZE, &type, 1, &value, 1);
+    LLVMValueRef args[] = {
+        value, LLVMConstReal(type, 1),
+        LLVMMetadataAsValue(c, LLVMMDStringInContext2(c, "round.dynamic", 13)),
+        LLVMMetadataAsValue(c, LLVMMDStringInContext2(c, "fpexcept.ignore", 15))};
+    return gen_intrinsic(f->g, f->b, INTRINSIC_CONSTRAINED_FMUL, &type, 1, args, 4);
 }
 
 static bool is_float_constant(LLVMValueRef value, double expected)
@@ -98,7 +104,7 @@ static bool is_float_constant(LLVMValueRef value, double expected)
     return actual == expected && signbit(actual) == signbit(expected);
 }
 
-/* The operation as canonicalize (and negate) where LLVM would drop it as an identity;
+/* The operation as quiet_nan (and negate) where LLVM would drop it as an identity;
  * else NULL. */
 static LLVMValueRef float_identity(struct fn_gen *f, LLVMOpcode op, LLVMValueRef lhs,
                                    LLVMValueRef rhs)
@@ -106,24 +112,24 @@ static LLVMValueRef float_identity(struct fn_gen *f, LLVMOpcode op, LLVMValueRef
     switch (op) {
     case LLVMFMul:
         if (is_float_constant(lhs, 1))
-            return canonicalize(f, rhs);
+            return quiet_nan(f, rhs);
         if (is_float_constant(lhs, -1))
-            return LLVMBuildFNeg(f->b, canonicalize(f, rhs), "");
+            return LLVMBuildFNeg(f->b, quiet_nan(f, rhs), "");
         /* fallthrough */
     case LLVMFDiv:
         if (is_float_constant(rhs, 1))
-            return canonicalize(f, lhs);
+            return quiet_nan(f, lhs);
         if (is_float_constant(rhs, -1))
-            return LLVMBuildFNeg(f->b, canonicalize(f, lhs), "");
+            return LLVMBuildFNeg(f->b, quiet_nan(f, lhs), "");
         return NULL;
     case LLVMFAdd:
         if (is_float_constant(lhs, -0.0))
-            return canonicalize(f, rhs);
-        return is_float_constant(rhs, -0.0) ? canonicalize(f, lhs) : NULL;
+            return quiet_nan(f, rhs);
+        return is_float_constant(rhs, -0.0) ? quiet_nan(f, lhs) : NULL;
     case LLVMFSub:
         if (is_float_constant(lhs, -0.0))
-            return LLVMBuildFNeg(f->b, canonicalize(f, rhs), "");
-        return is_float_constant(rhs, 0.0) ? canonicalize(f, lhs) : NULL;
+            return LLVMBuildFNeg(f->b, quiet_nan(f, rhs), "");
+        return is_float_constant(rhs, 0.0) ? quiet_nan(f, lhs) : NULL;
     default:
         return NULL;
     }
@@ -208,13 +214,24 @@ void gen_min_max(struct fn_gen *f, const struct instr *in, int intrinsic)
     LLVMValueRef lhs = gen_pop(f);
     LLVMTypeRef type = LLVMTypeOf(lhs);
     LLVMValueRef args[] = {lhs, rhs};
-    gen_push(f, gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, 2));
+    LLVMValueRef result = gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, 2);
+    LLVMSetFastMathFlags(result, LLVMFastMathNoNaNs);
+    LLVMValueRef sum = float_identity(f, LLVMFAdd, lhs, rhs);
+    if (!sum)
+        sum = LLVMBuildFAdd(f->b, lhs, rhs, "");
+    LLVMValueRef is_nan = LLVMBuildFCmp(f->b, LLVMRealUNO, lhs, rhs, "");
+    gen_push(f, LLVMBuildSelect(f->b, is_nan, sum, result, ""));
 }
 
 void gen_copysign(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_min_max(f, in, INTRINSIC_COPYSIGN);
+    (void)in;
+    LLVMValueRef rhs = gen_pop(f);
+    LLVMValueRef lhs = gen_pop(f);
+    LLVMTypeRef type = LLVMTypeOf(lhs);
+    LLVMValueRef args[] = {lhs, rhs};
+    gen_push(f, gen_intrinsic(f->g, f->b, INTRINSIC_COPYSIGN, &type, 1, args, 2));
 }
 
 void gen_convert(struct fn_gen *f, const struct instr *in, int op)
@@ -223,7 +240,7 @@ void gen_convert(struct fn_gen *f, const struct instr *in, int op)
     LLVMTypeRef type = signature_result(f, in);
     /* LLVM folds a demotion of a promotion to nothing, which would not quiet a NaN. */
     if (op == LLVMFPTrunc && LLVMIsAFPExtInst(value))
-        value = canonicalize(f, LLVMGetOperand(value, 0));
+        value = quiet_nan(f, LLVMGetOperand(value, 0));
     else
         value = LLVMBuildCast(f->b, (LLVMOpcode)op, value, type, "");
     gen_push(f, value);
