@@ -163,7 +163,7 @@ struct rt_memory_desc {
 };
 
 struct rt_global_desc {
-    uint32_t type; /* val_type code */
+    uint32_t type; /* enum rt_val_type */
     uint32_t is_mutable;
     uint64_t slot;
 };

@@ -10,13 +10,19 @@
 
 static const char *const kind_names[] = {"function", "table", "memory", "global"};
 
+/* How much of a name a message shows. */
+static int shown_bytes(struct rt_string name)
+{
+    return name.n_bytes < 100 ? (int)name.n_bytes : 100;
+}
+
 /* "unknown import wasi.fd_foo (function)"; always false. */
 static bool import_error(const struct rt_import *import, const char *what,
                          const char *why, struct rt_error *error)
 {
     return rt_error_set(error, RT_ERROR_LINK, "%s %.*s.%.*s (%s)%s", what,
-                        (int)(import->module.n_bytes & 0xff), import->module.chars,
-                        (int)(import->name.n_bytes & 0xff), import->name.chars,
+                        shown_bytes(import->module), import->module.chars,
+                        shown_bytes(import->name), import->name.chars,
                         kind_names[import->kind], why);
 }
 

@@ -66,7 +66,7 @@ static bool parse_nan(const char *word, unsigned n_bits, unsigned n_fraction_bit
 static bool parse_float(const char *word, uint8_t code, union rt_value *value)
 {
     char *end;
-    uint64_t bits;
+    uint64_t bits = 0;
     if (code == RT_TYPE_F32) {
         value->f32 = strtof(word, &end);
         if (*end == '\0' && end != word)

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #define DEFAULT_STACK_BYTES (UINT64_C(64) << 20)
-#define MIN_STACK_BYTES     (UINT64_C(256) << 10) /* room for host functions and some guest \
-                                                   */
+#define MIN_STACK_BYTES                                                                  \
+    (UINT64_C(256) << 10) /* room for host functions and some guest                      \
+                           */
 
 static bool usage_error(struct rt_error *error, const char *what, const char *value)
 {
@@ -27,27 +28,36 @@ static void *grow_array(void *array, size_t n, size_t element_bytes,
     return grown;
 }
 
-/* HOST[::GUEST][:ro] */
+/* HOST[::GUEST][:ro], which is cut up in place. */
+static bool parse_dir(char *text, struct rt_preopen *preopen)
+{
+    size_t n = strlen(text);
+    preopen->read_only = n > 3 && strcmp(text + n - 3, ":ro") == 0;
+    if (preopen->read_only)
+        text[n - 3] = '\0';
+    char *separator = strstr(text, "::");
+    if (separator != NULL)
+        *separator = '\0';
+    preopen->host_path = text;
+    preopen->guest_name = separator != NULL ? separator + 2 : text;
+    return *preopen->host_path != '\0' && *preopen->guest_name != '\0';
+}
+
 static bool set_dir(struct rt_options *o, const char *value, struct rt_error *error)
 {
     struct rt_preopen *preopens =
         grow_array(o->preopens, o->n_preopens + 1, sizeof *preopens, error);
-    char *host = strdup(value);
-    if (preopens == NULL || host == NULL)
+    if (preopens == NULL)
         return false;
-    size_t n = strlen(host);
-    bool read_only = n > 3 && strcmp(host + n - 3, ":ro") == 0;
-    if (read_only)
-        host[n - 3] = '\0';
-    char *separator = strstr(host, "::");
-    if (separator != NULL)
-        *separator = '\0';
-    const char *guest = separator != NULL ? separator + 2 : host;
-    if (*host == '\0' || *guest == '\0')
+    o->preopens = preopens;
+    char *text = strdup(value);
+    if (text == NULL)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    if (!parse_dir(text, &preopens[o->n_preopens])) {
+        free(text);
         return usage_error(
             error, "--dir takes HOST, HOST::GUEST, HOST:ro or HOST::GUEST:ro", value);
-    preopens[o->n_preopens] = (struct rt_preopen){host, guest, read_only};
-    o->preopens = preopens;
+    }
     o->n_preopens++;
     return true;
 }

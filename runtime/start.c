@@ -25,24 +25,21 @@ static const struct rt_func *find_func(struct rt_instance *instance, const char 
     return found.func;
 }
 
-/* Appends the names of the exported functions to the error. */
+/* "WHAT NAME; exported functions: a, b, c", as far as it fits. */
 static bool no_such_func(const char *what, const char *name, struct rt_error *error)
 {
-    rt_error_set(error, RT_ERROR_USAGE, "%s %s; exported functions:", what, name);
-    size_t n = strlen(error->text);
-    bool any = false;
-    for (uint32_t i = 0; i < wanco_module.n_exports && n + 2 < sizeof error->text; i++) {
+    char list[sizeof error->text / 2] = " none";
+    size_t n = 0;
+    for (uint32_t i = 0; i < wanco_module.n_exports && n < sizeof list; i++) {
         const struct rt_export *e = &wanco_module.exports[i];
-        if (e->kind != RT_EXTERN_FUNC)
-            continue;
-        n += (size_t)snprintf(
-            error->text + n, sizeof error->text - n, "%s %.*s", any ? "," : "",
-            (int)(e->name.n_bytes < 100 ? e->name.n_bytes : 100), e->name.chars);
-        any = true;
+        int n_bytes =
+            e->name.n_bytes < sizeof list ? (int)e->name.n_bytes : (int)sizeof list;
+        if (e->kind == RT_EXTERN_FUNC)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s %.*s", n > 0 ? "," : "",
+                                  n_bytes, e->name.chars);
     }
-    if (!any)
-        strcat(error->text, " none");
-    return false;
+    return rt_error_set(error, RT_ERROR_USAGE, "%s %s; exported functions:%s", what, name,
+                        list);
 }
 
 static bool is_command(const struct rt_func *func)
@@ -54,17 +51,19 @@ static bool is_command(const struct rt_func *func)
 static bool invoke(const struct rt_func *func, char **words, struct rt_error *error)
 {
     const struct rt_type *type = rt_func_type(func);
-    union rt_value *args = calloc((size_t)type->n_params + 1, sizeof *args);
-    union rt_value *results = calloc((size_t)type->n_results + 1, sizeof *results);
-    if (args == NULL || results == NULL)
+    size_t n_values = (size_t)type->n_params + type->n_results;
+    union rt_value *args = calloc(n_values + 1, sizeof *args);
+    if (args == NULL)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
-    if (!rt_invoke_parse(type, words, args, error) ||
-        !rt_call(func, args, results, error))
-        return false;
-    rt_invoke_print(type, results);
-    if (fflush(stdout) != 0)
+    union rt_value *results = args + type->n_params;
+    bool ok =
+        rt_invoke_parse(type, words, args, error) && rt_call(func, args, results, error);
+    if (ok)
+        rt_invoke_print(type, results);
+    free(args);
+    if (ok && fflush(stdout) != 0)
         return rt_error_set(error, RT_ERROR_SYSTEM, "cannot write the results to stdout");
-    return true;
+    return ok;
 }
 
 static bool run(struct rt_instance *instance, const struct rt_options *options,
