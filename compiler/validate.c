@@ -121,7 +121,7 @@ static struct control close_block(struct checker *v)
     struct func_type type = block_type(v, block.block, &storage);
     pop_all(v, type.results, type.n_results);
     if (v->n_operands != block.height)
-        fail(v, "type mismatch: %u values too many on the stack at the end of the block",
+        fail(v, "type mismatch: values left on the stack at the end of the block: %u",
              v->n_operands - block.height);
     v->n_operands = block.height;
     v->n_controls--;
@@ -226,7 +226,7 @@ static void check_br_table_label(struct checker *v, const struct label *label)
     const struct control *block = innermost(v);
     uint32_t n_there = v->n_operands - block->height;
     if (label->n > n_there && !block->is_unreachable) {
-        fail(v, "type mismatch: the label takes %u values, the stack holds %u", label->n,
+        fail(v, "type mismatch: expected values for the label: %u, found: %u", label->n,
              n_there);
         return;
     }

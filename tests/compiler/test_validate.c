@@ -49,9 +49,8 @@ Test(validate, operands_have_the_types_of_the_signature)
         "empty");
     expect_invalid("00 1a 0b",
                    "type mismatch: drop needs an operand, but the stack is empty");
-    expect_invalid(
-        "00 41 00 0b",
-        "type mismatch: 1 values too many on the stack at the end of the block");
+    expect_invalid("00 41 00 0b",
+                   "type mismatch: values left on the stack at the end of the block: 1");
 }
 
 Test(validate, an_error_lies_at_its_instruction)
@@ -105,7 +104,7 @@ Test(validate, all_labels_of_br_table_take_the_same_number_of_operands)
     expect_invalid("00 02 7f 41 00 41 00 0e 01 00 01 0b 1a 0b",
                    "type mismatch: the labels of br_table take 1 and 0 values");
     expect_invalid("00 02 7f 41 00 0e 00 00 0b 1a 0b",
-                   "type mismatch: the label takes 1 values, the stack holds 0");
+                   "type mismatch: expected values for the label: 1, found: 0");
     expect_invalid("00 41 00 0e 01 05 00 0b", "unknown label 5");
     /* In unreachable code an unknown operand fits labels of different types. */
     expect_valid("00 02 7f 02 7d 00 41 00 0e 01 00 01 0b 1a 41 00 0b 1a 0b");
@@ -117,9 +116,8 @@ Test(validate, unreachable_code_has_any_operands)
     expect_valid("00 0f 1b 1a 0b");
     expect_valid("00 00 1b d1 1a 0b");
     expect_invalid("00 00 42 00 6a 1a 0b", "type mismatch: expected i32, found i64");
-    expect_invalid(
-        "00 00 41 00 0b",
-        "type mismatch: 1 values too many on the stack at the end of the block");
+    expect_invalid("00 00 41 00 0b",
+                   "type mismatch: values left on the stack at the end of the block: 1");
 }
 
 Test(validate, select_without_a_type_chooses_between_numbers)
@@ -227,9 +225,8 @@ Test(validate, constant_expressions_are_constant)
     expect_constant("0b",
                     "type mismatch: end needs an operand of type i32, but the stack is "
                     "empty");
-    expect_constant(
-        "41 00 41 00 0b",
-        "type mismatch: 1 values too many on the stack at the end of the block");
+    expect_constant("41 00 41 00 0b",
+                    "type mismatch: values left on the stack at the end of the block: 1");
     expect_constant("23 01 0b", "unknown global 1");
     expect_constant("41 01 41 02 6d 0b", "constant expression required");
     expect_constant("02 7f 41 00 0b 0b", "constant expression required");
