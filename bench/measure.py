@@ -82,12 +82,17 @@ def cpu(sample):
 
 
 def paired_ratio(samples, base, of=lambda sample: sample['user']):
-    """Median of the ratios within one round, and the half width of their middle half."""
+    """Median of the ratios within one round, and the half width of their middle half, None
+    if one round can't tell."""
     ratios = [of(a) / max(of(b), 1e-4) for a, b in zip(samples, base)]
-    if len(ratios) < 3:
-        return statistics.median(ratios), (max(ratios) - min(ratios)) / 2
+    if len(ratios) == 1:
+        return ratios[0], None
     low, _, high = statistics.quantiles(ratios, n=4, method='inclusive')
     return statistics.median(ratios), (high - low) / 2
+
+
+def ratio_text(ratio, spread):
+    return f'{ratio:.2f}' + ('' if spread is None else f' ± {spread:.2f}')
 
 
 def median_of(samples, of=lambda sample: sample['user']):
@@ -114,7 +119,7 @@ def load():
 
 
 class Progress:
-    """One line on a terminal, rewritten; nothing elsewhere."""
+    """One line on a terminal, rewritten; elsewhere a line for what is finished."""
 
     def __init__(self, total):
         self.total, self.done = total, 0
@@ -127,6 +132,10 @@ class Progress:
     def show(self, text):
         if self.live:
             print(f'\r\033[K[{self.done}/{self.total}] {text}', end='', file=sys.stderr, flush=True)
+
+    def finished(self, text):
+        if not self.live:
+            print(f'[{self.done}/{self.total}] {text}', file=sys.stderr, flush=True)
 
     def end(self):
         if self.live:

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import sqlite
-from measure import Failure, Progress, interleave, median_of, newer, paired_ratio, run
+from measure import Failure, Progress, interleave, median_of, newer, paired_ratio, ratio_text, run
 from peers import CLANG_FLAGS, tool
 
 SOURCES = Path(__file__).resolve().parent / 'programs'
@@ -76,20 +76,31 @@ def drop_wrong(commands, failures, folder):
             del commands[who]
 
 
+def measure_one(name, peers, folder, rounds, percent, progress):
+    """A row: the program's name, samples by peer, failures by peer."""
+    progress.step(f'{name}: building')
+    commands, failures = build_all(name, peers, folder)
+    commands = {who: [*command, str(percent)] for who, command in commands.items()}
+    progress.step(f'{name}: comparing outputs')
+    drop_wrong(commands, failures, folder / name)
+    if 'native' not in commands:
+        raise Failure(failures['native'])
+    samples = interleave(commands, rounds, lambda: progress.step(name))
+    return {'program': name, 'samples': samples, 'failures': failures}
+
+
 def measure(chosen, peers, folder, rounds, percent):
-    """Rows, one per program: name, samples by peer, failures by peer."""
+    """A row for each program; an interrupt ends with the rows there are."""
     rows = []
     progress = Progress(len(chosen) * (rounds * (1 + len(peers)) + 2))
-    for name in chosen:
-        progress.step(f'{name}: building')
-        commands, failures = build_all(name, peers, folder)
-        commands = {who: [*command, str(percent)] for who, command in commands.items()}
-        progress.step(f'{name}: comparing outputs')
-        drop_wrong(commands, failures, folder / name)
-        if 'native' not in commands:
-            raise Failure(failures['native'])
-        samples = interleave(commands, rounds, lambda: progress.step(name))
-        rows.append({'program': name, 'samples': samples, 'failures': failures})
+    try:
+        for name in chosen:
+            rows.append(measure_one(name, peers, folder, rounds, percent, progress))
+            progress.finished(' '.join([name, *(f'{who} {ratio_text(*ratio_of(rows[-1], who))}'
+                                                for who in rows[-1]['samples'] if who != 'native')]))
+    except KeyboardInterrupt:
+        if not rows:
+            raise
     progress.end()
     return rows
 
@@ -113,7 +124,7 @@ def table(rows, peers):
         cells = [row['program'], f'{median_of(row["samples"]["native"]):.2f}']
         for who in columns:
             ratio = ratio_of(row, who)
-            cells.append(f'{ratio[0]:.2f} ± {ratio[1]:.2f}' if ratio else 'failed')
+            cells.append(ratio_text(*ratio) if ratio else 'failed')
         lines.append('| ' + ' | '.join(cells) + ' |')
     means = [mean_ratio(rows, who) for who in columns]
     lines.append('| ' + ' | '.join(['**geometric mean**', '1.00']

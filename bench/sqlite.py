@@ -4,7 +4,7 @@ it costs, and for its run time beside the programs of our own."""
 import os
 from pathlib import Path
 
-from measure import Failure, cpu, interleave, median_of, newer, paired_ratio, run
+from measure import Failure, cpu, interleave, median_of, newer, paired_ratio, ratio_text, run
 from peers import CLANG_FLAGS, tool
 
 HERE = Path(__file__).resolve().parent
@@ -69,8 +69,8 @@ def compile_table(result):
     lines = [f'sqlite3, {result["wasm_bytes"] / 1e6:.1f} MB of Wasm', '',
              '| compiler | CPU s | wall s | against clang -O3 -c sqlite3.c | peak MiB |', '|---|---:|---:|---:|---:|']
     for name, own in samples.items():
-        ratio, spread = paired_ratio(own, samples['native'], cpu)
+        ratio = ratio_text(*paired_ratio(own, samples['native'], cpu))
         label = 'clang-19 -O3 -c' if name == 'native' else name
         lines.append(f'| {label} | {median_of(own, cpu):.2f} | {median_of(own, lambda s: s["wall"]):.2f} '
-                     f'| {ratio:.2f} ± {spread:.2f} | {max(s["peak"] for s in own) / 2**20:.0f} |')
+                     f'| {ratio} | {max(s["peak"] for s in own) / 2**20:.0f} |')
     return lines + [f'- {name}: {why}' for name, why in result['failures'].items()]
