@@ -139,6 +139,7 @@ void gen_function_attributes(struct mod_gen *g, LLVMValueRef fn)
     /* Unbounded recursion must exhaust the stack, not become a loop. */
     gen_set_string_attribute(g, fn, "disable-tail-calls", "true");
     gen_set_string_attribute(g, fn, "target-cpu", g->options->cpu);
+    gen_set_string_attribute(g, fn, "tune-cpu", g->options->tune_cpu);
     if (g->options->features[0])
         gen_set_string_attribute(g, fn, "target-features", g->options->features);
     set_param_attribute(g, fn, 0, "nonnull", 0);

@@ -18,6 +18,7 @@ struct gen_options {
     const char *
         module_symbol; /* of the module's description; also the prefix of its functions */
     const char *cpu;
+    const char *tune_cpu; /* whose instruction costs count */
     const char *features;
     bool is_shared; /* position-independent, symbols of the runtime come from the loading
                        program */

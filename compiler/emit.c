@@ -215,6 +215,8 @@ static bool choose_cpu(struct emitter *e)
 {
     const char *cpu = e->options->cpu ? e->options->cpu : e->options->isa->cpu;
     e->gen.features = "";
+    /* Left to itself, LLVM tunes a baseline for the oldest machine that has it. */
+    e->gen.tune_cpu = e->options->cpu ? cpu : "generic";
     if (strcmp(cpu, "native") != 0) {
         e->gen.cpu = cpu;
         return true;
@@ -226,6 +228,7 @@ static bool choose_cpu(struct emitter *e)
     }
     char *name = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
     e->gen.cpu = strcpy(arena_alloc(e->m->arena, strlen(name) + 1), name);
+    e->gen.tune_cpu = e->gen.cpu;
     e->gen.features = strcpy(arena_alloc(e->m->arena, strlen(features) + 1), features);
     LLVMDisposeMessage(name);
     LLVMDisposeMessage(features);

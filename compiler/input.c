@@ -62,24 +62,25 @@ static bool read_text(struct input *in)
     snprintf(path, sizeof path, "%s%s", in->path[0] == '-' ? "./" : "", in->path);
     /* Not --enable-all: with typed references wabt 1.0.32 refuses a ref.func where a
      * funcref is wanted. */
-    char *argv[] = {"wat2wasm",
-                    "--enable-extended-const",
-                    "--enable-tail-call",
-                    "--enable-multi-memory",
-                    "--enable-memory64",
-                    "--enable-exceptions",
-                    "--enable-threads",
-                    "--enable-relaxed-simd",
-                    "--debug-names",
-                    path,
-                    "-o",
-                    "/dev/stdout",
-                    NULL};
+    const char *argv[] = {"wat2wasm",
+                          "--enable-extended-const",
+                          "--enable-tail-call",
+                          "--enable-multi-memory",
+                          "--enable-memory64",
+                          "--enable-exceptions",
+                          "--enable-threads",
+                          "--enable-relaxed-simd",
+                          "--debug-names",
+                          path,
+                          "-o",
+                          "/dev/stdout",
+                          NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     pid_t pid;
-    int error = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+    int error =
+        posix_spawnp(&pid, argv[0], &actions, NULL, (char **)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     if (error) {
