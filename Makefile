@@ -111,7 +111,7 @@ COMPILER_TEST_BINS = $(COMPILER_TESTS:%=$(BUILD)/tests/compiler/%)
 RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-programs test-real spec
+SUITES = checks $(UNIT_TEST_SUITE) test-errors test-programs test-real spec
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -168,6 +168,9 @@ skip-units:
 	@echo 'SKIP unit tests: Criterion is not installed (libcriterion-dev)'
 	@echo '0 passed, 0 failed, $(words $(UNIT_TEST_BINS)) skipped'
 
+test-errors: all ## give the compiler and programs what they must refuse
+	$(Q)/usr/bin/python3 tests/run_errors.py --build $(BUILD)
+
 test-programs: all ## run the programs of tests/programs on both ISAs
 	$(Q)/usr/bin/python3 tests/run_programs.py --build $(BUILD)
 
@@ -180,7 +183,7 @@ spec: all ## run the specification's test suite (SPEC_TESTS=FOLDER) and the proj
 test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	$(Q)ASAN_OPTIONS=detect_leaks=0:handle_segv=0 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
-	    SUITES='$(UNIT_TEST_SUITE) test-programs' test
+	    SUITES='$(UNIT_TEST_SUITE) test-errors test-programs' test
 
 # With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs; what it finds stays in the corpus.
 FUZZERS = fuzz_validate fuzz_wasm_reader
@@ -243,5 +246,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-programs test-real spec test-asan fuzz demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-errors test-programs test-real spec test-asan fuzz demo \
         install format lint compile_commands.json help clean

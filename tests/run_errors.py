@@ -1,0 +1,175 @@
+#!/usr/bin/python3 -u
+"""run_errors.py --build DIR: bad input, and what a machine can lack, end in one line that helps.
+
+Each case calls the compiler, or a compiled program, in a new directory; it must end with the status, one
+line on stderr that holds the text, nothing on stdout, and no output file."""
+import argparse
+import os
+import sys
+import tempfile
+
+import support
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MAGIC = b"\0asm\1\0\0\0"
+
+
+def section(section_id, *parts):
+    """A section of up to 127 bytes."""
+    body = b"".join(parts)
+    return bytes([section_id, len(body)]) + body
+
+
+TYPES = section(1, b"\1\x60\0\0")            # one type: [] -> []
+FUNCTIONS = section(3, b"\1\0")               # one function of it
+NOTHING = MAGIC + TYPES + FUNCTIONS + section(10, b"\1\2\0\x0b")
+UNBALANCED = MAGIC + TYPES + FUNCTIONS + section(10, b"\1\3\0\x1a\x0b")  # drop, of nothing
+IMPORTS = MAGIC + TYPES + section(2, b"\1", b"\3env", b"\7mystery", b"\0\0")
+IMPORTS_OTHER_TYPE = MAGIC + TYPES + section(2, b"\1", b"\x16wasi_snapshot_preview1", b"\7fd_read",
+                                             b"\0\0")
+EXPORTS = MAGIC + TYPES + FUNCTIONS + section(7, b"\1\6_start\0\0") + section(10, b"\1\2\0\x0b")
+# A memory of 4 GiB at least, and _start.
+HUGE_MEMORY = (MAGIC + TYPES + FUNCTIONS + section(5, b"\1\0\x80\x80\4") +
+               section(7, b"\1\6_start\0\0") + section(10, b"\1\2\0\x0b"))
+COMPONENT = b"\0asm\x0d\0\1\0"
+
+# name, content of in.wasm (None: there is none), words after wanco, status, texts the line holds
+COMPILER_CASES = [
+    ("no file", None, "compile in.wasm -o out", 1, ["in.wasm", "No such file"]),
+    ("directory as input", None, "compile . -o out", 1, ["directory"]),
+    ("empty file", b"", "compile in.wasm -o out", 1, ["in.wasm", "unexpected end"]),
+    ("no Wasm", b"#!/bin/sh\necho\n", "compile in.wasm -o out", 1, ["in.wasm", "not WebAssembly"]),
+    ("only half of the magic", b"\0as", "compile in.wasm -o out", 1, ["in.wasm"]),
+    ("other version", b"\0asm\2\0\0\0", "compile in.wasm -o out", 1, ["in.wasm", "version"]),
+    ("component", COMPONENT, "compile in.wasm -o out", 1, ["in.wasm", "component"]),
+    ("truncated", NOTHING[:-2], "compile in.wasm -o out", 1, ["in.wasm"]),
+    ("malformed section", MAGIC + b"\x63\0", "compile in.wasm -o out", 1, ["in.wasm", "section"]),
+    ("endless LEB128", MAGIC + b"\1\xff\xff\xff\xff\xff\xff", "compile in.wasm -o out", 1, ["in.wasm"]),
+    ("invalid", UNBALANCED, "compile in.wasm -o out", 1, ["in.wasm", "type mismatch"]),
+    ("unknown import", IMPORTS, "compile in.wasm -o out", 1, ["in.wasm", "unknown import", "mystery"]),
+    ("import of another type", IMPORTS_OTHER_TYPE, "compile in.wasm -o out", 1,
+     ["in.wasm", "incompatible import type", "fd_read"]),
+    ("output in no directory", EXPORTS, "compile in.wasm -o no/such/out", 1, ["no/such/out"]),
+    ("output is a directory", EXPORTS, "compile in.wasm -o .", 1, ["regular file"]),
+    ("no output named", EXPORTS, "compile in.wasm", 2, ["-o"]),
+    ("no input named", EXPORTS, "compile -o out", 2, ["input"]),
+    ("two inputs", EXPORTS, "compile in.wasm in.wasm -o out", 2, ["in.wasm"]),
+    ("no command", EXPORTS, "", 2, ["--help"]),
+    ("unknown command", EXPORTS, "translate in.wasm", 2, ["translate"]),
+    ("unknown option", EXPORTS, "compile --fast in.wasm -o out", 2, ["--fast"]),
+    ("unknown target", EXPORTS, "compile in.wasm -o out --target riscv64", 2, ["riscv64", "aarch64"]),
+    ("unknown processor", EXPORTS, "compile in.wasm -o out --cpu abacus", 2, ["abacus"]),
+    ("unknown level", EXPORTS, "compile in.wasm -o out -O9", 2, ["-O9"]),
+    ("bad number of threads", EXPORTS, "compile in.wasm -o out -j none", 2, ["none"]),
+    ("unknown kind of output", EXPORTS, "compile in.wasm -o out --emit gif", 2, ["gif"]),
+    ("run: invalid", UNBALANCED, "run --no-cache in.wasm", 1, ["in.wasm", "type mismatch"]),
+]
+
+
+class Case:
+    """One call and what it must end with."""
+
+    def __init__(self, name, status, texts):
+        self.name, self.status, self.texts = name, status, texts
+
+
+def problems_of(case, done, folder, before):
+    """What is wrong with how it ended."""
+    stderr = done.stderr.decode(errors="replace")
+    problems = []
+    if done.status != case.status:
+        problems.append(f"status {done.status} instead of {case.status}")
+    if stderr.count("\n") != 1:
+        problems.append("not one line on stderr")
+    problems += [f"stderr lacks {text!r}" for text in case.texts if text not in stderr]
+    if done.stdout:
+        problems.append("something on stdout")
+    left = sorted(set(os.listdir(folder)) - set(before))
+    if left:
+        problems.append(f"left behind: {' '.join(left)}")
+    if problems:
+        problems.append(f"stderr: {stderr[:300]!r}")
+    return problems
+
+
+def write(folder, name, content):
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(content)
+
+
+def check(tally, case, command, content, env=None):
+    """Calls it in a new directory that holds in.wasm."""
+    with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+        if content is not None:
+            write(folder, "in.wasm", content)
+        before = os.listdir(folder)
+        done = support.run(command, cwd=folder, env=env)
+        tally.check(case.name, problems_of(case, done, folder, before))
+
+
+def check_compiler(build, tally):
+    for name, content, words, status, texts in COMPILER_CASES:
+        check(tally, Case(name, status, texts), [build.wanco, *words.split()], content)
+    # What the machine lacks.
+    compile_words = [build.wanco, "compile", "in.wasm", "-o", "out"]
+    nowhere = {"PATH": "/nowhere", "HOME": "/nowhere"}
+    check(tally, Case("no linker", 1, ["link"]), compile_words, EXPORTS, nowhere)
+    check(tally, Case("linker of WANCO_LD is missing", 1, ["WANCO_LD"]), compile_words, EXPORTS,
+          {**os.environ, "WANCO_LD": "/nowhere/ld"})
+    check(tally, Case("no runtime library", 1, ["/nowhere"]), compile_words, EXPORTS,
+          {**os.environ, "WANCO_LIB": "/nowhere"})
+    check(tally, Case("no wat2wasm", 1, ["wat2wasm", "wabt"]),
+          [build.wanco, "compile", os.path.join(HERE, "programs", "hello.wat"), "-o", "out"], None, nowhere)
+
+
+def check_output_stays(build, tally):
+    """What was there before a compilation that fails is there after it; so it is with a full disk."""
+    with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+        write(folder, "in.wasm", UNBALANCED)
+        write(folder, "out", b"precious")
+        support.run([build.wanco, "compile", "in.wasm", "-o", "out"], cwd=folder)
+        with open(os.path.join(folder, "out"), "rb") as file:
+            kept = file.read() == b"precious"
+        tally.check("existing output", [] if kept else ["was overwritten"])
+    check(tally, Case("full disk", 1, ["/dev/full"]),
+          [build.wanco, "compile", "in.wasm", "--emit", "obj", "-o", "/dev/full"], EXPORTS)
+
+
+def check_same_bytes(build, tally):
+    """The output depends neither on the number of threads nor on the run."""
+    for name in ("branches.wat", "multi_value.wat"):
+        with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+            outputs = []
+            for threads in ("1", "2", "2"):
+                out = os.path.join(folder, "out")
+                support.run([build.wanco, "compile", os.path.join(HERE, "programs", name), "-o", out,
+                             "-j", threads])
+                with open(out, "rb") as file:
+                    outputs.append(file.read())
+            equal = len(set(outputs)) == 1
+            tally.check(f"same bytes with any -j: {name}", [] if equal else ["the outputs differ"])
+
+
+def check_programs(build, tally):
+    """Errors of compiled programs that need a machine that lacks something."""
+    with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+        write(folder, "in.wasm", HUGE_MEMORY)
+        out = os.path.join(folder, "out")
+        support.run([build.wanco, "compile", "in.wasm", "-o", out], cwd=folder)
+        limited = ["/bin/sh", "-c", 'ulimit -v 4000000; exec "$0"', out]
+        check(tally, Case("memory that can't be reserved", 2, ["memory"]), limited, None)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    build = support.Build(parser.parse_args().build)
+    tally = support.Tally()
+    check_compiler(build, tally)
+    check_output_stays(build, tally)
+    check_same_bytes(build, tally)
+    check_programs(build, tally)
+    return tally.finish()
+
+
+sys.exit(main())
