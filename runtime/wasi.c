@@ -66,14 +66,17 @@ static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
     return false;
 }
 
-/* Writing to a pipe that nobody reads is EPIPE to the guest. Whoever handles the signal
- * keeps doing so. */
-static void ignore_sigpipe(void)
+/* A pipe that nobody reads and the limit of file sizes are errors to the guest. Whoever
+ * handles these signals keeps doing so. */
+static void ignore_signals(void)
 {
-    struct sigaction action;
-    if (sigaction(SIGPIPE, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
-        action.sa_handler == SIG_DFL)
-        signal(SIGPIPE, SIG_IGN);
+    static const int signals[] = {SIGPIPE, SIGXFSZ};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action;
+        if (sigaction(signals[i], NULL, &action) == 0 &&
+            !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL)
+            signal(signals[i], SIG_IGN);
+    }
 }
 
 struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
@@ -98,7 +101,7 @@ struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
             return NULL;
         }
     }
-    ignore_sigpipe();
+    ignore_signals();
     return wasi;
 }
 

@@ -23,8 +23,8 @@ struct rt_wasi_config {
 };
 
 /* Opens the preopens (descriptors 3 …) and takes the process's stdin, stdout and stderr
- * as 0 to 2. SIGPIPE is ignored from then on, unless it has a handler. NULL with a line
- * in error (without newline) when something can't be opened. */
+ * as 0 to 2. SIGPIPE and SIGXFSZ are ignored from then on, unless they have handlers.
+ * NULL with a line in error (without newline) when something can't be opened. */
 struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
                                size_t error_bytes);
 

@@ -126,12 +126,13 @@ uint32_t rt_wasi_fd_filestat_set_times(struct rt_instance *instance, uint32_t fd
 }
 
 /* Most paths end in no link: only one that does is resolved a second time. */
-static uint32_t stat_path(int base_fd, const char *path, bool follow, struct stat *st)
+static uint32_t stat_path(struct rt_wasi *wasi, int base_fd, const char *path,
+                          bool follow, struct stat *st)
 {
     uint32_t flags = RT_WASI_SLASH_FOLLOWS;
     for (;;) {
         struct rt_wasi_place place;
-        uint32_t error = rt_wasi_resolve(base_fd, path, flags, &place);
+        uint32_t error = rt_wasi_resolve(wasi, base_fd, path, flags, &place);
         if (error)
             return error;
         if (fstatat(place.dir_fd, place.name, st, AT_SYMLINK_NOFOLLOW) != 0)
@@ -160,7 +161,8 @@ uint32_t rt_wasi_path_filestat_get(struct rt_instance *instance, uint32_t fd,
     uint8_t *out = rt_wasi_at(instance, filestat, FILESTAT_BYTES);
     if (!out)
         return WASI_EFAULT;
-    error = stat_path(entry->host_fd, text, lookup & WASI_LOOKUP_SYMLINK_FOLLOW, &st);
+    error = stat_path(rt_instance_wasi(instance), entry->host_fd, text,
+                      lookup & WASI_LOOKUP_SYMLINK_FOLLOW, &st);
     if (!error)
         put_filestat(out, &st);
     return error;
@@ -171,6 +173,7 @@ uint32_t rt_wasi_path_filestat_set_times(struct rt_instance *instance, uint32_t 
                                          uint32_t path_bytes, uint64_t atim,
                                          uint64_t mtim, uint32_t fstflags)
 {
+    struct rt_wasi *wasi = rt_instance_wasi(instance);
     struct rt_wasi_fd *entry;
     struct rt_wasi_place place;
     struct timespec times[2];
@@ -184,11 +187,11 @@ uint32_t rt_wasi_path_filestat_set_times(struct rt_instance *instance, uint32_t 
         error = new_times(atim, mtim, fstflags, times);
     if (error)
         return error;
-    if (rt_wasi_is_read_only(rt_instance_wasi(instance), entry))
+    if (rt_wasi_is_read_only(wasi, entry))
         return WASI_EROFS;
     uint32_t follow =
         lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? RT_WASI_FOLLOW : RT_WASI_SLASH_FOLLOWS;
-    error = rt_wasi_resolve(entry->host_fd, text, follow, &place);
+    error = rt_wasi_resolve(wasi, entry->host_fd, text, follow, &place);
     if (error)
         return error;
     if (place.must_be_dir &&

@@ -136,6 +136,7 @@ struct rt_wasi {
     struct rt_wasi_fd *fds; /* guest descriptor -> its state; moves when it grows */
     uint32_t n_fds;
     uint32_t first_free; /* no lower slot is free */
+    bool lacks_openat2;  /* found out at the first path; tests set it */
     int stdio_flags[3];  /* of the host's descriptors 0 to 2 as they were found, or -1 */
     struct iovec iov[RT_WASI_IOV_MAX]; /* of the call in progress: not on the guest's
                                           small stack */
@@ -263,17 +264,14 @@ enum rt_wasi_follow {
 
 /* Finds the directory that holds the last component of path, never outside the directory
  * base_fd: ENOTCAPABLE for an absolute path, a link to such, or too many "..". */
-uint32_t rt_wasi_resolve(int base_fd, const char *path, uint32_t follow,
-                         struct rt_wasi_place *place);
+uint32_t rt_wasi_resolve(struct rt_wasi *wasi, int base_fd, const char *path,
+                         uint32_t follow, struct rt_wasi_place *place);
 void rt_wasi_leave(struct rt_wasi_place *place);
 
 /* Opens path below base_fd in one system call. Returns -1 with errno on failure: EXDEV if
  * the path leads out, ENOSYS if the host can't tell, and the caller must go through
  * rt_wasi_resolve. */
-int rt_wasi_open_beneath(int base_fd, const char *path, int flags);
-
-/* For tests: resolve without openat2, as on hosts that lack it. */
-void rt_wasi_force_walk(bool enabled);
+int rt_wasi_open_beneath(struct rt_wasi *wasi, int base_fd, const char *path, int flags);
 
 /* Begins a path function: as rt_wasi_use, also ENOTDIR unless fd is a directory. */
 uint32_t rt_wasi_use_dir(struct rt_instance *instance, uint32_t fd, uint64_t rights,

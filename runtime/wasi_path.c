@@ -20,7 +20,10 @@ static uint32_t find(struct rt_instance *instance, uint32_t fd, uint64_t rights,
     uint32_t error = rt_wasi_use_dir(instance, fd, rights, &entry);
     if (!error)
         error = rt_wasi_get_path(instance, path, path_bytes, text);
-    return error ? error : rt_wasi_resolve(entry->host_fd, text, follow, place);
+    if (error)
+        return error;
+    return rt_wasi_resolve(rt_instance_wasi(instance), entry->host_fd, text, follow,
+                           place);
 }
 
 /* What lies at a place: 0 for nothing. */

@@ -68,8 +68,9 @@ static uint32_t open_by_place(struct rt_instance *instance, const struct request
 {
     struct rt_wasi_place place;
     bool follow = r->follow && (r->flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-    uint32_t error = rt_wasi_resolve(
-        r->base_fd, r->path, follow ? RT_WASI_FOLLOW : RT_WASI_SLASH_FOLLOWS, &place);
+    uint32_t error =
+        rt_wasi_resolve(rt_instance_wasi(instance), r->base_fd, r->path,
+                        follow ? RT_WASI_FOLLOW : RT_WASI_SLASH_FOLLOWS, &place);
     if (error)
         return error;
     do
@@ -84,7 +85,8 @@ static uint32_t open_by_place(struct rt_instance *instance, const struct request
 static uint32_t open_host(struct rt_instance *instance, const struct request *r, int *fd)
 {
     do
-        *fd = rt_wasi_open_beneath(r->base_fd, r->path, r->flags);
+        *fd = rt_wasi_open_beneath(rt_instance_wasi(instance), r->base_fd, r->path,
+                                   r->flags);
     while (*fd < 0 && rt_wasi_retry(instance));
     if (*fd >= 0)
         return WASI_OK;

@@ -23,14 +23,7 @@
 #define MAX_OPEN_TRIES 8
 #define DIR_FLAGS      (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-static bool lacks_openat2;
-
-void rt_wasi_force_walk(bool enabled)
-{
-    lacks_openat2 = enabled;
-}
-
-int rt_wasi_open_beneath(int base_fd, const char *path, int flags)
+int rt_wasi_open_beneath(struct rt_wasi *wasi, int base_fd, const char *path, int flags)
 {
     struct open_how how = {.flags = (unsigned)flags,
                            .mode = flags & O_CREAT ? 0666 : 0,
@@ -38,13 +31,13 @@ int rt_wasi_open_beneath(int base_fd, const char *path, int flags)
     int fd = -1;
     errno = ENOSYS;
     /* EAGAIN: a directory was moved while the kernel resolved "..". */
-    for (int i = 0; i < MAX_OPEN_TRIES && !lacks_openat2; i++) {
+    for (int i = 0; i < MAX_OPEN_TRIES && !wasi->lacks_openat2; i++) {
         fd = (int)syscall(SYS_openat2, base_fd, path, &how, sizeof how);
         if (fd >= 0 || errno != EAGAIN)
             break;
     }
     if (fd < 0 && errno == ENOSYS)
-        lacks_openat2 = true;
+        wasi->lacks_openat2 = true;
     /* Sandboxes that don't know the call answer EPERM. */
     if (fd < 0 && (errno == EPERM || errno == EAGAIN))
         errno = ENOSYS;
@@ -178,9 +171,10 @@ static uint32_t walk(int base_fd, const char *path, int *fd)
     return error;
 }
 
-static uint32_t open_dir(int base_fd, const char *path, struct rt_wasi_place *place)
+static uint32_t open_dir(struct rt_wasi *wasi, int base_fd, const char *path,
+                         struct rt_wasi_place *place)
 {
-    int fd = rt_wasi_open_beneath(base_fd, path, DIR_FLAGS);
+    int fd = rt_wasi_open_beneath(wasi, base_fd, path, DIR_FLAGS);
     uint32_t error = WASI_OK;
     if (fd < 0 && errno == ENOSYS)
         error = walk(base_fd, path, &fd);
@@ -194,8 +188,8 @@ static uint32_t open_dir(int base_fd, const char *path, struct rt_wasi_place *pl
 /* Splits a path into the directory and the last component, at *start to *end of it. ".."
  * is no name an operation could take place on: then the directory is all of the path, and
  * the name ".". */
-static uint32_t find_place(int base_fd, const char *path, struct rt_wasi_place *place,
-                           size_t *start, size_t *end)
+static uint32_t find_place(struct rt_wasi *wasi, int base_fd, const char *path,
+                           struct rt_wasi_place *place, size_t *start, size_t *end)
 {
     char dir[PATH_MAX];
     size_t n = strlen(path);
@@ -215,14 +209,14 @@ static uint32_t find_place(int base_fd, const char *path, struct rt_wasi_place *
     else
         dir[*start] = 0;
     if (dir[0])
-        return open_dir(base_fd, dir, place);
+        return open_dir(wasi, base_fd, dir, place);
     place->dir_fd = base_fd;
     place->owns_dir = false;
     return WASI_OK;
 }
 
-uint32_t rt_wasi_resolve(int base_fd, const char *path, uint32_t follow,
-                         struct rt_wasi_place *place)
+uint32_t rt_wasi_resolve(struct rt_wasi *wasi, int base_fd, const char *path,
+                         uint32_t follow, struct rt_wasi_place *place)
 {
     char text[PATH_MAX], target[PATH_MAX];
     memcpy(text, path, strlen(path) + 1);
@@ -232,7 +226,7 @@ uint32_t rt_wasi_resolve(int base_fd, const char *path, uint32_t follow,
             return WASI_ENOENT;
         if (text[0] == '/')
             return WASI_ENOTCAPABLE;
-        uint32_t error = find_place(base_fd, text, place, &start, &end);
+        uint32_t error = find_place(wasi, base_fd, text, place, &start, &end);
         if (error)
             return error;
         bool follows = (follow & RT_WASI_FOLLOW) ||

@@ -119,6 +119,18 @@ Test(wasi_fd, a_null_device_is_no_terminal)
                  0);
 }
 
+/* The guest was not given it as a preopen. */
+Test(wasi_fd, an_inherited_directory_opens_nothing)
+{
+    uint32_t fd, other;
+    int host_fd = open(host_path("outside"), O_RDONLY | O_DIRECTORY);
+    cr_assert_eq(rt_wasi_inherit(wasi, host_fd, &fd), WASI_OK);
+    cr_expect_eq(wasi_open_to_read(fd, "secret", &other), WASI_ENOTCAPABLE);
+    cr_expect_eq(rt_wasi_path_unlink_file(guest, fd, PATH("secret")), WASI_ENOTCAPABLE);
+    cr_expect_eq(rt_wasi_fd_readdir(guest, fd, 16, 16, 0, 16), WASI_ENOTCAPABLE);
+    cr_expect_eq(rt_wasi_fd_prestat_get(guest, fd, 16), WASI_EBADF);
+}
+
 Test(wasi_fd, sets_flags)
 {
     uint32_t fd = wasi_create_file("file", "text"), n = wasi_room(4);

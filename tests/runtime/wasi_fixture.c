@@ -98,13 +98,12 @@ void wasi_setup(void)
     cr_assert(rt_instance_create(&module, &instance_config, &guest, &error), "%s",
               error.text);
     next_free = 16;
-    rt_wasi_force_walk(false);
 }
 
 void wasi_setup_walk(void)
 {
     wasi_setup();
-    rt_wasi_force_walk(true);
+    wasi->lacks_openat2 = true;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
