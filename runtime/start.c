@@ -121,8 +121,10 @@ static bool start(const struct rt_options *options, const char *program,
         return false;
     struct rt_instance_config config = {.wasi = wasi,
                                         .max_memory_bytes = options->max_memory_bytes};
-    return rt_instance_create(&wanco_module, &config, &instance, error) &&
-           run(instance, options, error);
+    bool is_done = rt_instance_create(&wanco_module, &config, &instance, error) &&
+                   run(instance, options, error);
+    rt_wasi_destroy(wasi); /* the streams get their flags back */
+    return is_done;
 }
 
 static int report(const char *program, const struct rt_error *error)
