@@ -142,10 +142,25 @@ void gen_function_attributes(struct mod_gen *g, LLVMValueRef fn)
     gen_set_string_attribute(g, fn, "tune-cpu", g->options->tune_cpu);
     if (g->options->features[0])
         gen_set_string_attribute(g, fn, "target-features", g->options->features);
+    if (g->options->is_only_instance)
+        return; /* the parameter has no value */
     set_param_attribute(g, fn, 0, "nonnull", 0);
     set_param_attribute(g, fn, 0, "noundef", 0);
     set_param_attribute(g, fn, 0, "align", 16);
     set_param_attribute(g, fn, 0, "dereferenceable", g->layout->instance_bytes);
+}
+
+LLVMValueRef gen_only_instance(struct mod_gen *g)
+{
+    if (!g->only_instance) {
+        char symbol[256];
+        snprintf(symbol, sizeof symbol, "%s.instance", g->options->module_symbol);
+        LLVMTypeRef type = LLVMArrayType2(g->i8, g->layout->instance_bytes);
+        g->only_instance = LLVMAddGlobal(g->llvm, type, symbol);
+        LLVMSetVisibility(g->only_instance, LLVMHiddenVisibility);
+        LLVMSetAlignment(g->only_instance, 64);
+    }
+    return g->only_instance;
 }
 
 /* The symbol of a function: the prefix, its index and its name, for tools that show

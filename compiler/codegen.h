@@ -23,6 +23,9 @@ struct gen_options {
     bool is_shared; /* position-independent, symbols of the runtime come from the loading
                        program */
     bool has_optimizer; /* not -O0 */
+    /* The process has one instance of the module, at a fixed address: nothing need be passed to reach
+     * it, nor a register be kept for it. */
+    bool is_only_instance;
 };
 
 enum intrinsic {
@@ -68,6 +71,7 @@ struct mod_gen {
     LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, ptr;
     LLVMValueRef
         *funcs; /* func index -> declared or defined function; filled on demand */
+    LLVMValueRef only_instance; /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
     unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind,
@@ -122,6 +126,9 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
                const struct gen_options *options, LLVMContextRef context,
                const char *target_triple, const char *data_layout, struct arena *arena);
 void gen_finish(struct mod_gen *g); /* frees the builder, not the LLVM module */
+
+/* The only instance; only if is_only_instance. */
+LLVMValueRef gen_only_instance(struct mod_gen *g);
 
 LLVMTypeRef gen_type(const struct mod_gen *g, val_type t);
 LLVMTypeRef gen_func_type(const struct mod_gen *g, const struct func_type *type);

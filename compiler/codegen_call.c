@@ -47,13 +47,15 @@ void gen_call(struct fn_gen *f, const struct instr *in, int argument)
     uint32_t func_index = in->imm.index;
     const struct func *callee = &f->g->m->funcs[func_index];
     const struct func_type *type = module_func_type(f->g->m, func_index);
-    if (callee->import_index == NO_INDEX ||
-        f->g->layout->is_host_func[callee->import_index])
+    if (callee->import_index == NO_INDEX)
+        gen_call_code(f, type, gen_func(f->g, func_index),
+                      f->g->options->is_only_instance ? LLVMGetPoison(f->g->ptr)
+                                                      : f->instance);
+    else if (f->g->layout->is_host_func[callee->import_index])
         gen_call_code(f, type, gen_func(f->g, func_index), f->instance);
     else
         gen_call_code(
-            f, type,
-            import_slot_field(f, func_index, offsetof(struct rt_func_slot, code)),
+            f, type, import_slot_field(f, func_index, offsetof(struct rt_func_slot, code)),
             import_slot_field(f, func_index, offsetof(struct rt_func_slot, instance)));
 }
 

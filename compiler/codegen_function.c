@@ -160,7 +160,8 @@ void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
     gen_function_attributes(g, f.fn);
     if (is_copy)
         LLVMSetLinkage(f.fn, LLVMAvailableExternallyLinkage);
-    f.instance = LLVMGetParam(f.fn, 0);
+    f.instance =
+        g->options->is_only_instance ? gen_only_instance(g) : LLVMGetParam(f.fn, 0);
     if (f.type->n_results >= 2)
         f.results = LLVMGetParam(f.fn, f.type->n_params + 1);
     begin_body(&f);

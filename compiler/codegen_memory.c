@@ -14,6 +14,39 @@ static LLVMValueRef memory_base(struct fn_gen *f, uint32_t memory_index)
                           offsetof(struct rt_memory, base), REGION_INSTANCE, true);
 }
 
+/* An address x - n with a small constant n, as code that steps back in an array computes it: n, and x
+ * in *address; else 0.
+ *
+ * Where x < n the address wraps to the last bytes of the 4 GiB, which the memory never has (so the
+ * access must trap), and x - n in 64 bits lies in the inaccessible bytes below the memory (so it
+ * does). Everywhere else both are the same, and n becomes part of the access. Not valid with an offset,
+ * which could lead from below the memory into it. */
+static uint64_t backward_step(struct fn_gen *f, const struct instr *in, LLVMValueRef *address)
+{
+    LLVMValueRef value = *address;
+    const struct module *m = f->g->m;
+    if (in->imm.memarg.offset != 0 || in->memory < m->n_imported_memories ||
+        m->memories[in->memory].type.limits.min > RT_GROWN_PAGES || !LLVMIsAInstruction(value))
+        return 0;
+    LLVMOpcode op = LLVMGetInstructionOpcode(value);
+    if (op != LLVMAdd && op != LLVMSub)
+        return 0;
+    LLVMValueRef other = LLVMGetOperand(value, 0), step = LLVMGetOperand(value, 1);
+    if (op == LLVMAdd && LLVMIsAConstantInt(other)) {
+        step = other;
+        other = LLVMGetOperand(value, 1);
+    }
+    if (!LLVMIsAConstantInt(step))
+        return 0;
+    int64_t n = LLVMConstIntGetSExtValue(step);
+    if (op == LLVMAdd)
+        n = -n;
+    if (n <= 0 || n > RT_MEMORY_GUARD_BYTES)
+        return 0;
+    *address = other;
+    return (uint64_t)n;
+}
+
 static LLVMValueRef access_address(struct fn_gen *f, const struct instr *in,
                                    LLVMValueRef address)
 {
@@ -22,10 +55,11 @@ static LLVMValueRef access_address(struct fn_gen *f, const struct instr *in,
         if (fast)
             return fast;
     }
+    uint64_t back = backward_step(f, in, &address);
     LLVMValueRef index = LLVMBuildZExt(f->b, address, f->g->i64, "");
     LLVMValueRef pointer =
         LLVMBuildInBoundsGEP2(f->b, f->g->i8, memory_base(f, in->memory), &index, 1, "");
-    return gen_offset(f->g, f->b, pointer, in->imm.memarg.offset);
+    return gen_offset(f->g, f->b, pointer, in->imm.memarg.offset - back);
 }
 
 /* The alignment is a hint that may be wrong, so it is never relied on. */

@@ -347,7 +347,8 @@ static LLVMValueRef initialize(struct mod_gen *g)
     gen_set_attribute(g, f.fn, "cold", 0);
     gen_set_attribute(g, f.fn, "optnone", 0); /* long straight-line code, run once */
     gen_set_attribute(g, f.fn, "noinline", 0);
-    f.instance = LLVMGetParam(f.fn, 0);
+    f.instance =
+        g->options->is_only_instance ? gen_only_instance(g) : LLVMGetParam(f.fn, 0);
     LLVMPositionBuilderAtEnd(f.b, gen_new_block(&f, "entry"));
     init_type_ids(&f);
     init_globals(&f);
@@ -357,6 +358,16 @@ static LLVMValueRef initialize(struct mod_gen *g)
     init_active_datas(&f);
     LLVMBuildRetVoid(f.b);
     return f.fn;
+}
+
+/* Defines the memory of the only instance. */
+static LLVMValueRef only_instance(struct mod_gen *g)
+{
+    if (!g->options->is_only_instance)
+        return LLVMConstNull(g->ptr);
+    LLVMValueRef instance = gen_only_instance(g);
+    LLVMSetInitializer(instance, LLVMConstNull(LLVMGlobalGetValueType(instance)));
+    return instance;
 }
 
 void gen_module_description(struct mod_gen *g)
@@ -373,7 +384,7 @@ void gen_module_description(struct mod_gen *g)
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == N_NUMBERS * 4,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 14];
+    LLVMValueRef fields[N_NUMBERS + 15];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -390,6 +401,7 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = datas(g);
     fields[n++] = names(g);
     fields[n++] = string(g, &m->name);
+    fields[n++] = only_instance(g);
     fields[n++] = initialize(g);
     assert(n == sizeof fields / sizeof fields[0]);
     LLVMValueRef value = const_struct(g, fields, n);

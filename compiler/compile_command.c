@@ -144,7 +144,7 @@ bool compile_input(const struct options *o, const struct input *in)
                              .opt_level = o->opt_level,
                              .n_threads = o->n_threads,
                              .is_shared = o->emit == EMIT_SHARED,
-                             .link_host = o->emit == EMIT_EXE,
+                             .is_executable = o->emit == EMIT_EXE,
                              .progress = true};
     bool ok = load(&c, in) &&
               (o->emit == EMIT_LLVM_IR ? print_ir(&c, &e) : emit_and_link(&c, &e));

@@ -254,6 +254,7 @@ static bool prepare(struct emitter *e, const struct module *m,
         return false;
     e->gen.module_symbol = options->module_symbol;
     e->gen.is_shared = options->is_shared;
+    e->gen.is_only_instance = options->is_executable; /* an executable */
     e->gen.has_optimizer = options->opt_level > 0;
     LLVMTargetMachineRef machine = make_machine(e);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
@@ -261,7 +262,7 @@ static bool prepare(struct emitter *e, const struct module *m,
     LLVMDisposeTargetData(layout);
     LLVMDisposeTargetMachine(machine);
     survey_module(&e->survey, m, options->n_threads);
-    layout_module(&e->layout, m, &e->survey.facts, options->link_host);
+    layout_module(&e->layout, m, &e->survey.facts, options->is_executable);
     e->parts = partition_module(m, part_bytes, &e->n_parts);
     order_jobs(e);
     return true;

@@ -17,7 +17,7 @@ struct emit_options {
     int opt_level; /* 0 to 3 */
     unsigned n_threads;
     bool is_shared;
-    bool link_host; /* WASI imports are linked to the runtime's functions */
+    bool is_executable; /* WASI imports are linked to the runtime's functions */
     bool progress;  /* show a bar on stderr */
 };
 

@@ -5,7 +5,8 @@
  *
  *     result f(struct rt_instance *instance, params…[, union rt_value *results])
  *
- * with the first parameter the instance the function belongs to. No result: void. One result: returned.
+ * with the first parameter the instance the function belongs to (of no value among the functions of a
+ * module made for just one instance, which know where it lies). No result: void. One result: returned.
  * Two or more: all are stored through the last parameter, and nothing is returned. Thus C and libffi
  * call generated code directly, and generated code calls C directly. */
 #ifndef RUNTIME_ABI_H
@@ -90,6 +91,12 @@ _Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies 
 #define RT_PAGE_BYTES 65536u
 /* A 32-bit address plus a 32-bit offset plus the widest access, rounded up to a Wasm page. */
 #define RT_MEMORY_RESERVED_BYTES ((UINT64_C(8) << 30) + RT_PAGE_BYTES)
+
+/* Inaccessible bytes below base, for accesses that step back from an address. */
+#define RT_MEMORY_GUARD_BYTES RT_PAGE_BYTES
+/* The last page of a 4 GiB memory is only had by memories that start with it: an address that wraps
+ * below 0 is otherwise out of bounds. (memory.grow may always fail, core 4.4.7.) */
+#define RT_GROWN_PAGES 65535
 
 /* A slot of an instance for a function import. */
 struct rt_func_slot {
@@ -212,6 +219,8 @@ struct rt_module {
     const struct rt_data_segment *datas;
     struct rt_names names;
     struct rt_string name; /* the module's, for messages */
+    /* Where the only instance lies, zeroed, if the code is made for just one; or NULL. */
+    struct rt_instance *only_instance;
     /* Generated: globals, element items, tables, active segments, in the specification's order (core
      * 4.5.4), all but the start function. May trap. Imports, memories, tables (of nulls) and funcs are
      * in place before. */

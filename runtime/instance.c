@@ -120,7 +120,10 @@ static void free_parts(struct rt_instance *instance)
     }
     free(instance->funcs);
     free((void *)(uintptr_t)instance->type_ids);
-    free(instance);
+    if (instance == instance->module->only_instance)
+        memset(instance, 0, instance->module->instance_bytes);
+    else
+        free(instance);
 }
 
 static bool allocate_segments(struct rt_instance_private *p, const struct rt_module *m)
@@ -158,7 +161,8 @@ static bool allocate_types(struct rt_instance *instance, const struct rt_module 
 /* The instance with all its arrays, or NULL: out of memory. */
 static struct rt_instance *allocate_parts(const struct rt_module *m)
 {
-    struct rt_instance *instance = calloc(1, m->instance_bytes);
+    struct rt_instance *instance =
+        m->only_instance != NULL ? m->only_instance : calloc(1, m->instance_bytes);
     if (instance == NULL)
         return NULL;
     instance->module = m;

@@ -16,8 +16,9 @@
 #include "runtime/private.h"
 
 #define MAX_PAGES_32 UINT64_C(65536)
+#define MAPPED_BYTES (RT_MEMORY_GUARD_BYTES + RT_MEMORY_RESERVED_BYTES)
 
-/* All reservations, for the fault handler: a node is complete before it is linked. */
+/* All reservations, with the guard below the base, for the fault handler: a node is complete before it is linked. */
 struct reservation {
     const uint8_t *base;
     uint64_t n_bytes;
@@ -28,19 +29,19 @@ static struct reservation *reservations;
 static bool reserve(struct rt_memory *memory, struct rt_error *error)
 {
     struct reservation *r = malloc(sizeof *r);
-    void *base = r == NULL ? MAP_FAILED
-                           : mmap(NULL, RT_MEMORY_RESERVED_BYTES, PROT_NONE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED) {
+    void *mapped = r == NULL ? MAP_FAILED
+                             : mmap(NULL, MAPPED_BYTES, PROT_NONE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) {
         free(r);
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "cannot reserve 8 GiB of address space for a memory (%s); "
                             "raise the limit on address space (ulimit -v)",
                             strerror(errno));
     }
-    memory->base = base;
+    memory->base = (uint8_t *)mapped + RT_MEMORY_GUARD_BYTES;
     memory->reserved_bytes = RT_MEMORY_RESERVED_BYTES;
-    *r = (struct reservation){memory->base, memory->reserved_bytes, reservations};
+    *r = (struct reservation){mapped, MAPPED_BYTES, reservations};
     __atomic_store_n(&reservations, r, __ATOMIC_RELEASE);
     return true;
 }
@@ -48,11 +49,12 @@ static bool reserve(struct rt_memory *memory, struct rt_error *error)
 static void unreserve(struct rt_memory *memory)
 {
     struct reservation **link = &reservations;
-    while ((*link)->base != memory->base)
+    uint8_t *mapped = memory->base - RT_MEMORY_GUARD_BYTES;
+    while ((*link)->base != mapped)
         link = &(*link)->next;
     struct reservation *r = *link;
     __atomic_store_n(link, r->next, __ATOMIC_RELEASE);
-    munmap(memory->base, memory->reserved_bytes);
+    munmap(mapped, MAPPED_BYTES);
     free(r);
 }
 
@@ -68,7 +70,8 @@ bool rt_memory_reserves(const void *address)
 bool rt_memory_create(struct rt_memory *memory, const struct rt_limits *limits,
                       uint64_t max_bytes, struct rt_error *error)
 {
-    uint64_t max_pages = limits->max < MAX_PAGES_32 ? limits->max : MAX_PAGES_32;
+    uint64_t limit = limits->min > RT_GROWN_PAGES ? MAX_PAGES_32 : RT_GROWN_PAGES;
+    uint64_t max_pages = limits->max < limit ? limits->max : limit;
     if (max_bytes != 0 && max_bytes / RT_PAGE_BYTES < max_pages)
         max_pages = max_bytes / RT_PAGE_BYTES;
     if (limits->min > max_pages)
