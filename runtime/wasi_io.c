@@ -20,9 +20,11 @@ static ssize_t transfer_once(enum operation op, const struct rt_wasi_fd *entry,
         return n == 1 ? write(entry->host_fd, iov->iov_base, iov->iov_len)
                       : writev(entry->host_fd, iov, n);
     case OP_PREAD:
-        return preadv(entry->host_fd, iov, n, offset);
+        return n == 1 ? pread(entry->host_fd, iov->iov_base, iov->iov_len, offset)
+                      : preadv(entry->host_fd, iov, n, offset);
     case OP_PWRITE:
-        return pwritev(entry->host_fd, iov, n, offset);
+        return n == 1 ? pwrite(entry->host_fd, iov->iov_base, iov->iov_len, offset)
+                      : pwritev(entry->host_fd, iov, n, offset);
     }
     return 0;
 }
