@@ -177,6 +177,9 @@ test-programs: all ## run the programs of tests/programs on both ISAs
 test-real: all ## build and run real programs against their native builds
 	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
 
+test-large: all ## compile yosys and clang, from npm, and have them work (minutes, gigabytes)
+	$(Q)/usr/bin/python3 tests/run_large.py --build $(BUILD)
+
 spec: all ## run the specification's test suite (SPEC_TESTS=FOLDER) and the project's own cases
 	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %)
 
@@ -246,5 +249,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-errors test-programs test-real spec test-asan fuzz demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-errors test-programs test-real test-large spec test-asan fuzz demo \
         install format lint compile_commands.json help clean
