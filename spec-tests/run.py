@@ -21,6 +21,7 @@ from plan import FAILED, PASSED, SKIPPED, Planner, wrong
 from toolchain import Target, Toolchain, ToolError
 
 MAX_LISTED = 10  # failures of one file
+NO_INSTANCE = "no such instance"  # the driver's words
 
 
 @dataclass
@@ -113,6 +114,7 @@ def describe(command):
 
 def print_failures(report):
     failures = [outcome for outcome in report.outcomes if outcome.status == FAILED]
+    failures.sort(key=lambda outcome: NO_INSTANCE in outcome.detail)  # consequences come last
     for outcome in failures[:MAX_LISTED]:
         where = f"{report.name}:{outcome.command.get('line', '?')}"
         target = f" [{outcome.target}]" if outcome.target else ""
