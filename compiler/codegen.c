@@ -48,6 +48,7 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
     g->f64 = LLVMDoubleTypeInContext(context);
     g->ptr = LLVMPointerTypeInContext(context, 0);
     g->funcs = arena_array(arena, m->n_funcs, sizeof(LLVMValueRef));
+    g->static_tables = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
     g->tbaa_kind = metadata_kind(g, "tbaa");
     g->invariant_kind = metadata_kind(g, "invariant.load");
     g->alias_scope_kind = metadata_kind(g, "alias.scope");
@@ -161,6 +162,24 @@ LLVMValueRef gen_only_instance(struct mod_gen *g)
         LLVMSetAlignment(g->only_instance, 64);
     }
     return g->only_instance;
+}
+
+/* An array of struct static_entry. */
+LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index)
+{
+    if (!g->static_tables[table_index]) {
+        char symbol[256];
+        snprintf(symbol, sizeof symbol, "%s.table%u", g->options->module_symbol,
+                 table_index);
+        LLVMTypeRef members[] = {g->ptr, g->i64};
+        LLVMTypeRef entry = LLVMStructTypeInContext(g->context, members, 2, false);
+        uint64_t n = g->m->tables[table_index].type.limits.min;
+        LLVMValueRef table = LLVMAddGlobal(g->llvm, LLVMArrayType2(entry, n), symbol);
+        LLVMSetVisibility(table, LLVMHiddenVisibility);
+        LLVMSetGlobalConstant(table, true);
+        g->static_tables[table_index] = table;
+    }
+    return g->static_tables[table_index];
 }
 
 /* The symbol of a function: the prefix, its index and its name, for tools that show

@@ -71,6 +71,7 @@ struct mod_gen {
     LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, ptr;
     LLVMValueRef
         *funcs; /* func index -> declared or defined function; filled on demand */
+    LLVMValueRef *static_tables; /* table index -> declared or defined; on demand */
     LLVMValueRef only_instance; /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
@@ -129,6 +130,9 @@ void gen_finish(struct mod_gen *g); /* frees the builder, not the LLVM module */
 
 /* The only instance; only if is_only_instance. */
 LLVMValueRef gen_only_instance(struct mod_gen *g);
+
+/* The constant table behind call_indirect; only for a table whose is_static holds. */
+LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index);
 
 LLVMTypeRef gen_type(const struct mod_gen *g, val_type t);
 LLVMTypeRef gen_func_type(const struct mod_gen *g, const struct func_type *type);

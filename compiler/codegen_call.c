@@ -55,68 +55,92 @@ void gen_call(struct fn_gen *f, const struct instr *in, int argument)
         gen_call_code(f, type, gen_func(f->g, func_index), f->instance);
     else
         gen_call_code(
-            f, type, import_slot_field(f, func_index, offsetof(struct rt_func_slot, code)),
+            f, type,
+            import_slot_field(f, func_index, offsetof(struct rt_func_slot, code)),
             import_slot_field(f, func_index, offsetof(struct rt_func_slot, instance)));
 }
+
+/* What call_indirect compares and loads: an element found by its index. */
+struct element {
+    LLVMValueRef size;    /* of the table */
+    LLVMValueRef entries; /* address of the first element */
+    LLVMValueRef type;    /* expected in the element's type member */
+    uint64_t entry_bytes, code_offset, type_offset;
+};
 
 /* The number of elements: a constant where the table never grows. */
 static LLVMValueRef table_size(struct fn_gen *f, uint32_t table_index, LLVMValueRef table)
 {
-    if (f->g->layout->is_fixed_table[table_index])
+    if (f->g->layout->tables[table_index].is_fixed)
         return gen_i64(f->g, f->g->m->tables[table_index].type.limits.min);
     return gen_load_field(f->g, f->b, f->g->i64, table,
                           offsetof(struct rt_table, n_elements), REGION_INSTANCE, false);
 }
 
-static LLVMValueRef expected_type_id(struct fn_gen *f, uint32_t type_index)
+static struct element runtime_element(struct fn_gen *f, uint32_t table_index,
+                                      uint32_t canonical_type, LLVMValueRef table)
 {
-    uint32_t canonical = f->g->m->canonical_types[type_index];
-    return gen_load_field(f->g, f->b, f->g->i32, f->instance,
-                          f->g->layout->type_slots[canonical], REGION_INSTANCE, true);
+    return (struct element){
+        .size = table_size(f, table_index, table),
+        .entries = gen_load_field(f->g, f->b, f->g->ptr, table,
+                                  offsetof(struct rt_table, u.entries), REGION_INSTANCE,
+                                  f->g->layout->tables[table_index].is_fixed),
+        .type = gen_load_field(f->g, f->b, f->g->i32, f->instance,
+                               f->g->layout->type_slots[canonical_type], REGION_INSTANCE,
+                               true),
+        .entry_bytes = sizeof(struct rt_table_entry),
+        .code_offset = offsetof(struct rt_table_entry, code),
+        .type_offset = offsetof(struct rt_table_entry, type_id)};
+}
+
+static struct element static_element(struct fn_gen *f, uint32_t table_index,
+                                     uint32_t canonical_type)
+{
+    return (struct element){.size = table_size(f, table_index, NULL),
+                            .entries = gen_static_table(f->g, table_index),
+                            .type = gen_i32(f->g, canonical_type + 1),
+                            .entry_bytes = sizeof(struct static_entry),
+                            .code_offset = offsetof(struct static_entry, code),
+                            .type_offset = offsetof(struct static_entry, type)};
 }
 
 /* core 4.4.8: the index is in bounds, the element not null, its type the expected one. A
- * null element's type id is 0, which no type has, so that one comparison settles the last
+ * null element's type is 0, which no type has, so that one comparison settles the last
  * two; the runtime finds out which it was. */
 void gen_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     struct mod_gen *g = f->g;
     uint32_t table_index = in->imm.pair.second;
-    bool is_fixed = g->layout->is_fixed_table[table_index];
+    uint32_t canonical_type = g->m->canonical_types[in->imm.pair.first];
+    const struct table_facts *facts = &g->layout->tables[table_index];
     LLVMValueRef table = gen_table(f, table_index);
-    LLVMValueRef index = LLVMBuildZExt(f->b, gen_pop(f), g->i64, "");
+    LLVMValueRef index = gen_pop_u64(f);
+    struct element e = facts->is_static
+                           ? static_element(f, table_index, canonical_type)
+                           : runtime_element(f, table_index, canonical_type, table);
     LLVMBasicBlockRef in_bounds = gen_new_block(f, ""), call = gen_new_block(f, "");
     LLVMBasicBlockRef bad = gen_new_block(f, "trap");
-    LLVMValueRef type_id = expected_type_id(f, in->imm.pair.first);
-    LLVMValueRef is_inside =
-        LLVMBuildICmp(f->b, LLVMIntULT, index, table_size(f, table_index, table), "");
+    LLVMValueRef is_inside = LLVMBuildICmp(f->b, LLVMIntULT, index, e.size, "");
     LLVMBuildCondBr(f->b, is_inside, in_bounds, bad);
 
-    LLVMPositionBuilderAtEnd(f->b, in_bounds);
-    LLVMValueRef entries =
-        gen_load_field(g, f->b, g->ptr, table, offsetof(struct rt_table, u.entries),
-                       REGION_INSTANCE, is_fixed);
-    LLVMValueRef position =
-        LLVMBuildNUWMul(f->b, index, gen_i64(g, sizeof(struct rt_table_entry)), "");
-    LLVMValueRef entry = LLVMBuildInBoundsGEP2(f->b, g->i8, entries, &position, 1, "");
-    LLVMValueRef actual =
-        gen_load_field(g, f->b, g->i32, entry, offsetof(struct rt_table_entry, type_id),
-                       REGION_TABLE, false);
-    LLVMValueRef fits = LLVMBuildICmp(f->b, LLVMIntEQ, actual, type_id, "");
-    LLVMBuildCondBr(f->b, fits, call, bad);
-
     LLVMPositionBuilderAtEnd(f->b, bad);
-    LLVMValueRef args[] = {table, index, type_id};
+    LLVMValueRef args[] = {table, index};
     gen_runtime_call(g, f->b, CALL_rt_trap_indirect, args);
     LLVMBuildUnreachable(f->b);
 
+    LLVMPositionBuilderAtEnd(f->b, in_bounds);
+    LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, e.entry_bytes), "");
+    LLVMValueRef entry = LLVMBuildInBoundsGEP2(f->b, g->i8, e.entries, &place, 1, "");
+    LLVMValueRef type = gen_load_field(g, f->b, g->i32, entry, e.type_offset,
+                                       REGION_TABLE, facts->is_static);
+    LLVMBuildCondBr(f->b, LLVMBuildICmp(f->b, LLVMIntEQ, type, e.type, ""), call, bad);
+
     LLVMPositionBuilderAtEnd(f->b, call);
-    LLVMValueRef code =
-        gen_load_field(g, f->b, g->ptr, entry, offsetof(struct rt_table_entry, code),
-                       REGION_TABLE, false);
+    LLVMValueRef code = gen_load_field(g, f->b, g->ptr, entry, e.code_offset,
+                                       REGION_TABLE, facts->is_static);
     LLVMValueRef instance = f->instance;
-    if (!g->layout->is_own_table[table_index])
+    if (!facts->is_own)
         instance = gen_load_field(g, f->b, g->ptr, entry,
                                   offsetof(struct rt_table_entry, instance), REGION_TABLE,
                                   false);

@@ -370,6 +370,36 @@ static LLVMValueRef only_instance(struct mod_gen *g)
     return instance;
 }
 
+static void set_static_entries(struct mod_gen *g, const struct elem_segment *segment,
+                               LLVMValueRef *entries, uint64_t n)
+{
+    uint64_t to = segment->where.instrs[0].imm.i32;
+    for (uint32_t i = 0; i < segment->n_items && to + i < n; i++) {
+        uint32_t func_index = segment->func_indices[i];
+        uint32_t type = g->m->canonical_types[g->m->funcs[func_index].type_index];
+        LLVMValueRef members[] = {gen_func(g, func_index),
+                                  gen_i64(g, (uint64_t)type + 1)};
+        entries[to + i] = const_struct(g, members, 2);
+    }
+}
+
+static void define_static_table(struct mod_gen *g, uint32_t table_index)
+{
+    LLVMValueRef table = gen_static_table(g, table_index);
+    LLVMTypeRef entry = LLVMGetElementType(LLVMGlobalGetValueType(table));
+    uint64_t n = g->m->tables[table_index].type.limits.min;
+    LLVMValueRef *entries = new_values(g, n);
+    for (uint64_t i = 0; i < n; i++)
+        entries[i] = LLVMConstNull(entry);
+    for (uint32_t i = 0; i < g->m->n_elems; i++) {
+        const struct elem_segment *segment = &g->m->elems[i];
+        if (segment->mode == SEGMENT_ACTIVE && segment->table_index == table_index &&
+            segment->func_indices)
+            set_static_entries(g, segment, entries, n);
+    }
+    LLVMSetInitializer(table, LLVMConstArray2(entry, entries, n));
+}
+
 void gen_module_description(struct mod_gen *g)
 {
     const struct module *m = g->m;
@@ -409,4 +439,7 @@ void gen_module_description(struct mod_gen *g)
         LLVMAddGlobal(g->llvm, LLVMTypeOf(value), g->options->module_symbol);
     LLVMSetInitializer(description, value);
     LLVMSetGlobalConstant(description, true);
+    for (uint32_t i = 0; i < m->n_tables; i++)
+        if (g->layout->tables[i].is_static)
+            define_static_table(g, i);
 }

@@ -85,20 +85,35 @@ static bool is_exported(const struct module *m, enum extern_kind kind, uint32_t 
     return false;
 }
 
+/* Whether all segments of a table go to constant places. */
+static bool has_constant_segments(const struct module *m, uint32_t table_index)
+{
+    for (uint32_t i = 0; i < m->n_elems; i++) {
+        const struct elem_segment *segment = &m->elems[i];
+        if (segment->mode == SEGMENT_ACTIVE && segment->table_index == table_index &&
+            (segment->where.n_instrs != 2 || segment->where.instrs[0].op != OP_I32Const))
+            return false;
+    }
+    return true;
+}
+
 static void classify_tables(struct layout *l, const struct module *m,
                             const struct module_facts *facts)
 {
-    l->is_fixed_table = arena_array(m->arena, m->n_tables, sizeof(bool));
-    l->is_own_table = arena_array(m->arena, m->n_tables, sizeof(bool));
+    enum { MAX_STATIC_ELEMENTS = 1 << 20 };
+    l->tables = arena_array(m->arena, m->n_tables, sizeof *l->tables);
     bool own_segments = true;
     for (uint32_t i = 0; i < m->n_elems; i++)
         own_segments = own_segments && segment_is_own(m, l, &m->elems[i]);
-    for (uint32_t i = 0; i < m->n_tables; i++) {
-        bool is_private = i >= m->n_imported_tables && !is_exported(m, EXTERN_TABLE, i);
-        l->is_fixed_table[i] = is_private && !facts->has_table_grow;
-        l->is_own_table[i] = is_private && own_segments && !facts->has_table_grow &&
-                             !facts->has_table_write && !m->tables[i].init &&
-                             m->n_imported_tables == 0;
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
+        struct table_facts *table = &l->tables[i];
+        bool is_private = !is_exported(m, EXTERN_TABLE, i);
+        table->is_fixed = is_private && !facts->has_table_grow;
+        table->is_own = table->is_fixed && own_segments && !facts->has_table_write &&
+                        !m->tables[i].init && m->n_imported_tables == 0;
+        table->is_static = table->is_own && !facts->has_table_copy &&
+                           m->tables[i].type.limits.min <= MAX_STATIC_ELEMENTS &&
+                           has_constant_segments(m, i);
     }
 }
 

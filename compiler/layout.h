@@ -18,19 +18,31 @@ struct layout {
                                NO_INDEX */
     uint32_t instance_bytes;
     /* Import index -> whether a row of wasi.def supplies it, so that it is called
-     * directly. */
+     * directly.
+     */
     bool *is_host_func;
-    /* Tables that nobody outside the module sees and that never grow: size and base are
-     * constant once the instance exists. */
-    bool *is_fixed_table;
-    /* Tables in which every element belongs to this very instance. */
-    bool *is_own_table;
+    /* Table index -> what is known about it. */
+    struct table_facts *tables;
+};
+
+struct table_facts {
+    bool is_fixed;  /* size and base are constant once the instance exists */
+    bool is_own;    /* every element belongs to this very instance */
+    bool is_static; /* every element is known: call_indirect uses a constant table of the
+                       compiler's, of struct static_entry */
+};
+
+/* An element of a static table; all zero if null. */
+struct static_entry {
+    const void *code;
+    uint64_t type; /* canonical type index + 1 */
 };
 
 /* Facts that need a look at all bodies. */
 struct module_facts {
     bool has_table_grow;
     bool has_table_write; /* table.set, table.fill: elements of any origin */
+    bool has_table_copy;  /* table.copy, table.init */
 };
 
 /* Everything is allocated in m->arena. link_host: imports that wasi.def names are linked

@@ -14,7 +14,7 @@ struct survey_work {
     struct survey *survey;
     const struct module *m;
     atomic_uint next;
-    atomic_bool has_table_grow, has_table_write;
+    atomic_bool has_table_grow, has_table_write, has_table_copy;
     _Atomic uint32_t *n_callers;
 };
 
@@ -30,6 +30,10 @@ static void survey_body(struct survey_work *w, uint32_t func_index,
         case OP_TableSet:
         case OP_TableFill:
             w->has_table_write = true;
+            break;
+        case OP_TableCopy:
+        case OP_TableInit:
+            w->has_table_copy = true;
             break;
         case OP_Call:
             atomic_fetch_add_explicit(&w->n_callers[body->instrs[i].imm.index], 1,
@@ -88,6 +92,7 @@ void survey_module(struct survey *survey, const struct module *m, unsigned n_thr
         survey->n_callers[i] = w.n_callers[i];
     survey->facts.has_table_grow = w.has_table_grow;
     survey->facts.has_table_write = w.has_table_write;
+    survey->facts.has_table_copy = w.has_table_copy;
 }
 
 struct partition *partition_module(const struct module *m, uint32_t part_bytes,

@@ -233,7 +233,7 @@ struct rt_module {
 /* ---- The functions of abi.def, in C ---- */
 
 _Noreturn void rt_trap(uint32_t code);
-_Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index, uint32_t type_id);
+_Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index);
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages);
 void rt_memory_init(struct rt_instance *instance, struct rt_memory *memory, uint32_t segment,
                     uint64_t to, uint64_t from, uint64_t n_bytes);

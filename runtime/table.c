@@ -153,10 +153,8 @@ void rt_elem_set(struct rt_instance *instance, uint32_t segment, uint32_t item,
     instance->private->elem_items[segment][item] = ref;
 }
 
-_Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index,
-                                uint32_t type_id)
+_Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index)
 {
-    (void)type_id; /* what is neither out of bounds nor null has another type */
     if (index >= table->n_elements)
         rt_trap(RT_TRAP_UNDEFINED_ELEMENT);
     if (table->u.entries[index].func == NULL)

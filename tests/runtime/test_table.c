@@ -105,7 +105,7 @@ static void perform(void *argument)
         rt_table_init(instance, funcs, 1, a->to, a->from, a->n);
         break;
     case INDIRECT:
-        rt_trap_indirect(funcs, a->to, 12345);
+        rt_trap_indirect(funcs, a->to);
     }
 }
 
