@@ -31,16 +31,22 @@ static void draw(int percent, double seconds)
     fflush(stderr);
 }
 
+static void update(struct progress *p)
+{
+    int percent = (int)(p->done * 100 / p->total);
+    double seconds = now() - p->start;
+    if (percent > p->drawn && seconds > 0.5) {
+        draw(percent, seconds);
+        p->drawn = percent;
+    }
+}
+
 void progress_add(struct progress *p, uint64_t n)
 {
     pthread_mutex_lock(&p->lock);
     p->done += n;
-    int percent = (int)(p->done * 100 / p->total);
-    double seconds = now() - p->start;
-    if (p->is_shown && percent > p->drawn && seconds > 0.5) {
-        draw(percent, seconds);
-        p->drawn = percent;
-    }
+    if (p->is_shown)
+        update(p);
     pthread_mutex_unlock(&p->lock);
 }
 
