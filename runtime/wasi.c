@@ -46,7 +46,10 @@ static bool take_stdio(struct rt_wasi *wasi)
 
 static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
 {
-    struct rt_wasi_fd entry = {.is_preopen = true, .preopen = wasi->n_preopens};
+    struct rt_wasi_fd entry = {.is_preopen = true,
+                               .rights_base = WASI_RIGHTS_ALL,
+                               .rights_inheriting = WASI_RIGHTS_ALL,
+                               .preopen = wasi->n_preopens};
     uint32_t fd;
     entry.host_fd = open(preopen->host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (entry.host_fd < 0)
@@ -56,8 +59,7 @@ static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
     slot->guest_name = strdup(preopen->guest_name);
     entry.path = strdup("");
     wasi->n_preopens++;
-    if (slot->guest_name && entry.path &&
-        rt_wasi_classify(&entry, WASI_RIGHTS_ALL, WASI_RIGHTS_ALL) == WASI_OK &&
+    if (slot->guest_name && entry.path && rt_wasi_classify(&entry) == WASI_OK &&
         rt_wasi_insert(wasi, &entry, &fd) == WASI_OK)
         return true;
     close(entry.host_fd);

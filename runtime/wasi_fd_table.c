@@ -142,35 +142,35 @@ static uint64_t rights_of_type(const struct rt_wasi_fd *entry)
     }
 }
 
-uint32_t rt_wasi_classify(struct rt_wasi_fd *entry, uint64_t base, uint64_t inheriting)
+uint32_t rt_wasi_classify(struct rt_wasi_fd *entry)
 {
     struct stat st;
     if (fstat(entry->host_fd, &st) != 0)
         return rt_wasi_errno(errno);
     entry->filetype =
         S_ISSOCK(st.st_mode) ? socket_type(entry->host_fd) : rt_wasi_filetype(st.st_mode);
-    entry->rights_base = base & rights_of_type(entry);
-    entry->rights_inheriting = entry->filetype == WASI_TYPE_DIRECTORY
-                                   ? inheriting & (uint64_t)WASI_RIGHTS_ALL
-                                   : 0;
+    entry->rights_base &= rights_of_type(entry);
+    if (entry->filetype != WASI_TYPE_DIRECTORY)
+        entry->rights_inheriting = 0;
     return WASI_OK;
 }
 
 uint32_t rt_wasi_inherit(struct rt_wasi *wasi, int host_fd, uint32_t *fd)
 {
-    struct rt_wasi_fd entry = {.host_fd = host_fd, .preopen = RT_WASI_NO_PREOPEN};
+    struct rt_wasi_fd entry = {.host_fd = host_fd,
+                               .rights_base = FILE_RIGHTS | SOCKET_RIGHTS,
+                               .preopen = RT_WASI_NO_PREOPEN};
     int flags = fcntl(host_fd, F_GETFL);
     if (flags < 0)
         return rt_wasi_errno(errno);
-    uint64_t rights = FILE_RIGHTS | SOCKET_RIGHTS;
     if ((flags & O_ACCMODE) == O_RDONLY)
-        rights &= ~(uint64_t)WASI_RIGHT_FD_WRITE;
+        entry.rights_base &= ~(uint64_t)WASI_RIGHT_FD_WRITE;
     if ((flags & O_ACCMODE) == O_WRONLY)
-        rights &= ~(uint64_t)WASI_RIGHT_FD_READ;
+        entry.rights_base &= ~(uint64_t)WASI_RIGHT_FD_READ;
     entry.fdflags = (uint16_t)((flags & O_APPEND ? WASI_FD_APPEND : 0) |
                                (flags & O_NONBLOCK ? WASI_FD_NONBLOCK : 0) |
                                (flags & O_DSYNC ? WASI_FD_DSYNC : 0) |
                                ((flags & O_SYNC) == O_SYNC ? WASI_FD_SYNC : 0));
-    uint32_t error = rt_wasi_classify(&entry, rights, 0);
+    uint32_t error = rt_wasi_classify(&entry);
     return error ? error : rt_wasi_insert(wasi, &entry, fd);
 }

@@ -170,9 +170,9 @@ uint32_t rt_wasi_insert(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
 /* Closes a descriptor and frees what it owns. Answers the error of close. */
 uint32_t rt_wasi_release(struct rt_wasi *wasi, uint32_t fd);
 
-/* Fills in the type and rights of a descriptor from its host_fd; rights are limited to
- * those that apply to the type. */
-uint32_t rt_wasi_classify(struct rt_wasi_fd *entry, uint64_t base, uint64_t inheriting);
+/* Fills in the type of a descriptor from its host_fd, and limits its rights to those that
+ * apply to the type. */
+uint32_t rt_wasi_classify(struct rt_wasi_fd *entry);
 
 /* Takes over an open descriptor of the process, such as stdin or a socket. */
 uint32_t rt_wasi_inherit(struct rt_wasi *wasi, int host_fd, uint32_t *fd);

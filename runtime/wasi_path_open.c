@@ -129,16 +129,16 @@ static char *join(const char *dir, const char *path)
 }
 
 static uint32_t insert(struct rt_wasi *wasi, const struct rt_wasi_fd *dir,
-                       const struct request *r, struct rt_wasi_fd *entry, uint32_t *fd,
-                       uint64_t base, uint64_t inheriting)
+                       const struct request *r, struct rt_wasi_fd *entry, uint32_t *fd)
 {
+    const uint64_t sizing = WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE;
     if ((r->flags & O_ACCMODE) == O_RDONLY)
-        base &= ~(uint64_t)(WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE);
+        entry->rights_base &= ~sizing;
     entry->preopen = dir->preopen;
     entry->path = join(dir->path, r->path);
     uint32_t error = entry->path ? WASI_OK : WASI_ENAMETOOLONG;
     if (!error)
-        error = rt_wasi_classify(entry, base, inheriting);
+        error = rt_wasi_classify(entry);
     if (!error)
         error = rt_wasi_insert(wasi, entry, fd);
     if (error) {
@@ -155,15 +155,16 @@ uint32_t rt_wasi_path_open(struct rt_instance *instance, uint32_t fd, uint32_t l
 {
     struct rt_wasi *wasi = rt_instance_wasi(instance);
     struct rt_wasi_fd *dir;
-    struct rt_wasi_fd entry = {.fdflags = (uint16_t)fdflags};
+    /* Bits without a meaning apply to no file. */
+    struct rt_wasi_fd entry = {.fdflags = (uint16_t)fdflags,
+                               .rights_base = base & WASI_RIGHTS_ALL,
+                               .rights_inheriting = inheriting & WASI_RIGHTS_ALL};
     char text[PATH_MAX];
     uint32_t error = rt_wasi_use_dir(instance, fd, WASI_RIGHT_PATH_OPEN, &dir);
     if (!error)
         error = rt_wasi_get_path(instance, path, path_bytes, text);
     if (error)
         return error;
-    base &= WASI_RIGHTS_ALL; /* bits without a meaning apply to no file */
-    inheriting &= WASI_RIGHTS_ALL;
     const uint32_t never = WASI_O_CREAT | WASI_O_DIRECTORY;
     if ((oflags & ~(uint32_t)WASI_O_ALL) || (oflags & never) == never ||
         (fdflags & ~(uint32_t)WASI_FD_ALL))
@@ -171,16 +172,17 @@ uint32_t rt_wasi_path_open(struct rt_instance *instance, uint32_t fd, uint32_t l
     uint8_t *out = rt_wasi_at(instance, opened, 4);
     if (!out)
         return WASI_EFAULT;
-    error = check_rights(dir, oflags, fdflags, base | inheriting);
+    error =
+        check_rights(dir, oflags, fdflags, entry.rights_base | entry.rights_inheriting);
     if (error)
         return error;
     struct request r = {dir->host_fd, text, lookup & WASI_LOOKUP_SYMLINK_FOLLOW,
-                        host_flags(lookup, oflags, fdflags, base)};
+                        host_flags(lookup, oflags, fdflags, entry.rights_base)};
     error = rt_wasi_is_read_only(wasi, dir) ? open_read_only(instance, &r, &entry.host_fd)
                                             : open_host(instance, &r, &entry.host_fd);
     uint32_t new_fd;
     if (!error)
-        error = insert(wasi, dir, &r, &entry, &new_fd, base, inheriting);
+        error = insert(wasi, dir, &r, &entry, &new_fd);
     if (!error)
         rt_wasi_store32(out, new_fd);
     return error;

@@ -2,9 +2,8 @@
  *
  * Linux 5.6 does that in one system call, openat2 with RESOLVE_BENEATH. Elsewhere a walk
  * opens one component after another without following links and expands links by hand. It
- * never uses the host's
- * "..", which leads elsewhere when a directory is moved meanwhile: it goes down again
- * from the start.
+ * never uses the host's "..", which leads elsewhere when a directory is moved meanwhile:
+ * it goes down again from the start.
  *
  * Operations on the last component resolve its directory and then name it in an *at call
  * that does not follow links; a link in the last component that must be followed is
