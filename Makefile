@@ -111,7 +111,7 @@ COMPILER_TEST_BINS = $(COMPILER_TESTS:%=$(BUILD)/tests/compiler/%)
 RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-errors test-programs test-real spec
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-real spec
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -159,7 +159,8 @@ test: all units ## run every test; the last line is the sum
 units: $(if $(HAVE_CRITERION),$(UNIT_TEST_BINS))
 
 checks: ## check layers, headers and that tests mirror sources
-	$(Q)CC='$(CC)' LLVM_CFLAGS='$(LLVM_CFLAGS)' scripts/run-checks scripts/check-layers scripts/check-headers scripts/check-mirror
+	$(Q)CC='$(CC)' LLVM_CFLAGS='$(LLVM_CFLAGS)' scripts/run-checks \
+	    $(addprefix scripts/check-,headers layers mirror setup)
 
 test-units: units ## run the unit tests
 	$(Q)scripts/run-units $(UNIT_TEST_BINS)
@@ -167,6 +168,9 @@ test-units: units ## run the unit tests
 skip-units:
 	@echo 'SKIP unit tests: Criterion is not installed (libcriterion-dev)'
 	@echo '0 passed, 0 failed, $(words $(UNIT_TEST_BINS)) skipped'
+
+test-commands: all ## run the commands as users do
+	$(Q)/usr/bin/python3 tests/run_commands.py --build $(BUILD)
 
 test-errors: all ## give the compiler and programs what they must refuse
 	$(Q)/usr/bin/python3 tests/run_errors.py --build $(BUILD)
@@ -186,7 +190,7 @@ spec: all ## run the specification's test suite (SPEC_TESTS=FOLDER) and the proj
 test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	$(Q)ASAN_OPTIONS=detect_leaks=0:handle_segv=0 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
-	    SUITES='$(UNIT_TEST_SUITE) test-errors test-programs' test
+	    SUITES='$(UNIT_TEST_SUITE) test-commands test-errors test-programs' test
 
 # With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs; what it finds stays in the corpus.
 FUZZERS = fuzz_validate fuzz_wasm_reader
@@ -249,5 +253,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-errors test-programs test-real test-large spec test-asan fuzz demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-real test-large spec test-asan fuzz demo \
         install format lint compile_commands.json help clean

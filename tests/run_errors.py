@@ -135,21 +135,6 @@ def check_output_stays(build, tally):
           [build.wanco, "compile", "in.wasm", "--emit", "obj", "-o", "/dev/full"], EXPORTS)
 
 
-def check_same_bytes(build, tally):
-    """The output depends neither on the number of threads nor on the run."""
-    for name in ("branches.wat", "multi_value.wat"):
-        with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
-            outputs = []
-            for threads in ("1", "2", "2"):
-                out = os.path.join(folder, "out")
-                support.run([build.wanco, "compile", os.path.join(HERE, "programs", name), "-o", out,
-                             "-j", threads])
-                with open(out, "rb") as file:
-                    outputs.append(file.read())
-            equal = len(set(outputs)) == 1
-            tally.check(f"same bytes with any -j: {name}", [] if equal else ["the outputs differ"])
-
-
 def check_programs(build, tally):
     """Errors of compiled programs that need a machine that lacks something."""
     with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
@@ -167,7 +152,6 @@ def main():
     tally = support.Tally()
     check_compiler(build, tally)
     check_output_stays(build, tally)
-    check_same_bytes(build, tally)
     check_programs(build, tally)
     return tally.finish()
 

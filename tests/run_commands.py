@@ -1,0 +1,165 @@
+#!/usr/bin/python3 -u
+"""run_commands.py --build DIR: what users do with the compiler besides compiling one program.
+
+`wanco run` and its cache, the kinds of output, equal bytes for equal input, an installed copy."""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+import support
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = os.path.join(HERE, "programs")
+HELLO = os.path.join(PROGRAMS, "hello.wat")
+INVOKE = os.path.join(PROGRAMS, "invoke.wat")
+GREETING = b"hello, world\n"
+
+
+class Folder:
+    """A new directory, with a cache of its own, in which the compiler is called."""
+
+    def __init__(self, build, path):
+        self.wanco, self.path = build.wanco, path
+        self.cache = os.path.join(path, "cache", "wanco")
+        self.env = {**os.environ, "XDG_CACHE_HOME": os.path.join(path, "cache"), "TMPDIR": path}
+
+    def call(self, *words):
+        return support.run([self.wanco, *words], cwd=self.path, env=self.env)
+
+    def cached(self):
+        return sorted(os.listdir(self.cache)) if os.path.isdir(self.cache) else []
+
+
+def differences(done, status, stdout, stderr=b""):
+    """What is not as expected; stderr must hold the given bytes, or be empty."""
+    problems = []
+    if done.status != status:
+        problems.append(f"status {done.status} instead of {status}")
+    if done.stdout != stdout:
+        problems.append(f"stdout {done.stdout!r} instead of {stdout!r}")
+    if (stderr not in done.stderr) if stderr else done.stderr:
+        problems.append(f"stderr {done.stderr!r}")
+    return problems
+
+
+def check_run(folder):
+    """The second run finds what the first has made; options and arguments reach the program."""
+    problems = differences(folder.call("run", HELLO), 0, GREETING)
+    first = folder.cached()
+    problems += differences(folder.call("run", HELLO), 0, GREETING)
+    problems += differences(folder.call("run", INVOKE, "--invoke", "i32", "-5"), 0, b"i32: -5\n")
+    if len(first) != 1 or len(folder.cached()) != 2:
+        problems.append(f"the cache holds {first}, then {folder.cached()}")
+    traps = os.path.join(PROGRAMS, "start_traps.wat")
+    problems += differences(folder.call("run", traps), 134, b"", b"wasm trap: unreachable")
+    return problems
+
+
+def check_run_options(folder):
+    """Another level is another executable."""
+    problems = differences(folder.call("run", "-O0", HELLO), 0, GREETING)
+    problems += differences(folder.call("run", "-O3", HELLO), 0, GREETING)
+    if len(folder.cached()) != 2:
+        problems.append(f"the cache holds {folder.cached()}")
+    return problems
+
+
+def check_no_cache(folder):
+    before = sorted(os.listdir(folder.path))
+    problems = differences(folder.call("run", "--no-cache", HELLO), 0, GREETING)
+    if sorted(os.listdir(folder.path)) != before:
+        problems.append(f"left behind: {os.listdir(folder.path)}")
+    return problems
+
+
+def check_no_place_for_a_cache(folder):
+    folder.env["XDG_CACHE_HOME"] = "/dev/null"
+    return differences(folder.call("run", HELLO), 0, GREETING)
+
+
+def check_together(folder):
+    """Several processes at once make one executable, and each runs it."""
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: folder.call("run", HELLO), range(6)))
+    problems = [problem for done in runs for problem in differences(done, 0, GREETING)]
+    if len(folder.cached()) != 1:
+        problems.append(f"the cache holds {folder.cached()}")
+    return problems
+
+
+def check_same_bytes(folder):
+    """The output depends neither on the number of threads nor on the run, the name or the place."""
+    problems = []
+    for name in ("branches.wat", "hello.wat", "multi_value.wat"):
+        outputs = set()
+        for threads, out in (("1", "a"), ("2", "b"), ("7", "c")):
+            folder.call("compile", os.path.join(PROGRAMS, name), "-o", out, "-j", threads)
+            with open(os.path.join(folder.path, out), "rb") as file:
+                outputs.add(file.read())
+        if len(outputs) != 1:
+            problems.append(f"{name}: the outputs differ")
+    return problems
+
+
+def check_kinds(folder):
+    """Each kind of output begins as such files do."""
+    problems = []
+    for kind, start in (("exe", b"\x7fELF"), ("obj", b"\x7fELF"), ("shared", b"\x7fELF"), ("llvm-ir", b";")):
+        problems += differences(folder.call("compile", HELLO, "-o", kind, "--emit", kind), 0, b"")
+        with open(os.path.join(folder.path, kind), "rb") as file:
+            if not file.read(4).startswith(start):
+                problems.append(f"{kind}: begins otherwise")
+    return problems
+
+
+def check_help(folder):
+    """Help and version are answers, not errors."""
+    problems = []
+    for words, text in ((["--help"], b"usage"), (["--version"], b"wanco ")):
+        done = folder.call(*words)
+        if done.status != 0 or text not in done.stdout or done.stderr:
+            problems.append(f"{words}: status {done.status}, stdout {done.stdout[:80]!r}")
+    return problems
+
+
+def check_copy(folder):
+    """The compiler finds its libraries beside itself, wherever it is moved to."""
+    place = os.path.join(folder.path, "a place with spaces")
+    built = os.path.dirname(os.path.dirname(folder.wanco))
+    shutil.copytree(os.path.join(built, "bin"), os.path.join(place, "bin"))
+    shutil.copytree(os.path.join(built, "lib"), os.path.join(place, "lib"))
+    folder.wanco = os.path.join(place, "bin", "wanco")
+    problems = differences(folder.call("compile", HELLO, "-o", "out"), 0, b"")
+    out = os.path.join(folder.path, "out")
+    return problems + differences(support.run([out], cwd=folder.path), 0, GREETING)
+
+
+def check_input_in_pipe(folder):
+    """A module need not be a regular file."""
+    module = subprocess.run(["wat2wasm", HELLO, "-o", "/dev/stdout"], stdout=subprocess.PIPE, check=False)
+    compiled = support.run([folder.wanco, "compile", "/dev/stdin", "-o", "out"], module.stdout, folder.path)
+    problems = differences(compiled, 0, b"")
+    return problems + differences(support.run(["./out"], cwd=folder.path), 0, GREETING)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    build = support.Build(parser.parse_args().build)
+    tally = support.Tally()
+    for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
+                  check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe):
+        name = check.__name__.removeprefix("check_").replace("_", " ")
+        if not shutil.which("wat2wasm"):
+            tally.skip(name, "wat2wasm is not installed (wabt)")
+            continue
+        with tempfile.TemporaryDirectory(prefix="wanco-command-") as path:
+            tally.check(name, check(Folder(build, path)))
+    return tally.finish()
+
+
+sys.exit(main())
