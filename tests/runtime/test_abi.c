@@ -5,10 +5,11 @@
 
 /* The letters of abi.def for the type a function of abi.h has; another type does not
  * compile. */
+/* clang-format off: a table */
 #define SIGNATURE(function)                                                              \
     _Generic(&(function), void (*)(uint32_t)                                             \
-             : "v(i)", void (*)(const struct rt_table *, uint64_t, uint32_t)             \
-             : "v(pIi)", uint64_t (*)(struct rt_memory *, uint64_t)                      \
+             : "v(i)", void (*)(const struct rt_table *, uint64_t)                       \
+             : "v(pI)", uint64_t (*)(struct rt_memory *, uint64_t)                       \
              : "I(pI)", void (*)(struct rt_instance *, struct rt_memory *, uint32_t,     \
                                  uint64_t, uint64_t, uint64_t)                           \
              : "v(ppiIII)", void (*)(struct rt_memory *, const struct rt_memory *,       \
@@ -27,6 +28,7 @@
                void (*)(struct rt_instance *, uint32_t, uint32_t, const void *)          \
              : "v(piip)", const void *(*)(struct rt_instance *, uint32_t)                \
              : "p(pi)")
+/* clang-format on */
 
 Test(abi, table_and_prototypes_agree)
 {

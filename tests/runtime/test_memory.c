@@ -20,10 +20,22 @@ Test(memory, starts_zeroed_with_its_minimum)
 {
     struct rt_memory memory = create(2, NO_MAX, 0);
     cr_expect_eq(memory.n_bytes, 2 * RT_PAGE_BYTES);
-    cr_expect_eq(memory.max_pages, 65536);
+    cr_expect_eq(memory.max_pages, RT_GROWN_PAGES);
     cr_expect_eq(memory.declared_max, NO_MAX);
     cr_expect_eq(memory.base[0] | memory.base[2 * RT_PAGE_BYTES - 1], 0);
     rt_memory_destroy(&memory);
+}
+
+Test(memory, last_page_is_there_from_the_start_or_never)
+{
+    struct rt_memory all = create(65536, NO_MAX, 0);
+    cr_expect_eq(all.n_bytes, UINT64_C(4) << 30);
+    all.base[all.n_bytes - 1] = 1;
+    rt_memory_destroy(&all);
+    struct rt_memory most = create(65534, NO_MAX, 0);
+    cr_expect_eq(rt_memory_grow(&most, 2), UINT64_MAX);
+    cr_expect_eq(rt_memory_grow(&most, 1), 65534);
+    rt_memory_destroy(&most);
 }
 
 Test(memory, grows_up_to_its_maximum)
@@ -64,6 +76,7 @@ Test(memory, knows_its_reservations)
     struct rt_memory b = create(1, NO_MAX, 0);
     cr_expect(rt_memory_reserves(a.base));
     cr_expect(rt_memory_reserves(a.base + RT_MEMORY_RESERVED_BYTES - 1));
+    cr_expect(rt_memory_reserves(a.base - RT_MEMORY_GUARD_BYTES));
     const uint8_t *in_b = b.base + RT_PAGE_BYTES;
     cr_expect(rt_memory_reserves(in_b));
     cr_expect_not(rt_memory_reserves(&a));
