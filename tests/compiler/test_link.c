@@ -133,6 +133,19 @@ Test(link, aarch64)
     check_isa("aarch64");
 }
 
+Test(link, gnu_ld_will_do)
+{
+    char output[PATH_MAX];
+    int status;
+    output_of("command -v ld", &status);
+    if (status != 0)
+        cr_skip("ld is not installed");
+    snprintf(output, sizeof output, "%s/program", dir);
+    setenv("WANCO_LD", "ld", 1);
+    cr_assert(link_guest(isa_host(), output), "%s", error);
+    check_runs(output);
+}
+
 Test(link, output_is_executable_static_and_small)
 {
     char output[PATH_MAX];
