@@ -175,6 +175,8 @@ def find_tests(options, scratch):
             no_data.append(str(error))
     if options.filters:
         files = [f for f in files if any(text in f.name for text in options.filters)]
+        if not files:
+            sys.exit("spec-tests: no file's name holds " + " or ".join(options.filters))
     return files, no_data
 
 
@@ -183,7 +185,7 @@ def usable_targets(options, toolchain):
     for isa in options.isas or [platform.machine()]:
         missing = toolchain.missing_for(isa)
         if missing:
-            reasons.append(f"{isa}: {missing} is not installed")
+            reasons.append(f"{isa}: there is no {missing}")
             continue
         toolchain.build_driver(isa)
         targets += [Target(isa, level) for level in options.levels or ["3"]]
@@ -192,6 +194,8 @@ def usable_targets(options, toolchain):
 
 def run_all(options, scratch):
     toolchain = Toolchain(options.build, scratch, options.timeout)
+    if not os.access(toolchain.wanco, os.X_OK):
+        sys.exit(f"spec-tests: there is no {toolchain.wanco}; run make, or name the folder by --build")
     files, no_data = find_tests(options, scratch)
     targets, no_target = usable_targets(options, toolchain)
     reports = []

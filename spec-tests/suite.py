@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ def find_official(spec_tests, scratch):
         root = unpacked
     paths = sorted(root.rglob("*.json"))
     if not paths:
-        raise NoData(f"no JSON file in {spec_tests}")
+        sys.exit(f"spec-tests: no JSON file in SPEC_TESTS={spec_tests}")
     return [read_test_file(path, official_name(path.relative_to(root))) for path in paths]
 
 

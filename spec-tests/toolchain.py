@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent
-OPTIMIZE_DRIVER = "-O1"
+RUNTIME_ARCHIVE = "libwanco_rt.a"
 
 
 class ToolError(Exception):
@@ -29,7 +29,8 @@ def run_tool(command, **options):
     """The tool's output; raises ToolError with the first line of what it wrote to stderr."""
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", **options)
     if done.returncode != 0:
-        raise ToolError(f"{Path(command[0]).name}: {first_line(done.stderr) or how_it_ended(done.returncode)}")
+        reason = first_line(done.stderr) or how_it_ended(done.returncode)
+        raise ToolError(f"{Path(command[0]).name}: {reason}")
     return done.stdout
 
 
@@ -54,16 +55,19 @@ class Toolchain:
         self.timeout = timeout
 
     def missing_for(self, isa):
-        """The name of a program that isa needs and this machine lacks, or None."""
-        needed = [cross_compiler(isa)] + emulator(isa)
-        return next((program for program in needed if shutil.which(program) is None), None)
+        """What running code of isa needs and this machine lacks, or None."""
+        for program in [cross_compiler(isa)] + emulator(isa):
+            if shutil.which(program) is None:
+                return program
+        archive = self.runtimes / isa / RUNTIME_ARCHIVE
+        return None if archive.is_file() else archive
 
     def build_driver(self, isa):
         """Compiles the parts every test file of isa shares."""
         folder = self.scratch / isa
         os.makedirs(folder)
         for name in ("driver", "spectest"):
-            run_tool([cross_compiler(isa), "-std=c17", OPTIMIZE_DRIVER, "-g", f"-I{SOURCES.parent}", "-c",
+            run_tool([cross_compiler(isa), "-std=c17", "-O1", "-g", f"-I{SOURCES.parent}", "-c",
                       "-o", str(folder / f"{name}.o"), str(SOURCES / f"{name}.c")])
 
     def validate(self, folder, file_names):
@@ -88,7 +92,7 @@ class Toolchain:
         runtime = self.runtimes / target.isa
         shared = [str(self.scratch / target.isa / name) for name in ("driver.o", "spectest.o")]
         run_tool([cross_compiler(target.isa), "-static", "-o", str(executable), str(table), *shared,
-                  *map(str, objects), str(runtime / "libwanco_rt.a"), str(runtime / "libffi.a"), "-lm"])
+                  *map(str, objects), str(runtime / RUNTIME_ARCHIVE), str(runtime / "libffi.a"), "-lm"])
         return executable
 
     def run(self, executable, script, target):
