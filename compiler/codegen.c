@@ -207,7 +207,10 @@ LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index)
         char symbol[512];
         func_symbol(g, func_index, symbol, sizeof symbol);
         LLVMTypeRef type = gen_func_type(g, module_func_type(g->m, func_index));
-        LLVMValueRef fn = LLVMAddFunction(g->llvm, symbol, type);
+        /* A module may import a host function twice. */
+        LLVMValueRef fn = LLVMGetNamedFunction(g->llvm, symbol);
+        if (!fn)
+            fn = LLVMAddFunction(g->llvm, symbol, type);
         if (g->m->funcs[func_index].import_index == NO_INDEX)
             LLVMSetVisibility(fn, LLVMHiddenVisibility);
         g->funcs[func_index] = fn;

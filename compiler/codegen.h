@@ -23,8 +23,8 @@ struct gen_options {
     bool is_shared; /* position-independent, symbols of the runtime come from the loading
                        program */
     bool has_optimizer; /* not -O0 */
-    /* The process has one instance of the module, at a fixed address: nothing need be passed to reach
-     * it, nor a register be kept for it. */
+    /* The process has one instance of the module, at a fixed address: nothing need be
+     * passed to reach it, nor a register be kept for it. */
     bool is_only_instance;
 };
 
@@ -72,7 +72,7 @@ struct mod_gen {
     LLVMValueRef
         *funcs; /* func index -> declared or defined function; filled on demand */
     LLVMValueRef *static_tables; /* table index -> declared or defined; on demand */
-    LLVMValueRef only_instance; /* declared on demand */
+    LLVMValueRef only_instance;  /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
     unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind,
@@ -93,7 +93,7 @@ struct label {
     LLVMValueRef *params;         /* of an if: what its else starts with */
     uint32_t n_target_phis, n_params, n_results;
     uint32_t stack_height; /* below the parameters */
-    bool is_slow; /* a loop that has fast versions too */
+    bool is_slow;          /* a loop that has fast versions too */
 };
 
 /* How the accesses of a versioned loop are emitted; see codegen_loop.c. */
@@ -196,8 +196,9 @@ void gen_open_body(struct fn_gen *f);
 
 /* ---- codegen_loop.c ---- */
 
-/* If the loop at loop_position is counted and straight-line, generates its fast versions, which go to
- * next, and leaves the builder where the loop as it is, the slow version, starts. */
+/* If the loop at loop_position, whose label is open, is of the kind loops.h describes,
+ * generates its fast versions, which go to next, and leaves the builder where the loop as
+ * it is, the slow version, starts. */
 bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next);
 void gen_slow_metadata(struct fn_gen *f, LLVMValueRef back_edge);
 /* The address of an access of the fast version in work. */

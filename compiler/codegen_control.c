@@ -84,8 +84,10 @@ void gen_loop(struct fn_gen *f, const struct instr *in, int argument)
     (void)argument;
     val_type storage;
     struct func_type type = module_block_type(f->g->m, in, &storage);
-    struct label *label = open_label(f, in, &type);
-    label->is_slow = gen_fast_versions(f, f->position, label->next);
+    LLVMBasicBlockRef next = open_label(f, in, &type)->next;
+    bool is_slow = gen_fast_versions(f, f->position, next);
+    struct label *label = &f->labels[f->n_labels - 1];
+    label->is_slow = is_slow;
     label->target = gen_new_block(f, "loop");
     label->target_phis = make_phis(f, label->target, type.params, type.n_params);
     label->n_target_phis = type.n_params;

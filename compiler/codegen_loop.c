@@ -10,7 +10,6 @@
  *     ok = trip count exact, all ranges within the memory;  disjoint = no range meets a
  * stored-to one if (!ok) slow;  else if (disjoint) fast with no-alias facts;  else fast
  */
-#include <assert.h>
 #include <llvm-c/DebugInfo.h>
 #include <stdio.h>
 #include <string.h>
@@ -182,7 +181,8 @@ static const struct loop_access *access_at(const struct loop_plan *plan,
 LLVMValueRef gen_fast_address(struct fn_gen *f)
 {
     const struct loop_access *access = access_at(f->fast->plan, f->position);
-    assert(access); /* a planned loop knows all its accesses */
+    if (!access)
+        return NULL;
     LLVMValueRef offset = f->fast->offsets[access->group];
     LLVMValueRef pointer = LLVMBuildInBoundsGEP2(
         f->b, f->g->i8, f->fast->pointers[access->group], &offset, 1, "");
@@ -193,11 +193,12 @@ void gen_fast_metadata(struct fn_gen *f, LLVMValueRef access)
 {
     struct mod_gen *g = f->g;
     const struct fast_loop *fast = f->fast;
-    uint32_t own = access_at(fast->plan, f->position)->group;
+    const struct loop_access *planned = access_at(fast->plan, f->position);
     LLVMMetadataRef others[LOOP_GROUPS];
     uint32_t n = 0;
-    if (!fast->scopes[0])
+    if (!planned || !fast->scopes[0])
         return;
+    uint32_t own = planned->group;
     for (uint32_t i = 0; i < fast->plan->n_groups; i++)
         if (may_conflict(fast->plan, own, i))
             others[n++] = fast->scopes[i];

@@ -14,19 +14,22 @@ static LLVMValueRef memory_base(struct fn_gen *f, uint32_t memory_index)
                           offsetof(struct rt_memory, base), REGION_INSTANCE, true);
 }
 
-/* An address x - n with a small constant n, as code that steps back in an array computes it: n, and x
- * in *address; else 0.
+/* An address x - n with a small constant n, as code that steps back in an array computes
+ * it: n, and x in *address; else 0.
  *
- * Where x < n the address wraps to the last bytes of the 4 GiB, which the memory never has (so the
- * access must trap), and x - n in 64 bits lies in the inaccessible bytes below the memory (so it
- * does). Everywhere else both are the same, and n becomes part of the access. Not valid with an offset,
- * which could lead from below the memory into it. */
-static uint64_t backward_step(struct fn_gen *f, const struct instr *in, LLVMValueRef *address)
+ * Where x < n the address wraps to the last bytes of the 4 GiB, which the memory never
+ * has (so the access must trap), and x - n in 64 bits lies in the inaccessible bytes
+ * below the memory (so it does). Everywhere else both are the same, and n becomes part of
+ * the access. Not valid with an offset, which could lead from below the memory into it.
+ */
+static uint64_t backward_step(struct fn_gen *f, const struct instr *in,
+                              LLVMValueRef *address)
 {
     LLVMValueRef value = *address;
     const struct module *m = f->g->m;
     if (in->imm.memarg.offset != 0 || in->memory < m->n_imported_memories ||
-        m->memories[in->memory].type.limits.min > RT_GROWN_PAGES || !LLVMIsAInstruction(value))
+        m->memories[in->memory].type.limits.min > RT_GROWN_PAGES ||
+        !LLVMIsAInstruction(value))
         return 0;
     LLVMOpcode op = LLVMGetInstructionOpcode(value);
     if (op != LLVMAdd && op != LLVMSub)

@@ -83,7 +83,8 @@ void gen_unary_int(struct fn_gen *f, const struct instr *in, int intrinsic)
         f, gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, n_args));
 }
 
-/* value * 1, which quiets a NaN; LLVM keeps it, since the rounding mode might be another. */
+/* value * 1, which quiets a NaN; LLVM keeps it, since the rounding mode might be another.
+ */
 static LLVMValueRef quiet_nan(struct fn_gen *f, LLVMValueRef value)
 {
     LLVMContextRef c = f->g->context;
@@ -214,7 +215,8 @@ void gen_min_max(struct fn_gen *f, const struct instr *in, int intrinsic)
     LLVMValueRef lhs = gen_pop(f);
     LLVMTypeRef type = LLVMTypeOf(lhs);
     LLVMValueRef args[] = {lhs, rhs};
-    LLVMValueRef result = gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, 2);
+    LLVMValueRef result =
+        gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, 2);
     LLVMSetFastMathFlags(result, LLVMFastMathNoNaNs);
     LLVMValueRef sum = float_identity(f, LLVMFAdd, lhs, rhs);
     if (!sum)

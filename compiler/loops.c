@@ -1,10 +1,17 @@
-/* Follows one iteration symbolically. Whatever is not understood is an unknown value;
- * only an unknown address or an unknown test makes the loop unsuitable. */
+/* Follows one iteration symbolically, in the order of the instructions. Whatever is not
+ * understood is an unknown value; where control flow joins, all locals set since it
+ * parted are unknown. */
 #include "compiler/loops.h"
 
 #include <string.h>
 
-enum { STACK_DEPTH = 64, MAX_BODY = 2000, MAX_LOCALS = 128, CLUSTER_GAP = 1024 };
+enum {
+    STACK_DEPTH = 64,
+    MAX_BODY = 600,
+    MAX_LOCALS = 128,
+    MAX_NESTING = 16,
+    CLUSTER_GAP = 1024
+};
 
 enum symbol_kind { SYMBOL_UNKNOWN, SYMBOL_AFFINE, SYMBOL_COMPARE };
 
@@ -29,8 +36,22 @@ struct met_access {
     bool is_store;
 };
 
+/* A block or if in the loop. */
+struct construct {
+    uint32_t end; /* position */
+    uint32_t height;
+    uint32_t n_set;
+    bool has_result;
+};
+
 struct follower {
     const struct body *body;
+    uint32_t position; /* of the instruction in work */
+    struct construct constructs[MAX_NESTING];
+    uint32_t depth;
+    uint32_t set[MAX_BODY]; /* locals, in the order in which they were set */
+    uint32_t n_set;
+    uint32_t n_opaque; /* accesses whose address is unknown */
     struct symbol stack[STACK_DEPTH];
     uint32_t sp;
     struct changed_local changed[MAX_LOCALS];
@@ -132,6 +153,7 @@ static bool set_local(struct follower *f, uint32_t local, const struct symbol *v
         changed->local = local;
     }
     changed->value = *value;
+    f->set[f->n_set++] = local;
     return true;
 }
 
@@ -174,28 +196,81 @@ static bool push(struct follower *f, struct symbol s)
     return true;
 }
 
-/* Bytes that a load or store touches, from its name: i32.load8_u, i64.store32 … */
-static uint32_t access_bytes(uint16_t op)
+static bool follow_access(struct follower *f, bool is_store)
 {
-    const char *text = op_info(op)->text;
-    uint32_t n_bits = (uint32_t)(text[1] == '6' ? 64 : 32);
-    const char *p = strpbrk(text + 4, "0123456789");
-    if (p)
-        n_bits = *p == '8' ? 8 : *p == '1' ? 16 : 32;
-    return n_bits / 8;
-}
-
-static bool follow_access(struct follower *f, uint32_t position, bool is_store)
-{
-    const struct instr *in = &f->body->instrs[position];
+    const struct instr *in = &f->body->instrs[f->position];
     if (is_store)
         f->sp--;
     const struct symbol *address = &f->stack[--f->sp];
     if (address->kind != SYMBOL_AFFINE || in->memory != 0 || f->n_met == LOOP_ACCESSES)
-        return false;
-    f->met[f->n_met++] = (struct met_access){position, address->a, in->imm.memarg.offset,
-                                             access_bytes(in->op), is_store};
+        f->n_opaque++;
+    else
+        f->met[f->n_met++] =
+            (struct met_access){f->position, address->a, in->imm.memarg.offset,
+                                op_access_bytes(in->op), is_store};
     return is_store || push(f, unknown);
+}
+
+/* ---- Control flow in the body ---- */
+
+static bool open_construct(struct follower *f, const struct instr *in)
+{
+    if (in->op == OP_If)
+        f->sp--;
+    if (in->imm.block.type != NO_INDEX || f->depth == MAX_NESTING)
+        return false;
+    f->constructs[f->depth++] =
+        (struct construct){in->imm.block.end, f->sp, f->n_set, in->imm.block.result != 0};
+    return true;
+}
+
+/* What was set since the construct began may or may not have been, from here on. */
+static void join(struct follower *f)
+{
+    const struct construct *c = &f->constructs[f->depth - 1];
+    for (uint32_t i = c->n_set; i < f->n_set; i++)
+        find_changed(f, f->set[i])->value = unknown;
+    f->sp = c->height;
+}
+
+static bool close_construct(struct follower *f)
+{
+    join(f);
+    f->depth--;
+    return !f->constructs[f->depth].has_result || push(f, unknown);
+}
+
+/* Moves before the else or end that dead code lasts to. */
+static bool skip_dead_code(struct follower *f)
+{
+    if (f->depth == 0)
+        return false;
+    for (;;) {
+        const struct instr *next = &f->body->instrs[f->position + 1];
+        if (next->op == OP_End || next->op == OP_Else)
+            return true;
+        if (next->op == OP_Block || next->op == OP_Loop || next->op == OP_If)
+            f->position = next->imm.block.end;
+        else
+            f->position++;
+    }
+}
+
+/* Branches may lead to constructs in the body or out of the loop, not back. */
+static bool follow_branches(struct follower *f, const struct instr *in)
+{
+    uint32_t n = 1;
+    const uint32_t *depths = &in->imm.index;
+    if (in->op == OP_BrTable) {
+        n = in->imm.br_table.n_labels + 1;
+        depths = in->imm.br_table.labels;
+    }
+    if (in->op != OP_Br)
+        f->sp--;
+    for (uint32_t i = 0; i < n; i++)
+        if (depths[i] == f->depth)
+            return false;
+    return in->op == OP_BrIf || skip_dead_code(f);
 }
 
 /* Pops and pushes what the signature says, all unknown but for what binary() knows. */
@@ -225,13 +300,27 @@ static bool follow_numeric(struct follower *f, const struct instr *in)
     return signature[n_operands + 1] == '\0' || push(f, result);
 }
 
-static bool follow_instr(struct follower *f, uint32_t position)
+static bool follow_instr(struct follower *f)
 {
-    const struct instr *in = &f->body->instrs[position];
-    enum immediate immediate = op_info(in->op)->immediate;
-    if (immediate == IMM_MEMARG)
-        return follow_access(f, position, strstr(op_info(in->op)->text, "store") != NULL);
+    const struct instr *in = &f->body->instrs[f->position];
+    if (op_info(in->op)->immediate == IMM_MEMARG)
+        return follow_access(f, op_info(in->op)->signature[2] == ':');
     switch (in->op) {
+    case OP_Block:
+    case OP_If:
+        return open_construct(f, in);
+    case OP_Else:
+        join(f);
+        return true;
+    case OP_End:
+        return close_construct(f);
+    case OP_Br:
+    case OP_BrIf:
+    case OP_BrTable:
+        return follow_branches(f, in);
+    case OP_Return:
+    case OP_Unreachable:
+        return skip_dead_code(f);
     case OP_LocalGet:
         return push(f, get_local(f, in->imm.index));
     case OP_LocalSet:
@@ -367,8 +456,7 @@ static bool join_group(struct loop_plan *plan, struct follower *f,
         return true;
     }
     uint32_t step;
-    if (plan->n_groups == LOOP_GROUPS || !step_of(f, &m->address, &step) ||
-        step == UINT32_C(1) << 31)
+    if (plan->n_groups == LOOP_GROUPS || !step_of(f, &m->address, &step))
         return false;
     *group_index = plan->n_groups;
     last_place[plan->n_groups] = place(m);
@@ -403,6 +491,28 @@ static bool plan_groups(struct loop_plan *plan, struct follower *f)
     return true;
 }
 
+/* The fast versions pay if most accesses gain, and some of them move. */
+static bool is_worth_it(const struct loop_plan *plan, const struct follower *f)
+{
+    bool moves = false;
+    for (uint32_t i = 0; i < plan->n_groups; i++)
+        moves = moves || plan->groups[i].step != 0;
+    return moves && f->n_met >= f->n_opaque;
+}
+
+/* Addresses that depend on a local of irregular course are as good as unknown. */
+static void drop_irregular(struct follower *f)
+{
+    uint32_t n = 0, step;
+    for (uint32_t i = 0; i < f->n_met; i++) {
+        if (step_of(f, &f->met[i].address, &step) && step != UINT32_C(1) << 31)
+            f->met[n++] = f->met[i];
+        else
+            f->n_opaque++;
+    }
+    f->n_met = n;
+}
+
 bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position)
 {
     const struct instr *loop = &body->instrs[loop_position];
@@ -414,10 +524,11 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
     if (test->op != OP_BrIf || test->imm.index != 0)
         return false;
     struct follower f = {.body = body};
-    for (uint32_t i = loop_position + 1; i + 1 < end; i++)
-        if (!follow_instr(&f, i))
+    for (f.position = loop_position + 1; f.position < end - 1; f.position++)
+        if (!follow_instr(&f))
             return false;
     plan->test_position = end - 1;
-    return f.n_met > 0 && f.sp == 1 && plan_test(plan, &f, &f.stack[0]) &&
-           plan_groups(plan, &f);
+    drop_irregular(&f);
+    return f.depth == 0 && f.n_met > 0 && f.sp == 1 && plan_test(plan, &f, &f.stack[0]) &&
+           plan_groups(plan, &f) && is_worth_it(plan, &f);
 }

@@ -33,7 +33,7 @@ enum loop_test {
     LOOP_DECREASING, /* while value > limit, or >= */
 };
 
-/* An access of the body. */
+/* An access of the body whose address is understood. */
 struct loop_access {
     uint32_t position; /* of its instruction */
     uint32_t group;
