@@ -31,7 +31,7 @@ extern const uint32_t n_modules;
 #define STACK_BYTES (1u << 20)
 
 struct registration {
-    char *name;
+    const char *name;
     size_t n_bytes;
     struct rt_instance *instance;
 };
@@ -66,7 +66,7 @@ static bool resolve(void *context, const struct rt_import *import,
     return false;
 }
 
-static void register_instance(struct session *s, char *name, size_t n_bytes,
+static void register_instance(struct session *s, const char *name, size_t n_bytes,
                               struct rt_instance *instance)
 {
     s->registered = grown(s->registered, s->n_registered, sizeof *s->registered);
@@ -286,7 +286,7 @@ int main(void)
 {
     struct session session = {.n_instances = 0};
     struct rt_error error = {.kind = RT_ERROR_NONE};
-    static char spectest_name[] = "spectest";
+    static const char spectest_name[] = "spectest";
     if (!rt_trap_setup(STACK_BYTES, &error)) {
         fprintf(stderr, "driver: %s\n", error.text);
         return 1;

@@ -107,7 +107,7 @@ static const struct rt_memory_desc memories[] = {
 
 #define NAME(text)                                                                       \
     {                                                                                    \
-        text, sizeof text - 1                                                            \
+        (text), sizeof(text) - 1                                                         \
     }
 
 static const struct rt_export exports[] = {
