@@ -1,6 +1,7 @@
 /* Drives LLVM. Each part of the module is generated, optimised and written as an object
  * by one thread in a context of its own; parts are taken largest first, and what a part
  * becomes depends on nothing but the part. */
+#define _GNU_SOURCE
 #include "compiler/emit.h"
 
 #include <assert.h>
@@ -16,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "compiler/arena.h"
 #include "compiler/codegen.h"
@@ -235,6 +238,24 @@ static bool choose_cpu(struct emitter *e)
     return true;
 }
 
+/* A name that LLVM does not know is replaced after a word on stderr, at every use. There
+ * is no other way to ask: whatever it says while stderr is a file of ours is that word.
+ */
+static bool knows_cpu(LLVMTargetMachineRef *machine, const struct emitter *e)
+{
+    int own = dup(STDERR_FILENO);
+    int said = memfd_create("stderr", MFD_CLOEXEC);
+    if (own >= 0 && said >= 0)
+        dup2(said, STDERR_FILENO);
+    *machine = make_machine(e);
+    if (own >= 0 && said >= 0)
+        dup2(own, STDERR_FILENO);
+    bool is_known = said < 0 || lseek(said, 0, SEEK_END) <= 0;
+    close(own);
+    close(said);
+    return is_known;
+}
+
 static bool prepare(struct emitter *e, const struct module *m,
                     const struct emit_options *options, uint32_t part_bytes, char *error,
                     size_t error_bytes)
@@ -256,11 +277,17 @@ static bool prepare(struct emitter *e, const struct module *m,
     e->gen.is_shared = options->is_shared;
     e->gen.is_only_instance = options->is_executable; /* an executable */
     e->gen.has_optimizer = options->opt_level > 0;
-    LLVMTargetMachineRef machine = make_machine(e);
+    LLVMTargetMachineRef machine;
+    bool is_known = knows_cpu(&machine, e);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     e->data_layout = LLVMCopyStringRepOfTargetData(layout);
     LLVMDisposeTargetData(layout);
     LLVMDisposeTargetMachine(machine);
+    if (!is_known) {
+        set_error(e, "%s has no processor %s; --cpu takes native, or a name LLVM knows",
+                  options->isa->name, e->gen.cpu);
+        return false;
+    }
     survey_module(&e->survey, m, options->n_threads);
     layout_module(&e->layout, m, &e->survey.facts, options->is_executable);
     e->parts = partition_module(m, part_bytes, &e->n_parts);

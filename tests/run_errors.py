@@ -58,7 +58,7 @@ COMPILER_CASES = [
     ("unknown command", EXPORTS, "translate in.wasm", 2, ["translate"]),
     ("unknown option", EXPORTS, "compile --fast in.wasm -o out", 2, ["--fast"]),
     ("unknown target", EXPORTS, "compile in.wasm -o out --target riscv64", 2, ["riscv64", "aarch64"]),
-    ("unknown processor", EXPORTS, "compile in.wasm -o out --cpu abacus", 2, ["abacus"]),
+    ("unknown processor", EXPORTS, "compile in.wasm -o out --cpu abacus", 1, ["abacus", "native"]),
     ("unknown level", EXPORTS, "compile in.wasm -o out -O9", 2, ["-O9"]),
     ("bad number of threads", EXPORTS, "compile in.wasm -o out -j none", 2, ["none"]),
     ("unknown kind of output", EXPORTS, "compile in.wasm -o out --emit gif", 2, ["gif"]),
