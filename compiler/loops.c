@@ -38,10 +38,10 @@ struct met_access {
 
 /* A block or if in the loop. */
 struct construct {
-    uint32_t end; /* position */
     uint32_t height;
     uint32_t n_set;
     bool has_result;
+    bool is_left; /* something leads to what follows it */
 };
 
 struct follower {
@@ -49,6 +49,7 @@ struct follower {
     uint32_t position; /* of the instruction in work */
     struct construct constructs[MAX_NESTING];
     uint32_t depth;
+    bool is_dead;           /* the end or else to come is not fallen into */
     uint32_t set[MAX_BODY]; /* locals, in the order in which they were set */
     uint32_t n_set;
     uint32_t n_opaque; /* accesses whose address is unknown */
@@ -219,25 +220,23 @@ static bool open_construct(struct follower *f, const struct instr *in)
         f->sp--;
     if (in->imm.block.type != NO_INDEX || f->depth == MAX_NESTING)
         return false;
-    f->constructs[f->depth++] =
-        (struct construct){in->imm.block.end, f->sp, f->n_set, in->imm.block.result != 0};
+    f->constructs[f->depth++] = (struct construct){
+        .height = f->sp,
+        .n_set = f->n_set,
+        .has_result = in->imm.block.result != 0,
+        .is_left = in->op == OP_If && in->imm.block.else_or_end == in->imm.block.end};
     return true;
 }
 
 /* What was set since the construct began may or may not have been, from here on. */
 static void join(struct follower *f)
 {
-    const struct construct *c = &f->constructs[f->depth - 1];
+    struct construct *c = &f->constructs[f->depth - 1];
     for (uint32_t i = c->n_set; i < f->n_set; i++)
         find_changed(f, f->set[i])->value = unknown;
     f->sp = c->height;
-}
-
-static bool close_construct(struct follower *f)
-{
-    join(f);
-    f->depth--;
-    return !f->constructs[f->depth].has_result || push(f, unknown);
+    c->is_left = c->is_left || !f->is_dead;
+    f->is_dead = false;
 }
 
 /* Moves before the else or end that dead code lasts to. */
@@ -245,6 +244,7 @@ static bool skip_dead_code(struct follower *f)
 {
     if (f->depth == 0)
         return false;
+    f->is_dead = true;
     for (;;) {
         const struct instr *next = &f->body->instrs[f->position + 1];
         if (next->op == OP_End || next->op == OP_Else)
@@ -254,6 +254,15 @@ static bool skip_dead_code(struct follower *f)
         else
             f->position++;
     }
+}
+
+static bool close_construct(struct follower *f)
+{
+    join(f);
+    const struct construct *c = &f->constructs[--f->depth];
+    if (!c->is_left)
+        return skip_dead_code(f);
+    return !c->has_result || push(f, unknown);
 }
 
 /* Branches may lead to constructs in the body or out of the loop, not back. */
@@ -267,9 +276,12 @@ static bool follow_branches(struct follower *f, const struct instr *in)
     }
     if (in->op != OP_Br)
         f->sp--;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         if (depths[i] == f->depth)
             return false;
+        if (depths[i] < f->depth)
+            f->constructs[f->depth - 1 - depths[i]].is_left = true;
+    }
     return in->op == OP_BrIf || skip_dead_code(f);
 }
 
