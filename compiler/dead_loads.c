@@ -61,11 +61,13 @@ static void need(struct needed *s, LLVMValueRef value)
     s->pending[s->n_pending++] = value;
 }
 
+/* The intrinsics in use compute a value and do nothing else. */
 static bool has_effect(LLVMValueRef instruction)
 {
     LLVMOpcode op = LLVMGetInstructionOpcode(instruction);
-    return op == LLVMStore || op == LLVMCall ||
-           LLVMIsATerminatorInst(instruction) != NULL;
+    if (op == LLVMCall)
+        return LLVMGetIntrinsicID(LLVMGetCalledValue(instruction)) == 0;
+    return op == LLVMStore || LLVMIsATerminatorInst(instruction) != NULL;
 }
 
 static void need_operands(struct needed *s, LLVMValueRef instruction)
