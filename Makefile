@@ -158,9 +158,9 @@ test: all units ## run every test; the last line is the sum
 
 units: $(if $(HAVE_CRITERION),$(UNIT_TEST_BINS))
 
-checks: ## check layers, headers and that tests mirror sources
+checks: ## check layers, headers, that tests mirror sources and name every opcode
 	$(Q)CC='$(CC)' LLVM_CFLAGS='$(LLVM_CFLAGS)' scripts/run-checks \
-	    $(addprefix scripts/check-,headers layers mirror setup)
+	    $(addprefix scripts/check-,headers layers mirror opcodes setup)
 
 test-units: units ## run the unit tests
 	$(Q)scripts/run-units $(UNIT_TEST_BINS)
