@@ -78,6 +78,15 @@ static inline uint64_t bench_mix_bytes(uint64_t sum, const void *data, size_t n)
     return sum;
 }
 
+/* Some of the bytes, so that looking costs nothing beside the work. */
+static inline int bench_alike(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i += 61)
+        if (a[i] != b[i])
+            return 0;
+    return 1;
+}
+
 static inline int bench_report(uint64_t sum)
 {
     printf("checksum %016llx\n", (unsigned long long)sum);
