@@ -24,10 +24,36 @@ static void run_passes(LLVMModuleRef llvm, LLVMTargetMachineRef machine,
     LLVMDisposePassBuilderOptions(options);
 }
 
+/* LLVM verifies by default that one round of instcombine suffices; it need not. */
+#define COMBINE "instcombine<no-verify-fixpoint>"
+
+#define EARLY "function(early-cse<memssa>,simplifycfg," COMBINE ")"
+
+#define INLINE "cgscc(inline,function-attrs)"
+
+#define SIMPLIFY                                                                         \
+    "sroa,early-cse<memssa>,jump-threading,correlated-propagation,simplifycfg," COMBINE  \
+    ",reassociate,loop-mssa(loop-rotate,licm,simple-loop-unswitch<nontrivial>),"         \
+    "simplifycfg," COMBINE ",loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),"   \
+    "gvn,sccp,bdce,dse,adce,simplifycfg," COMBINE
+
+#define VECTORISE                                                                        \
+    "loop-vectorize,slp-vectorizer,vector-combine," COMBINE                              \
+    ",loop-unroll,loop-mssa(licm),simplifycfg"
+
+/* The input has been through an optimiser already, mostly, so that once over everything is
+ * enough: against LLVM's default<O3> this takes a quarter less time to compile sqlite3, and
+ * the code is as fast. */
+static const char *const pipelines[] = {
+    NULL,
+    EARLY ",function(loop-mssa(loop-rotate,licm),simplifycfg,early-cse<memssa>," COMBINE
+          ",adce)",
+    EARLY "," INLINE ",function(" SIMPLIFY "," VECTORISE ")",
+    EARLY "," INLINE ",function(" SIMPLIFY "," VECTORISE ")",
+};
+
 void optimise(LLVMModuleRef llvm, LLVMTargetMachineRef machine, int opt_level)
 {
-    static const char *const pipelines[] = {NULL, "default<O1>", "default<O2>",
-                                            "default<O3>"};
     run_passes(llvm, machine, "function(sroa)");
     struct arena arena = {0};
     for (LLVMValueRef fn = LLVMGetFirstFunction(llvm); fn; fn = LLVMGetNextFunction(fn)) {
