@@ -24,13 +24,13 @@ static LLVMValueRef constant_object(struct mod_gen *g, const char *name,
     return global;
 }
 
-/* The address of a constant array; null if it is empty. */
-static LLVMValueRef constant_array(struct mod_gen *g, const char *name, LLVMTypeRef type,
+/* The address of a constant array of values of one type; null if it is empty. */
+static LLVMValueRef constant_array(struct mod_gen *g, const char *name,
                                    LLVMValueRef *values, uint64_t n)
 {
     if (n == 0)
         return LLVMConstNull(g->ptr);
-    return constant_object(g, name, LLVMConstArray2(type, values, n));
+    return constant_object(g, name, LLVMConstArray2(LLVMTypeOf(values[0]), values, n));
 }
 
 static LLVMValueRef constant_bytes(struct mod_gen *g, const char *name, const void *bytes,
@@ -65,7 +65,6 @@ static LLVMValueRef types(struct mod_gen *g)
 {
     uint32_t n = g->m->n_types;
     LLVMValueRef *values = new_values(g, n);
-    LLVMTypeRef fields[] = {g->i32, g->i32, g->ptr};
     for (uint32_t i = 0; i < n; i++) {
         const struct func_type *type = &g->m->types[i];
         uint32_t n_codes = type->n_params + type->n_results;
@@ -77,8 +76,7 @@ static LLVMValueRef types(struct mod_gen *g)
                                   constant_bytes(g, "type", codes, n_codes)};
         values[i] = const_struct(g, members, 3);
     }
-    return constant_array(
-        g, "types", LLVMStructTypeInContext(g->context, fields, 3, false), values, n);
+    return constant_array(g, "types", values, n);
 }
 
 static LLVMValueRef imports(struct mod_gen *g)
@@ -94,8 +92,7 @@ static LLVMValueRef imports(struct mod_gen *g)
                                   host};
         values[i] = const_struct(g, members, 5);
     }
-    return n ? constant_array(g, "imports", LLVMTypeOf(values[0]), values, n)
-             : LLVMConstNull(g->ptr);
+    return constant_array(g, "imports", values, n);
 }
 
 static LLVMValueRef exports(struct mod_gen *g)
@@ -108,8 +105,7 @@ static LLVMValueRef exports(struct mod_gen *g)
                                   gen_i32(g, export->index)};
         values[i] = const_struct(g, members, 3);
     }
-    return n ? constant_array(g, "exports", LLVMTypeOf(values[0]), values, n)
-             : LLVMConstNull(g->ptr);
+    return constant_array(g, "exports", values, n);
 }
 
 static LLVMValueRef func_types(struct mod_gen *g)
@@ -117,7 +113,7 @@ static LLVMValueRef func_types(struct mod_gen *g)
     LLVMValueRef *values = new_values(g, g->m->n_funcs);
     for (uint32_t i = 0; i < g->m->n_funcs; i++)
         values[i] = gen_i32(g, g->m->funcs[i].type_index);
-    return constant_array(g, "func_types", g->i32, values, g->m->n_funcs);
+    return constant_array(g, "func_types", values, g->m->n_funcs);
 }
 
 static LLVMValueRef func_code(struct mod_gen *g)
@@ -126,7 +122,7 @@ static LLVMValueRef func_code(struct mod_gen *g)
     LLVMValueRef *values = new_values(g, n);
     for (uint32_t i = 0; i < n; i++)
         values[i] = gen_func(g, first + i);
-    return constant_array(g, "func_code", g->ptr, values, n);
+    return constant_array(g, "func_code", values, n);
 }
 
 static LLVMValueRef func_slots(struct mod_gen *g)
@@ -135,7 +131,7 @@ static LLVMValueRef func_slots(struct mod_gen *g)
     LLVMValueRef *values = new_values(g, n);
     for (uint32_t i = 0; i < n; i++)
         values[i] = gen_i64(g, g->layout->func_slots[i]);
-    return constant_array(g, "func_slots", g->i64, values, n);
+    return constant_array(g, "func_slots", values, n);
 }
 
 static LLVMValueRef tables(struct mod_gen *g)
@@ -149,8 +145,7 @@ static LLVMValueRef tables(struct mod_gen *g)
                                   limits(g, &type->limits)};
         values[i] = const_struct(g, members, 3);
     }
-    return n ? constant_array(g, "tables", LLVMTypeOf(values[0]), values, n)
-             : LLVMConstNull(g->ptr);
+    return constant_array(g, "tables", values, n);
 }
 
 static LLVMValueRef memories(struct mod_gen *g)
@@ -162,8 +157,7 @@ static LLVMValueRef memories(struct mod_gen *g)
                                   limits(g, &g->m->memories[i].type.limits)};
         values[i] = const_struct(g, members, 2);
     }
-    return n ? constant_array(g, "memories", LLVMTypeOf(values[0]), values, n)
-             : LLVMConstNull(g->ptr);
+    return constant_array(g, "memories", values, n);
 }
 
 static LLVMValueRef globals(struct mod_gen *g)
@@ -176,8 +170,7 @@ static LLVMValueRef globals(struct mod_gen *g)
                                   gen_i64(g, g->layout->global_slots[i])};
         values[i] = const_struct(g, members, 3);
     }
-    return n ? constant_array(g, "globals", LLVMTypeOf(values[0]), values, n)
-             : LLVMConstNull(g->ptr);
+    return constant_array(g, "globals", values, n);
 }
 
 static LLVMValueRef elems(struct mod_gen *g)
@@ -191,22 +184,19 @@ static LLVMValueRef elems(struct mod_gen *g)
             LLVMValueRef *items = new_values(g, segment->n_items);
             for (uint32_t k = 0; k < segment->n_items; k++)
                 items[k] = gen_i32(g, segment->func_indices[k]);
-            indices = constant_array(g, "elem", g->i32, items, segment->n_items);
+            indices = constant_array(g, "elem", items, segment->n_items);
         }
         LLVMValueRef members[] = {gen_i32(g, segment->type), gen_i32(g, segment->n_items),
                                   indices};
         values[i] = const_struct(g, members, 3);
     }
-    LLVMTypeRef fields[] = {g->i32, g->i32, g->ptr};
-    return constant_array(
-        g, "elems", LLVMStructTypeInContext(g->context, fields, 3, false), values, n);
+    return constant_array(g, "elems", values, n);
 }
 
 static LLVMValueRef datas(struct mod_gen *g)
 {
     uint32_t n = g->m->n_datas;
     LLVMValueRef *values = new_values(g, n);
-    LLVMTypeRef fields[] = {g->ptr, g->i64};
     for (uint32_t i = 0; i < n; i++) {
         const struct data_segment *segment = &g->m->datas[i];
         LLVMValueRef members[] = {
@@ -214,8 +204,7 @@ static LLVMValueRef datas(struct mod_gen *g)
             gen_i64(g, segment->n_bytes)};
         values[i] = const_struct(g, members, 2);
     }
-    return constant_array(
-        g, "datas", LLVMStructTypeInContext(g->context, fields, 2, false), values, n);
+    return constant_array(g, "datas", values, n);
 }
 
 /* All function names in one string, and where each begins. */
@@ -240,7 +229,7 @@ static LLVMValueRef names(struct mod_gen *g)
     }
     offsets[m->n_funcs] = gen_i32(g, (uint32_t)at);
     LLVMValueRef fields[] = {
-        constant_array(g, "name_offsets", g->i32, offsets, (uint64_t)m->n_funcs + 1),
+        constant_array(g, "name_offsets", offsets, (uint64_t)m->n_funcs + 1),
         constant_bytes(g, "names", chars, n_chars)};
     return const_struct(g, fields, 2);
 }
