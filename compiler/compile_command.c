@@ -24,7 +24,7 @@ struct compilation {
     const struct options *o;
     struct module module;
     struct arena arena;
-    struct workdir workdir;
+    struct workdir *workdir;
     double start;
 };
 
@@ -101,10 +101,10 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
 {
     char error[1024];
     struct emitted objects = {0};
-    if (!workdir_create(&c->workdir))
+    if (!workdir_create(c->workdir))
         return complain(c->o->output, "cannot make a directory for object files: %s",
                         strerror(errno));
-    if (!emit_objects(&c->module, e, c->workdir.path, &objects, error, sizeof error))
+    if (!emit_objects(&c->module, e, c->workdir->path, &objects, error, sizeof error))
         return complain(c->o->input, "%s", error);
     tell(c, "compiled");
     static const enum link_kind kinds[] = {[EMIT_EXE] = LINK_EXECUTABLE,
@@ -137,7 +137,8 @@ static bool print_ir(const struct compilation *c, const struct emit_options *e)
 
 bool compile_input(const struct options *o, const struct input *in)
 {
-    struct compilation c = {.o = o, .start = now()};
+    static struct workdir workdir; /* must outlive exit() */
+    struct compilation c = {.o = o, .workdir = &workdir, .start = now()};
     struct emit_options e = {.isa = o->isa,
                              .cpu = o->cpu,
                              .module_symbol = o->module_symbol,
@@ -148,7 +149,7 @@ bool compile_input(const struct options *o, const struct input *in)
                              .progress = true};
     bool ok = load(&c, in) &&
               (o->emit == EMIT_LLVM_IR ? print_ir(&c, &e) : emit_and_link(&c, &e));
-    workdir_remove(&c.workdir);
+    workdir_remove(c.workdir);
     arena_free(&c.arena);
     return ok;
 }

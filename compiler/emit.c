@@ -27,8 +27,8 @@
 #include "compiler/pipeline.h"
 #include "compiler/progress.h"
 
-/* Measured on sqlite3, lua and yosys: parts below 64 KiB lose inlining, larger ones gain
- * nothing and leave cores idle at the end. */
+/* Large enough that most calls, and most chances to inline, stay within a part; small
+ * enough that all cores have work to the end. */
 #define PART_BYTES (128u << 10)
 
 /* LLVM recurses on the depth of what it compiles. */

@@ -15,7 +15,6 @@ struct survey_work {
     const struct module *m;
     atomic_uint next;
     atomic_bool has_table_grow, has_table_write, has_table_copy;
-    _Atomic uint32_t *n_callers;
 };
 
 static void survey_body(struct survey_work *w, uint32_t func_index,
@@ -36,10 +35,6 @@ static void survey_body(struct survey_work *w, uint32_t func_index,
             w->has_table_copy = true;
             break;
         case OP_Call:
-            atomic_fetch_add_explicit(&w->n_callers[body->instrs[i].imm.index], 1,
-                                      memory_order_relaxed);
-            is_leaf = false;
-            break;
         case OP_CallIndirect:
         case OP_Loop:
             is_leaf = false;
@@ -78,8 +73,6 @@ void survey_module(struct survey *survey, const struct module *m, unsigned n_thr
 {
     struct survey_work w = {.survey = survey, .m = m};
     survey->is_leaf = arena_array(m->arena, m->n_funcs, sizeof *survey->is_leaf);
-    survey->n_callers = arena_array(m->arena, m->n_funcs, sizeof *survey->n_callers);
-    w.n_callers = arena_array(m->arena, m->n_funcs, sizeof *w.n_callers);
     pthread_t threads[64];
     unsigned n_started = 0;
     while (n_started + 1 < n_threads && n_started < 64 &&
@@ -88,8 +81,6 @@ void survey_module(struct survey *survey, const struct module *m, unsigned n_thr
     survey_thread(&w);
     for (unsigned i = 0; i < n_started; i++)
         pthread_join(threads[i], NULL);
-    for (uint32_t i = 0; i < m->n_funcs; i++)
-        survey->n_callers[i] = w.n_callers[i];
     survey->facts.has_table_grow = w.has_table_grow;
     survey->facts.has_table_write = w.has_table_write;
     survey->facts.has_table_copy = w.has_table_copy;

@@ -16,7 +16,6 @@ struct partition {
 /* What a look at every body tells. */
 struct survey {
     struct module_facts facts;
-    uint32_t *n_callers; /* func index -> calls in the module's bodies */
     uint8_t *is_leaf;    /* func index -> its body has no call and no loop */
 };
 

@@ -14,6 +14,7 @@
  */
 static struct workdir *current;
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+static sigset_t old_mask;
 
 void workdir_hold_signals(void)
 {
@@ -27,6 +28,8 @@ void workdir_release_signals(void)
 
 static void empty_and_remove(const char *path)
 {
+    if (!path[0])
+        return;
     DIR *dir = opendir(path);
     for (const struct dirent *entry; dir && (entry = readdir(dir));)
         unlinkat(dirfd(dir), entry->d_name, 0);
@@ -57,9 +60,15 @@ static void remove_on_signal(void)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    pthread_sigmask(SIG_BLOCK, &signals, &old_mask);
     if (pthread_create(&thread, NULL, wait_for_signal, &signals) == 0)
         pthread_detach(thread);
+}
+
+/* LLVM ends the process itself when it finds an error of its own. */
+static void remove_current(void)
+{
+    empty_and_remove(current->path);
 }
 
 bool workdir_create(struct workdir *w)
@@ -72,14 +81,19 @@ bool workdir_create(struct workdir *w)
         w->path[0] = '\0';
         return false;
     }
+    static bool is_registered;
     current = w;
+    if (!is_registered)
+        is_registered = atexit(remove_current) == 0;
     remove_on_signal();
     return true;
 }
 
 void workdir_remove(struct workdir *w)
 {
-    if (w->path[0])
-        empty_and_remove(w->path);
+    if (!w->path[0])
+        return;
+    empty_and_remove(w->path);
     w->path[0] = '\0';
+    pthread_sigmask(SIG_SETMASK, &old_mask, NULL);
 }

@@ -8,8 +8,9 @@ struct workdir {
     char path[4096]; /* empty: there is none */
 };
 
-/* Makes it in $TMPDIR or /tmp. It is removed too if the process is ended by SIGINT,
- * SIGTERM or SIGHUP. At most one at a time. False with errno set. */
+/* Makes it in $TMPDIR or /tmp. It is removed too when the process ends, by exit or by
+ * SIGINT, SIGTERM or SIGHUP, so *w must last as long as the process. At most one at a time.
+ * False with errno set. */
 bool workdir_create(struct workdir *w);
 
 /* Removes it with the files in it, if there is one. */
