@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,7 +132,9 @@ static bool print_ir(const struct compilation *c, const struct emit_options *e)
     char error[1024];
     if (emit_ir(&c->module, e, c->o->output, error, sizeof error))
         return true;
-    unlink(c->o->output);
+    struct stat info;
+    if (lstat(c->o->output, &info) == 0 && S_ISREG(info.st_mode))
+        unlink(c->o->output); /* not a device, as in -o /dev/stdout */
     return complain(c->o->output, "%s", error);
 }
 
@@ -147,6 +150,11 @@ bool compile_input(const struct options *o, const struct input *in)
                              .is_shared = o->emit == EMIT_SHARED,
                              .is_executable = o->emit == EMIT_EXE,
                              .progress = true};
+    char error[1024];
+    if (o->emit != EMIT_LLVM_IR && !link_can_write(o->output, error, sizeof error)) {
+        fprintf(stderr, "wanco: %s\n", error);
+        return false;
+    }
     bool ok = load(&c, in) &&
               (o->emit == EMIT_LLVM_IR ? print_ir(&c, &e) : emit_and_link(&c, &e));
     workdir_remove(c.workdir);

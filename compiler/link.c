@@ -181,6 +181,15 @@ static bool create_temporary(const char *output, char temporary[MAX_PATH_BYTES],
     return true;
 }
 
+bool link_can_write(const char *output, char *error, size_t error_bytes)
+{
+    char temporary[MAX_PATH_BYTES];
+    if (!create_temporary(output, temporary, error, error_bytes))
+        return false;
+    unlink(temporary);
+    return true;
+}
+
 static bool link_to(const struct link_options *o, const char *dir, const char *temporary,
                     const sigset_t *mask, char *error, size_t error_bytes)
 {

@@ -1,5 +1,5 @@
-/* Executables, shared and combined objects from object files, by the system's linker and the
- * libraries that lie beside the compiler. */
+/* Executables, shared and combined objects from object files, by the system's linker and
+ * the libraries that lie beside the compiler. */
 #ifndef COMPILER_LINK_H
 #define COMPILER_LINK_H
 
@@ -28,6 +28,10 @@ struct link_options {
 /* Writes the output, or nothing: an existing file stays as it is unless linking succeeds.
  * False after setting error (one line, no newline). */
 bool link_output(const struct link_options *options, char *error, size_t error_bytes);
+
+/* Whether an output could be written there: worth asking before a long compilation. False
+ * after setting error. */
+bool link_can_write(const char *output, char *error, size_t error_bytes);
 
 /* The directory with the runtime and libraries of an ISA: below $WANCO_LIB, else below
  * ../lib/wanco as seen from this program. */

@@ -16,7 +16,7 @@ struct partition {
 /* What a look at every body tells. */
 struct survey {
     struct module_facts facts;
-    uint8_t *is_leaf;    /* func index -> its body has no call and no loop */
+    uint8_t *is_leaf; /* func index -> its body has no call and no loop */
 };
 
 /* Looks at every body, in m->arena. */

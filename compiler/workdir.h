@@ -9,8 +9,8 @@ struct workdir {
 };
 
 /* Makes it in $TMPDIR or /tmp. It is removed too when the process ends, by exit or by
- * SIGINT, SIGTERM or SIGHUP, so *w must last as long as the process. At most one at a time.
- * False with errno set. */
+ * SIGINT, SIGTERM or SIGHUP, so *w must last as long as the process. At most one at a
+ * time. False with errno set. */
 bool workdir_create(struct workdir *w);
 
 /* Removes it with the files in it, if there is one. */
