@@ -10,7 +10,8 @@ enum {
     MAX_BODY = 600,
     MAX_LOCALS = 128,
     MAX_NESTING = 16,
-    CLUSTER_GAP = 1024
+    CLUSTER_GAP = 1024,
+    MAX_STEP = 1 << 30
 };
 
 enum symbol_kind { SYMBOL_UNKNOWN, SYMBOL_AFFINE, SYMBOL_COMPARE };
@@ -512,12 +513,15 @@ static bool is_worth_it(const struct loop_plan *plan, const struct follower *f)
     return moves && f->n_met >= f->n_opaque;
 }
 
-/* Addresses that depend on a local of irregular course are as good as unknown. */
+/* Addresses that depend on a local of irregular course are as good as unknown. So are
+ * those with a longer step than MAX_STEP: they are soon out of bounds, and without them
+ * what is computed from steps, trip counts and offsets stays within 63 bits. */
 static void drop_irregular(struct follower *f)
 {
     uint32_t n = 0, step;
     for (uint32_t i = 0; i < f->n_met; i++) {
-        if (step_of(f, &f->met[i].address, &step) && step != UINT32_C(1) << 31)
+        if (step_of(f, &f->met[i].address, &step) &&
+            step + MAX_STEP <= UINT32_C(2) * MAX_STEP)
             f->met[n++] = f->met[i];
         else
             f->n_opaque++;
