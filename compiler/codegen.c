@@ -293,6 +293,7 @@ LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic i
         [INTRINSIC_FPTOSI_SAT] = "llvm.fptosi.sat",
         [INTRINSIC_FPTOUI_SAT] = "llvm.fptoui.sat",
         [INTRINSIC_CONSTRAINED_FMUL] = "llvm.experimental.constrained.fmul",
+        [INTRINSIC_SCOPE_DECL] = "llvm.experimental.noalias.scope.decl",
     };
     assert(names[id]);
     unsigned llvm_id = LLVMLookupIntrinsicID(names[id], strlen(names[id]));

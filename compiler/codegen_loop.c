@@ -154,7 +154,9 @@ static LLVMMetadataRef named_node(struct mod_gen *g, const char *name,
     return LLVMMDNodeInContext2(g->context, operands, parent ? 2 : 1);
 }
 
-/* One alias scope per group, named by function and loop so that none is shared. */
+/* One alias scope per group, named by function and loop so that none is shared. They are
+ * declared before the loop: where LLVM copies both, as it unrolls a loop around this one,
+ * it makes new scopes, for the facts of one run do not hold between two runs. */
 static void make_scopes(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position)
 {
     struct mod_gen *g = f->g;
@@ -166,6 +168,9 @@ static void make_scopes(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_
         const char *function = LLVMGetValueName2(f->fn, &n);
         snprintf(name, sizeof name, "%s:%u:%u", function, loop_position, i);
         fast->scopes[i] = named_node(g, name, g->scope_domain);
+        LLVMMetadataRef list = LLVMMDNodeInContext2(g->context, &fast->scopes[i], 1);
+        LLVMValueRef declared = LLVMMetadataAsValue(g->context, list);
+        gen_intrinsic(g, f->b, INTRINSIC_SCOPE_DECL, NULL, 0, &declared, 1);
     }
 }
 
@@ -288,8 +293,8 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
         LLVMBuildCondBr(f->b, disjoint, alias_free, aliasing);
         LLVMPositionBuilderAtEnd(f->b, aliasing);
         gen_fast_version(f, &fast, loop_position, trip, next);
-        make_scopes(f, &fast, loop_position);
         LLVMPositionBuilderAtEnd(f->b, alias_free);
+        make_scopes(f, &fast, loop_position);
     }
     gen_fast_version(f, &fast, loop_position, trip, next);
     LLVMPositionBuilderAtEnd(f->b, slow);
