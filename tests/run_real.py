@@ -104,8 +104,9 @@ def compressor(*ways):
     return work
 
 
-def run_lua(call, _folder):
-    return call([os.path.basename(copy_in(_folder, "words.lua")), "argument"])
+def run_lua(call, folder):
+    shutil.copy(os.path.join(REAL, "words.lua"), folder)
+    return call(["words.lua", "argument"])
 
 
 def run_sqlite(call, folder):
@@ -116,11 +117,11 @@ def run_sqlite(call, folder):
         return rows + file.read()
 
 
-def copy_in(folder, name):
-    return shutil.copy(os.path.join(REAL, name), folder)
-
-
-PROGRAMS = [
+PROGRAMS = [  # the longest first
+    Program("sqlite", "sqlite3", ["sqlite3.c", os.path.join(REAL, "sqlite_main.c")], run_sqlite,
+            includes=["."], flags=["-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_LOAD_EXTENSION",
+                                   "-DSQLITE_OMIT_WAL"],
+            prepare=make_amalgamation),
     Program("brotli", "brotli", ["c/common/*.c", "c/enc/*.c", "c/dec/*.c", "c/tools/*.c"],
             compressor(["-q", "1"], ["-q", "9"]), includes=["c/include"]),
     Program("bzip2", "bzip2", [f"{name}.c" for name in ("blocksort", "huffman", "crctable", "randtable",
@@ -132,10 +133,6 @@ PROGRAMS = [
                         "-Dluai_jmpbuf=int"]),
     # Its fast levels hash by the size of a pointer: only the high ones give the same bytes.
     Program("lz4", "lz4", ["lib/*.c", "programs/*.c"], compressor(["-9"], ["-12"]), includes=["lib"]),
-    Program("sqlite", "sqlite3", ["sqlite3.c", os.path.join(REAL, "sqlite_main.c")], run_sqlite,
-            includes=["."], flags=["-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_LOAD_EXTENSION",
-                                   "-DSQLITE_OMIT_WAL"],
-            prepare=make_amalgamation),
     Program("zstd", "libzstd", ["lib/common/*.c", "lib/compress/*.c", "lib/decompress/*.c",
                                 "programs/[!bd]*.c"],
             compressor(["-1"], ["-15"]), includes=["lib", "lib/common"],
@@ -220,12 +217,15 @@ def main():
             tally.skip(f"real programs on {isa}", why, len(programs))
         else:
             isas.append(isa)
-    for program in programs if isas else []:
+
+    def build_and_test(program):
         try:
             base = build_program(build, program, ["native", "wasm"])
             test_program(build, tally, program, base, isas)
         except Unavailable as error:
             tally.skip(program.name, str(error), len(isas))
+    if isas:
+        support.in_parallel(build_and_test, [(program,) for program in programs])
     return tally.finish()
 
 
