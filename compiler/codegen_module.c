@@ -401,7 +401,7 @@ void gen_module_description(struct mod_gen *g)
                           m->n_elems,     m->n_datas,
                           m->start_func,  g->layout->instance_bytes};
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
-    _Static_assert(offsetof(struct rt_module, types) == N_NUMBERS * 4,
+    _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
     LLVMValueRef fields[N_NUMBERS + 15];
     unsigned n = 0;

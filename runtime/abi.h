@@ -1,14 +1,17 @@
-/* The contract between generated code and the runtime, and the only bridge between compiler/ and
- * runtime/. Offsets that generated code relies on are asserted here and taken from here.
+/* The contract between generated code and the runtime, and the only bridge between
+ * compiler/ and runtime/. Offsets that generated code relies on are asserted here and
+ * taken from here.
  *
- * Calling convention of every Wasm function, generated or host: the C convention of the target,
+ * Calling convention of every Wasm function, generated or host: the C convention of the
+ * target,
  *
  *     result f(struct rt_instance *instance, params…[, union rt_value *results])
  *
- * with the first parameter the instance the function belongs to (of no value among the functions of a
- * module made for just one instance, which know where it lies). No result: void. One result: returned.
- * Two or more: all are stored through the last parameter, and nothing is returned. Thus C and libffi
- * call generated code directly, and generated code calls C directly. */
+ * with the first parameter the instance the function belongs to (of no value among the
+ * functions of a module made for just one instance, which know where it lies). No result:
+ * void. One result: returned. Two or more: all are stored through the last parameter, and
+ * nothing is returned. Thus C and libffi call generated code directly, and generated code
+ * calls C directly. */
 #ifndef RUNTIME_ABI_H
 #define RUNTIME_ABI_H
 
@@ -43,28 +46,31 @@ union rt_value {
     uint64_t i64;
     float f32;
     double f64;
-    const void *ref; /* funcref: struct rt_func; externref: the embedder's; NULL is null */
+    const void
+        *ref; /* funcref: struct rt_func; externref: the embedder's; NULL is null */
     uint8_t bytes[16];
 };
-_Static_assert(sizeof(union rt_value) == 16, "generated code stores results 16 bytes apart");
+_Static_assert(sizeof(union rt_value) == 16,
+               "generated code stores results 16 bytes apart");
 
 /* What a funcref points to. */
 struct rt_func {
     const void *code;
     struct rt_instance *instance; /* the first argument of code */
-    uint32_t type_id;             /* equal for equal types across all modules of the process, not 0 */
+    uint32_t type_id; /* equal for equal types across all modules of the process, not 0 */
     uint32_t func_index;
 };
 
-/* An element of a funcref table: the callee spread out, so that call_indirect needs no further load.
- * A null element is all zero. */
+/* An element of a funcref table: the callee spread out, so that call_indirect needs no
+ * further load. A null element is all zero. */
 struct rt_table_entry {
     const void *code;
     struct rt_instance *instance;
     uint64_t type_id;
     const struct rt_func *func;
 };
-_Static_assert(sizeof(struct rt_table_entry) == 32, "generated code indexes entries by 32");
+_Static_assert(sizeof(struct rt_table_entry) == 32,
+               "generated code indexes entries by 32");
 
 struct rt_table {
     union {
@@ -82,20 +88,22 @@ _Static_assert(offsetof(struct rt_table, n_elements) == 8, "generated code relie
 struct rt_memory {
     uint8_t *base; /* never moves; aligned to the host's page */
     uint64_t n_bytes;
-    uint64_t max_pages;      /* the lowest of its type, the runtime's limit and --max-memory */
+    uint64_t max_pages; /* the lowest of its type, the runtime's limit and --max-memory */
     uint64_t reserved_bytes; /* address space from base; all beyond n_bytes faults */
     uint64_t declared_max;   /* of its type, in pages; UINT64_MAX if none */
 };
 _Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies on it");
 
 #define RT_PAGE_BYTES 65536u
-/* A 32-bit address plus a 32-bit offset plus the widest access, rounded up to a Wasm page. */
+/* A 32-bit address plus a 32-bit offset plus the widest access, rounded up to a Wasm
+ * page. */
 #define RT_MEMORY_RESERVED_BYTES ((UINT64_C(8) << 30) + RT_PAGE_BYTES)
 
 /* Inaccessible bytes below base, for accesses that step back from an address. */
 #define RT_MEMORY_GUARD_BYTES RT_PAGE_BYTES
-/* The last page of a 4 GiB memory is only had by memories that start with it: an address that wraps
- * below 0 is otherwise out of bounds. (memory.grow may always fail, core 4.4.7.) */
+/* The last page of a 4 GiB memory is only had by memories that start with it: an address
+ * that wraps below 0 is otherwise out of bounds. (memory.grow may always fail,
+ * core 4.4.7.) */
 #define RT_GROWN_PAGES 65535
 
 /* A slot of an instance for a function import. */
@@ -104,18 +112,19 @@ struct rt_func_slot {
     struct rt_instance *instance;
 };
 
-/* An instance: this head, then the module's own area, laid out by the compiler and described by
- * struct rt_module; 16-byte aligned. */
+/* An instance: this head, then the module's own area, laid out by the compiler and
+ * described by struct rt_module; 16-byte aligned. */
 struct rt_instance {
-    uint8_t *memory0;               /* base of memory 0, or NULL */
-    const uint32_t *type_ids;       /* type index of the module -> type id */
+    uint8_t *memory0;         /* base of memory 0, or NULL */
+    const uint32_t *type_ids; /* type index of the module -> type id */
     const struct rt_module *module;
-    struct rt_func *funcs;          /* func index -> what a funcref to it points to */
+    struct rt_func *funcs; /* func index -> what a funcref to it points to */
     struct rt_instance_private *private; /* the runtime's own */
     void *reserved[3];
 };
 _Static_assert(offsetof(struct rt_instance, memory0) == 0, "generated code relies on it");
-_Static_assert(offsetof(struct rt_instance, type_ids) == 8, "generated code relies on it");
+_Static_assert(offsetof(struct rt_instance, type_ids) == 8,
+               "generated code relies on it");
 _Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts here");
 
 /* ---- What the compiler writes about a module: constant data in the executable ---- */
@@ -126,7 +135,12 @@ struct rt_type {
     const uint8_t *codes; /* value type codes: parameters, then results */
 };
 
-enum rt_extern_kind { RT_EXTERN_FUNC, RT_EXTERN_TABLE, RT_EXTERN_MEMORY, RT_EXTERN_GLOBAL };
+enum rt_extern_kind {
+    RT_EXTERN_FUNC,
+    RT_EXTERN_TABLE,
+    RT_EXTERN_MEMORY,
+    RT_EXTERN_GLOBAL
+};
 
 struct rt_string {
     const char *chars; /* UTF-8, not terminated, may hold NUL */
@@ -144,8 +158,9 @@ struct rt_import {
     struct rt_string name;
     uint32_t kind;  /* enum rt_extern_kind */
     uint32_t index; /* in the index space of its kind */
-    /* A function of the host that the compiler has linked already (a row of wasi.def) or NULL: then the
-     * instance's slot must be filled. Generated code calls the former directly. */
+    /* A function of the host that the compiler has linked already (a row of wasi.def) or
+     * NULL: then the instance's slot must be filled. Generated code calls the former
+     * directly. */
     const void *host_func;
 };
 
@@ -155,9 +170,9 @@ struct rt_export {
     uint32_t index;
 };
 
-/* slot: byte offset in the instance of the object itself: for an own table struct rt_table, for an own
- * memory struct rt_memory, for an own global union rt_value; for an imported one a pointer to such; for
- * an imported function struct rt_func_slot. */
+/* slot: byte offset in the instance of the object itself: for an own table struct
+ * rt_table, for an own memory struct rt_memory, for an own global union rt_value; for an
+ * imported one a pointer to such; for an imported function struct rt_func_slot. */
 struct rt_table_desc {
     uint32_t element_type;
     uint32_t slot;
@@ -187,7 +202,8 @@ struct rt_data_segment {
     uint64_t n_bytes;
 };
 
-/* Function names for backtraces: name i is chars[offsets[i]] up to chars[offsets[i + 1]]. */
+/* Function names for backtraces: name i is chars[offsets[i]] up to chars[offsets[i + 1]].
+ */
 struct rt_names {
     const uint32_t *offsets; /* n_funcs + 1 of them, or NULL: the module has none */
     const char *chars;
@@ -209,9 +225,9 @@ struct rt_module {
     const struct rt_type *types;
     const struct rt_import *imports;
     const struct rt_export *exports;
-    const uint32_t *func_types;     /* func index -> type index */
-    const void *const *func_code;   /* func index - n_imported_funcs -> code */
-    const uint64_t *func_slots;     /* imported func index -> slot */
+    const uint32_t *func_types;   /* func index -> type index */
+    const void *const *func_code; /* func index - n_imported_funcs -> code */
+    const uint64_t *func_slots;   /* imported func index -> slot */
     const struct rt_table_desc *tables;
     const struct rt_memory_desc *memories;
     const struct rt_global_desc *globals;
@@ -221,13 +237,14 @@ struct rt_module {
     struct rt_string name; /* the module's, for messages */
     /* Where the only instance lies, zeroed, if the code is made for just one; or NULL. */
     struct rt_instance *only_instance;
-    /* Generated: globals, element items, tables, active segments, in the specification's order (core
-     * 4.5.4), all but the start function. May trap. Imports, memories, tables (of nulls) and funcs are
-     * in place before. */
+    /* Generated: globals, element items, tables, active segments, in the specification's
+     * order (core 4.5.4), all but the start function. May trap. Imports, memories, tables
+     * (of nulls) and funcs are in place before. */
     void (*initialize)(struct rt_instance *instance);
 };
 
-/* The symbol of an executable's or object's module; --emit obj can be given another name. */
+/* The symbol of an executable's or object's module; --emit obj can be given another name.
+ */
 #define RT_MODULE_SYMBOL "wanco_module"
 
 /* ---- The functions of abi.def, in C ---- */
@@ -235,22 +252,25 @@ struct rt_module {
 _Noreturn void rt_trap(uint32_t code);
 _Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index);
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages);
-void rt_memory_init(struct rt_instance *instance, struct rt_memory *memory, uint32_t segment,
+void rt_memory_init(struct rt_instance *instance, struct rt_memory *memory,
+                    uint32_t segment, uint64_t to, uint64_t from, uint64_t n_bytes);
+void rt_memory_copy(struct rt_memory *to_memory, const struct rt_memory *from_memory,
                     uint64_t to, uint64_t from, uint64_t n_bytes);
-void rt_memory_copy(struct rt_memory *to_memory, const struct rt_memory *from_memory, uint64_t to,
-                    uint64_t from, uint64_t n_bytes);
-void rt_memory_fill(struct rt_memory *memory, uint64_t to, uint32_t byte, uint64_t n_bytes);
+void rt_memory_fill(struct rt_memory *memory, uint64_t to, uint32_t byte,
+                    uint64_t n_bytes);
 void rt_data_drop(struct rt_instance *instance, uint32_t segment);
 const void *rt_table_get(const struct rt_table *table, uint64_t index);
 void rt_table_set(struct rt_table *table, uint64_t index, const void *ref);
 uint64_t rt_table_grow(struct rt_table *table, uint64_t n_elements, const void *ref);
-void rt_table_fill(struct rt_table *table, uint64_t to, const void *ref, uint64_t n_elements);
-void rt_table_copy(struct rt_table *to_table, const struct rt_table *from_table, uint64_t to,
-                   uint64_t from, uint64_t n_elements);
+void rt_table_fill(struct rt_table *table, uint64_t to, const void *ref,
+                   uint64_t n_elements);
+void rt_table_copy(struct rt_table *to_table, const struct rt_table *from_table,
+                   uint64_t to, uint64_t from, uint64_t n_elements);
 void rt_table_init(struct rt_instance *instance, struct rt_table *table, uint32_t segment,
                    uint64_t to, uint64_t from, uint64_t n_elements);
 void rt_elem_drop(struct rt_instance *instance, uint32_t segment);
-void rt_elem_set(struct rt_instance *instance, uint32_t segment, uint32_t item, const void *ref);
+void rt_elem_set(struct rt_instance *instance, uint32_t segment, uint32_t item,
+                 const void *ref);
 const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index);
 
 #endif

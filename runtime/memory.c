@@ -18,7 +18,8 @@
 #define MAX_PAGES_32 UINT64_C(65536)
 #define MAPPED_BYTES (RT_MEMORY_GUARD_BYTES + RT_MEMORY_RESERVED_BYTES)
 
-/* All reservations, with the guard below the base, for the fault handler: a node is complete before it is linked. */
+/* All reservations, with the guard below the base, for the fault handler: a node is
+ * complete before it is linked. */
 struct reservation {
     const uint8_t *base;
     uint64_t n_bytes;
