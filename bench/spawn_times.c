@@ -1,6 +1,7 @@
-/* spawn_times N PROGRAM...: starts the programs in turn, N times each, their output thrown
- * away, and prints one line per start: the program's number and the nanoseconds from before
- * the spawn until it has been waited for. Small and static, so that what it adds is small. */
+/* spawn_times N PROGRAM...: starts the programs in turn, N times each, their output
+ * thrown away, and prints one line per start: the program's number and the nanoseconds
+ * from before the spawn until it has been waited for. Small and static, so that what it
+ * adds is small. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <spawn.h>

@@ -18,7 +18,7 @@ struct emit_options {
     unsigned n_threads;
     bool is_shared;
     bool is_executable; /* WASI imports are linked to the runtime's functions */
-    bool progress;  /* show a bar on stderr */
+    bool progress;      /* show a bar on stderr */
 };
 
 struct emitted {

@@ -41,9 +41,9 @@ static void run_passes(LLVMModuleRef llvm, LLVMTargetMachineRef machine,
     "loop-vectorize,slp-vectorizer,vector-combine," COMBINE                              \
     ",loop-unroll,loop-mssa(licm),simplifycfg"
 
-/* The input has been through an optimiser already, mostly, so that once over everything is
- * enough: against LLVM's default<O3> this takes a quarter less time to compile sqlite3, and
- * the code is as fast. */
+/* The input has been through an optimiser already, mostly, so that once over everything
+ * is enough: against LLVM's default<O3> this takes a quarter less time to compile
+ * sqlite3, and the code is as fast. */
 static const char *const pipelines[] = {
     NULL,
     EARLY ",function(loop-mssa(loop-rotate,licm),simplifycfg,early-cse<memssa>," COMBINE

@@ -1,6 +1,6 @@
 /* The few WASI calls that the benchmark programs import, for the C that wasm2c writes.
- * Built together with bench.h, its header for the module named "bench". A pointer from the
- * guest is trusted: only our own programs run on this. */
+ * Built together with bench.h, its header for the module named "bench". A pointer from
+ * the guest is trusted: only our own programs run on this. */
 #include <stdio.h>
 #include <string.h>
 

@@ -22,7 +22,7 @@ static void set(struct board *b, int i, int digit)
 
 static void unset(struct board *b, int i)
 {
-    uint16_t keep = (uint16_t)~(1u << (b->cell[i] - 1));
+    uint16_t keep = (uint16_t) ~(1u << (b->cell[i] - 1));
     b->cell[i] = 0;
     b->row[i / 9] &= keep;
     b->column[i % 9] &= keep;
