@@ -249,6 +249,16 @@ static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
     LLVMBuildCondBr(f->b, goes_on, head, next);
 }
 
+static LLVMValueRef lag_holds(struct fn_gen *f, const struct loop_lag *lag)
+{
+    LLVMTypeRef i32 = f->g->i32;
+    LLVMValueRef local = LLVMBuildLoad2(f->b, i32, f->locals[lag->local], "");
+    LLVMValueRef leader = LLVMBuildLoad2(f->b, i32, f->locals[lag->leader], "");
+    LLVMValueRef expected =
+        LLVMBuildAdd(f->b, leader, gen_i32(f->g, lag->difference), "");
+    return LLVMBuildICmp(f->b, LLVMIntEQ, local, expected, "");
+}
+
 /* Tests that the fast versions are right; the count of iterations goes to *trip. */
 static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
                               LLVMValueRef *trip)
@@ -264,6 +274,8 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
     for (uint32_t i = 0; i < plan->n_groups; i++)
         ok = all_true(f, ok, group_fits(f, fast, i, last, memory_bytes));
+    for (uint32_t i = 0; i < plan->n_lags; i++)
+        ok = all_true(f, ok, lag_holds(f, &plan->lags[i]));
     return ok;
 }
 

@@ -53,7 +53,9 @@ struct follower {
     bool is_dead;           /* the end or else to come is not fallen into */
     uint32_t set[MAX_BODY]; /* locals, in the order in which they were set */
     uint32_t n_set;
-    uint32_t n_opaque; /* accesses whose address is unknown */
+    uint32_t n_opaque;               /* accesses whose address is unknown */
+    struct loop_lag lags[LOOP_LAGS]; /* that the steps found so far rely on */
+    uint32_t n_lags;
     struct symbol stack[STACK_DEPTH];
     uint32_t sp;
     struct changed_local changed[MAX_LOCALS];
@@ -356,6 +358,43 @@ static bool follow_instr(struct follower *f)
     }
 }
 
+/* The local that a changed one is a copy of, plus a constant, at the end of the
+ * iteration; NO_INDEX if it is something else. */
+static uint32_t copy_of(const struct changed_local *changed)
+{
+    const struct affine *next = &changed->value.a;
+    if (changed->value.kind != SYMBOL_AFFINE || next->n_terms != 1 ||
+        next->terms[0].factor != 1)
+        return NO_INDEX;
+    return next->terms[0].local;
+}
+
+/* A local that repeats where another one was an iteration ago steps as that does,
+ * provided that it starts one step behind: a condition to test at run time. */
+static bool lag_behind(struct follower *f, const struct changed_local *changed,
+                       uint32_t *step)
+{
+    uint32_t leader = copy_of(changed);
+    const struct changed_local *leader_changed = find_changed(f, leader);
+    uint32_t leader_step = 0;
+    if (leader_changed) {
+        if (copy_of(leader_changed) != leader)
+            return false;
+        leader_step = leader_changed->value.a.constant;
+    }
+    struct loop_lag lag = {changed->local, leader,
+                           changed->value.a.constant - leader_step};
+    uint32_t i = 0;
+    while (i < f->n_lags && f->lags[i].local != lag.local)
+        i++;
+    if (i == LOOP_LAGS)
+        return false;
+    if (i == f->n_lags)
+        f->lags[f->n_lags++] = lag;
+    *step = leader_step;
+    return true;
+}
+
 /* How much a value that is affine in the iteration's locals changes per iteration. False
  * if it depends on a local that changes in another way. */
 static bool step_of(struct follower *f, const struct affine *value, uint32_t *step)
@@ -366,11 +405,12 @@ static bool step_of(struct follower *f, const struct affine *value, uint32_t *st
         const struct changed_local *changed = find_changed(f, local);
         if (!changed)
             continue;
-        const struct affine *next = &changed->value.a;
-        if (changed->value.kind != SYMBOL_AFFINE || next->n_terms != 1 ||
-            next->terms[0].local != local || next->terms[0].factor != 1)
+        uint32_t leader = copy_of(changed);
+        uint32_t local_step = changed->value.a.constant;
+        if (leader == NO_INDEX ||
+            (leader != local && !lag_behind(f, changed, &local_step)))
             return false;
-        *step += value->terms[i].factor * next->constant;
+        *step += value->terms[i].factor * local_step;
     }
     return true;
 }
@@ -545,6 +585,10 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
             return false;
     plan->test_position = end - 1;
     drop_irregular(&f);
-    return f.depth == 0 && f.n_met > 0 && f.sp == 1 && plan_test(plan, &f, &f.stack[0]) &&
-           plan_groups(plan, &f) && is_worth_it(plan, &f);
+    if (f.depth != 0 || f.n_met == 0 || f.sp != 1 || !plan_test(plan, &f, &f.stack[0]) ||
+        !plan_groups(plan, &f) || !is_worth_it(plan, &f))
+        return false;
+    plan->n_lags = f.n_lags;
+    memcpy(plan->lags, f.lags, sizeof f.lags);
+    return true;
 }

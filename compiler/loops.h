@@ -13,7 +13,7 @@
 
 #include "compiler/module.h"
 
-enum { AFFINE_TERMS = 6, LOOP_GROUPS = 10, LOOP_ACCESSES = 64 };
+enum { AFFINE_TERMS = 6, LOOP_GROUPS = 10, LOOP_ACCESSES = 64, LOOP_LAGS = 4 };
 
 /* constant + sum of factor * local, modulo 2^32; the locals are those at the start of an
  * iteration, in ascending order. */
@@ -49,6 +49,13 @@ struct loop_group {
     bool has_store;
 };
 
+/* A condition at the start of the loop: local == leader + difference. */
+struct loop_lag {
+    uint32_t local;
+    uint32_t leader;
+    uint32_t difference;
+};
+
 struct loop_plan {
     uint32_t test_position; /* of the br_if */
     enum loop_test test;
@@ -58,6 +65,8 @@ struct loop_plan {
     uint32_t n_groups, n_accesses;
     struct loop_group groups[LOOP_GROUPS];
     struct loop_access accesses[LOOP_ACCESSES]; /* by position */
+    uint32_t n_lags;
+    struct loop_lag lags[LOOP_LAGS]; /* without which the plan is wrong */
 };
 
 /* Fills plan for the loop instruction at a position of a valid body. False if it is not
