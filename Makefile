@@ -35,9 +35,11 @@ RUNTIME = backtrace call error imports instance invoke memory options start tabl
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS = test_arena test_cache test_cursor test_decode test_diag test_link test_load \
-                test_module test_names test_opcodes test_report test_run_command test_type_reader \
-                test_types test_validate test_validate_command test_validate_module test_wasm_reader
+COMPILER_TESTS = test_arena test_cache test_cursor test_dead_loads test_decode test_diag \
+                test_input test_layout test_link test_load test_loops test_module test_names \
+                test_opcodes test_options test_partition test_progress test_report \
+                test_run_command test_target test_type_reader test_types test_validate \
+                test_validate_command test_validate_module test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance test_invoke test_memory \
                 test_options test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \

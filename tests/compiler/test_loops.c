@@ -1,0 +1,494 @@
+#include "compiler/loops.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* The body under test: locals 0 to 7 are i32, local 8 is i64. */
+enum { N_LOCALS = 9, WIDE = 8 };
+
+static struct instr instrs[1024];
+static val_type locals[N_LOCALS];
+static struct body body;
+static struct loop_plan plan;
+
+static struct instr *put(enum opcode op, uint32_t immediate)
+{
+    struct instr *in = &instrs[body.n_instrs++];
+    *in = (struct instr){.op = (uint16_t)op};
+    if (op_info(op)->immediate == IMM_MEMARG)
+        in->imm.memarg.offset = immediate;
+    else if (op == OP_I32Const)
+        in->imm.i32 = immediate;
+    else
+        in->imm.index = immediate;
+    return in;
+}
+
+/* A block, loop or if without type; close() ends it. */
+static uint32_t open(enum opcode op)
+{
+    uint32_t position = body.n_instrs;
+    put(op, 0)->imm.block.type = NO_INDEX;
+    instrs[position].imm.block.result = 0;
+    return position;
+}
+
+static void put_else(uint32_t opened)
+{
+    instrs[opened].imm.block.else_or_end = body.n_instrs;
+    put(OP_Else, 0);
+}
+
+static void close(uint32_t opened)
+{
+    struct instr *in = &instrs[opened];
+    in->imm.block.end = body.n_instrs;
+    if (instrs[in->imm.block.else_or_end].op != OP_Else)
+        in->imm.block.else_or_end = body.n_instrs;
+    put(OP_End, 0);
+}
+
+static void begin(void)
+{
+    memset(instrs, 0, sizeof instrs);
+    for (uint32_t i = 0; i < N_LOCALS; i++)
+        locals[i] = i == WIDE ? TYPE_I64 : TYPE_I32;
+    body = (struct body){.instrs = instrs, .locals = locals, .n_locals = N_LOCALS};
+    open(OP_Loop);
+}
+
+/* local += step */
+static void step_local(uint32_t local, int32_t step)
+{
+    put(OP_LocalGet, local);
+    put(OP_I32Const, (uint32_t)step);
+    put(OP_I32Add, 0);
+    put(OP_LocalSet, local);
+}
+
+/* i32.store(local + local * factor + constant) offset=offset */
+static void store_at(uint32_t base, uint32_t local, uint32_t factor, int32_t constant,
+                     uint32_t offset)
+{
+    put(OP_LocalGet, base);
+    put(OP_LocalGet, local);
+    put(OP_I32Const, factor);
+    put(OP_I32Mul, 0);
+    put(OP_I32Add, 0);
+    put(OP_I32Const, (uint32_t)constant);
+    put(OP_I32Add, 0);
+    put(OP_I32Const, 7);
+    put(OP_I32Store, offset);
+}
+
+static void load_at(uint32_t local, uint32_t offset)
+{
+    put(OP_LocalGet, local);
+    put(OP_I32Load, offset);
+    put(OP_Drop, 0);
+}
+
+static bool finish(void)
+{
+    put(OP_BrIf, 0);
+    close(0);
+    put(OP_End, 0);
+    memset(&plan, 0, sizeof plan);
+    return plan_loop(&plan, &body, 0);
+}
+
+/* The test: local 0, which steps by 4 and addresses a store, compared with local 1. */
+static bool plan_comparison(enum opcode op, int32_t step, bool limit_first)
+{
+    begin();
+    store_at(2, 0, 1, 0, 0);
+    step_local(0, step);
+    put(OP_LocalGet, limit_first);
+    put(OP_LocalGet, !limit_first);
+    put(op, 0);
+    return finish();
+}
+
+static void expect_affine(const struct affine *a, uint32_t constant, uint32_t n_terms,
+                          uint32_t local, uint32_t factor)
+{
+    cr_expect_eq(a->constant, constant);
+    cr_assert_eq(a->n_terms, n_terms);
+    if (n_terms) {
+        cr_expect_eq(a->terms[0].local, local);
+        cr_expect_eq(a->terms[0].factor, factor);
+    }
+}
+
+Test(loops, orderings_are_brought_to_one_form)
+{
+    static const struct {
+        enum opcode op;
+        int32_t step;
+        bool limit_first;
+        enum loop_test test;
+        bool is_signed, is_inclusive;
+    } rows[] = {
+        {OP_I32LtU, 4, false, LOOP_INCREASING, false, false},
+        {OP_I32LtS, 4, false, LOOP_INCREASING, true, false},
+        {OP_I32LeU, 4, false, LOOP_INCREASING, false, true},
+        {OP_I32LeS, 4, false, LOOP_INCREASING, true, true},
+        {OP_I32GtU, 4, true, LOOP_INCREASING, false, false},
+        {OP_I32GeS, 4, true, LOOP_INCREASING, true, true},
+        {OP_I32GtU, -4, false, LOOP_DECREASING, false, false},
+        {OP_I32GeS, -4, false, LOOP_DECREASING, true, true},
+        {OP_I32LtS, -4, true, LOOP_DECREASING, true, false},
+        {OP_I32LeU, -4, true, LOOP_DECREASING, false, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert(plan_comparison(rows[i].op, rows[i].step, rows[i].limit_first),
+                  "row %zu", i);
+        cr_expect_eq(plan.test, rows[i].test, "row %zu", i);
+        cr_expect_eq(plan.is_signed, rows[i].is_signed, "row %zu", i);
+        cr_expect_eq(plan.is_inclusive, rows[i].is_inclusive, "row %zu", i);
+        cr_expect_eq(plan.step, rows[i].step, "row %zu", i);
+        expect_affine(&plan.value, (uint32_t)rows[i].step, 1, 0, 1);
+        expect_affine(&plan.limit, 0, 1, 1, 1);
+    }
+}
+
+Test(loops, a_counter_that_moves_away_from_its_limit_is_refused)
+{
+    cr_expect_not(plan_comparison(OP_I32LtU, -4, false));
+    cr_expect_not(plan_comparison(OP_I32GtS, 4, false));
+    cr_expect_not(plan_comparison(OP_I32GeU, -4, true));
+    cr_expect_not(plan_comparison(OP_I32LtU, 0, false));
+}
+
+Test(loops, eqz_turns_a_comparison_round)
+{
+    begin();
+    store_at(2, 0, 1, 0, 0);
+    step_local(0, 1);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32GeU, 0);
+    put(OP_I32Eqz, 0);
+    cr_assert(finish());
+    cr_expect_eq(plan.test, LOOP_INCREASING);
+    cr_expect_not(plan.is_signed);
+    cr_expect_not(plan.is_inclusive);
+}
+
+Test(loops, inequality_is_a_difference_that_is_not_zero)
+{
+    cr_assert(plan_comparison(OP_I32Ne, -8, false));
+    cr_expect_eq(plan.test, LOOP_NOT_ZERO);
+    cr_expect_eq(plan.step, -8);
+    cr_assert_eq(plan.value.n_terms, 2);
+    cr_expect_eq(plan.value.terms[0].factor, 1);
+    cr_expect_eq(plan.value.terms[1].factor, UINT32_MAX);
+    cr_expect_eq(plan.value.constant, (uint32_t)-8);
+    cr_expect_not(plan_comparison(OP_I32Eq, -8, false));
+}
+
+Test(loops, a_value_as_the_test_is_seen_after_its_change)
+{
+    begin();
+    store_at(2, 0, 1, 0, 0);
+    put(OP_LocalGet, 0);
+    put(OP_I32Const, 1);
+    put(OP_I32Sub, 0);
+    put(OP_LocalTee, 0);
+    cr_assert(finish());
+    cr_expect_eq(plan.test, LOOP_NOT_ZERO);
+    cr_expect_eq(plan.step, -1);
+    expect_affine(&plan.value, UINT32_MAX, 1, 0, 1);
+}
+
+Test(loops, two_induction_variables)
+{
+    begin();
+    store_at(2, 3, 1, 0, 0);
+    step_local(0, 1);
+    step_local(3, 12);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32LtS, 0);
+    cr_assert(finish());
+    cr_expect_eq(plan.step, 1);
+    cr_assert_eq(plan.n_groups, 1);
+    cr_expect_eq(plan.groups[0].step, 12);
+}
+
+/* An address before and one behind the counter's step differ by it. */
+Test(loops, addresses_are_those_of_the_iterations_start)
+{
+    begin();
+    load_at(0, 0);
+    step_local(0, 4);
+    load_at(0, 0);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32LtU, 0);
+    cr_assert(finish());
+    cr_assert_eq(plan.n_groups, 1);
+    cr_assert_eq(plan.n_accesses, 2);
+    cr_expect_eq(plan.accesses[0].offset, 0);
+    cr_expect_eq(plan.accesses[1].offset, 4);
+    cr_expect_eq(plan.groups[0].end, 8);
+    cr_expect_not(plan.groups[0].has_store);
+}
+
+static void end_counting(void)
+{
+    step_local(0, 4);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32LtU, 0);
+}
+
+Test(loops, near_accesses_share_a_group_with_the_lowest_base)
+{
+    begin();
+    store_at(2, 0, 1, 8, 16);
+    store_at(2, 0, 1, -8, 0);
+    store_at(3, 0, 1, 0, 0);
+    store_at(2, 0, 1, 0, 4);
+    end_counting();
+    cr_assert(finish());
+    cr_assert_eq(plan.n_groups, 2);
+    cr_assert_eq(plan.n_accesses, 4);
+    uint32_t shared = plan.accesses[0].group;
+    cr_expect_eq(plan.accesses[1].group, shared);
+    cr_expect_neq(plan.accesses[2].group, shared);
+    cr_expect_eq(plan.accesses[3].group, shared);
+    cr_expect_eq(plan.groups[shared].base.constant, (uint32_t)-8);
+    cr_expect_eq(plan.accesses[0].offset, 32);
+    cr_expect_eq(plan.accesses[1].offset, 0);
+    cr_expect_eq(plan.accesses[3].offset, 12);
+    cr_expect_eq(plan.groups[shared].end, 36);
+    cr_expect(plan.groups[shared].has_store);
+}
+
+Test(loops, distant_accesses_are_apart)
+{
+    begin();
+    store_at(2, 0, 1, 0, 0);
+    store_at(2, 0, 1, 100000, 0);
+    store_at(2, 0, 1, 0, 200000);
+    end_counting();
+    cr_assert(finish());
+    cr_expect_eq(plan.n_groups, 3);
+}
+
+Test(loops, factors_scale_the_step)
+{
+    begin();
+    store_at(2, 0, 8, 0, 0);
+    put(OP_LocalGet, 3);
+    put(OP_LocalGet, 0);
+    put(OP_I32Const, 33); /* modulo 32 */
+    put(OP_I32Shl, 0);
+    put(OP_I32Sub, 0);
+    put(OP_I64Load, 0);
+    put(OP_Drop, 0);
+    end_counting();
+    cr_assert(finish());
+    cr_assert_eq(plan.n_groups, 2);
+    cr_expect_eq(plan.groups[plan.accesses[0].group].step, 32);
+    cr_expect_eq(plan.groups[plan.accesses[1].group].step, -8);
+    cr_expect_eq(plan.groups[plan.accesses[1].group].end, 8);
+}
+
+Test(loops, a_step_that_leaves_the_memory_at_once_is_not_followed)
+{
+    begin();
+    store_at(2, 0, 1, 0, 0);
+    store_at(2, 0, UINT32_C(0x10000000), 0, 0); /* times 4: 2^30 */
+    store_at(3, 0, UINT32_C(0x10000001), 0, 0);
+    store_at(4, 0, UINT32_C(0x20000000), 0, 0); /* times 4: 2^31 */
+    end_counting();
+    cr_assert(finish());
+    cr_assert_eq(plan.n_accesses, 2);
+    cr_expect_eq(plan.groups[plan.accesses[1].group].step, 1 << 30);
+}
+
+Test(loops, nothing_moves_nothing_is_gained)
+{
+    begin();
+    load_at(2, 0);
+    end_counting();
+    cr_expect_not(finish());
+    begin();
+    end_counting();
+    cr_expect_not(finish());
+}
+
+Test(loops, a_local_of_irregular_course_is_no_address)
+{
+    begin();
+    load_at(0, 0);
+    put(OP_LocalGet, 3);
+    put(OP_I32Load, 0);
+    put(OP_LocalSet, 3); /* a list */
+    end_counting();
+    cr_assert(finish());
+    cr_assert_eq(plan.n_accesses, 1);
+    cr_expect_eq(plan.accesses[0].group, 0);
+}
+
+Test(loops, what_an_if_may_have_set_is_unknown)
+{
+    begin();
+    load_at(0, 0);
+    put(OP_LocalGet, 4);
+    uint32_t construct = open(OP_If);
+    step_local(3, 4);
+    close(construct);
+    load_at(3, 0);
+    end_counting();
+    cr_assert(finish());
+    cr_expect_eq(plan.n_accesses, 1);
+    begin();
+    load_at(3, 0);
+    put(OP_LocalGet, 4);
+    construct = open(OP_If);
+    step_local(0, 4);
+    put_else(construct);
+    step_local(0, 8);
+    close(construct);
+    end_counting();
+    cr_expect_not(finish(), "the counter itself is unknown");
+}
+
+Test(loops, branches_may_leave_and_skip_but_not_go_back)
+{
+    begin();
+    uint32_t construct = open(OP_Block);
+    put(OP_LocalGet, 4);
+    put(OP_BrIf, 0);
+    put(OP_LocalGet, 4);
+    put(OP_BrIf, 2);
+    load_at(0, 0);
+    close(construct);
+    end_counting();
+    cr_expect(finish());
+    begin();
+    construct = open(OP_Block);
+    put(OP_LocalGet, 4);
+    put(OP_BrIf, 1);
+    load_at(0, 0);
+    close(construct);
+    end_counting();
+    cr_expect_not(finish(), "continue");
+}
+
+Test(loops, dead_code_is_skipped)
+{
+    begin();
+    uint32_t construct = open(OP_Block);
+    uint32_t inner = open(OP_Block);
+    put(OP_Br, 1);
+    step_local(0, 1000);
+    close(inner);
+    step_local(0, 1000); /* nothing leaves the inner block */
+    close(construct);
+    load_at(0, 0);
+    end_counting();
+    cr_assert(finish());
+    expect_affine(&plan.value, 4, 1, 0, 1);
+}
+
+Test(loops, a_loop_whose_end_is_never_reached_is_refused)
+{
+    begin();
+    uint32_t construct = open(OP_Block);
+    put(OP_Br, 2);
+    close(construct);
+    load_at(0, 0);
+    end_counting();
+    cr_expect_not(finish());
+    begin();
+    put(OP_LocalGet, 4);
+    construct = open(OP_If);
+    put(OP_Return, 0);
+    put_else(construct);
+    put(OP_Unreachable, 0);
+    close(construct);
+    load_at(0, 0);
+    end_counting();
+    cr_expect_not(finish());
+    begin();
+    load_at(0, 0);
+    put(OP_Unreachable, 0);
+    end_counting();
+    cr_expect_not(finish());
+}
+
+Test(loops, calls_and_inner_loops_are_refused)
+{
+    begin();
+    load_at(0, 0);
+    put(OP_Call, 0);
+    end_counting();
+    cr_expect_not(finish());
+    begin();
+    load_at(0, 0);
+    close(open(OP_Loop));
+    end_counting();
+    cr_expect_not(finish());
+}
+
+Test(loops, a_test_on_another_type_is_refused)
+{
+    begin();
+    load_at(0, 0);
+    step_local(0, 4);
+    put(OP_LocalGet, WIDE);
+    put(OP_I64Eqz, 0);
+    cr_expect_not(finish());
+}
+
+Test(loops, the_branch_back_must_come_last)
+{
+    begin();
+    load_at(0, 0);
+    end_counting();
+    put(OP_BrIf, 0);
+    put(OP_Nop, 0);
+    close(0);
+    put(OP_End, 0);
+    cr_expect_not(plan_loop(&plan, &body, 0));
+}
+
+Test(loops, a_body_too_long_is_refused)
+{
+    begin();
+    load_at(0, 0);
+    for (int i = 0; i < 700; i++)
+        put(OP_Nop, 0);
+    end_counting();
+    cr_expect_not(finish());
+}
+
+Test(loops, accesses_beyond_the_plans_room_are_not_followed)
+{
+    begin();
+    for (uint32_t i = 0; i < LOOP_ACCESSES + 10; i++)
+        load_at(0, 4 * i);
+    end_counting();
+    cr_assert(finish());
+    cr_expect_eq(plan.n_accesses, LOOP_ACCESSES);
+    begin();
+    for (uint32_t i = 0; i < LOOP_GROUPS + 1; i++)
+        load_at(0, 10000 * i);
+    end_counting();
+    cr_expect_not(finish(), "too many groups");
+}
+
+Test(loops, other_memories_are_not_followed)
+{
+    begin();
+    load_at(0, 0);
+    load_at(0, 4);
+    instrs[body.n_instrs - 2].memory = 1;
+    end_counting();
+    cr_assert(finish());
+    cr_expect_eq(plan.n_accesses, 1);
+}

@@ -1,0 +1,137 @@
+#include "compiler/options.h"
+
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <string.h>
+
+#include "runtime/abi.h"
+
+static struct options o;
+static char line[256];
+static char *words[32];
+
+/* options_parse of a line split at blanks. */
+static int parse(const char *command_line)
+{
+    int n = 0;
+    snprintf(line, sizeof line, "wanco %s", command_line);
+    for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
+        words[n++] = word;
+    words[n] = NULL;
+    return options_parse(&o, n, words);
+}
+
+static void expect_refused(const char *command_line)
+{
+    cr_redirect_stderr();
+    cr_expect_eq(parse(command_line), 2, "%s", command_line);
+}
+
+Test(options, defaults)
+{
+    cr_assert_eq(parse("compile in.wasm -o out"), 0);
+    cr_expect_eq(o.command, COMMAND_COMPILE);
+    cr_expect_str_eq(o.input, "in.wasm");
+    cr_expect_str_eq(o.output, "out");
+    cr_expect_eq(o.isa, isa_host());
+    cr_expect_null(o.cpu);
+    cr_expect_eq(o.opt_level, 3);
+    cr_expect_geq(o.n_threads, 1);
+    cr_expect_eq(o.emit, EMIT_EXE);
+    cr_expect_str_eq(o.module_symbol, RT_MODULE_SYMBOL);
+    cr_expect_not(o.verbose);
+}
+
+Test(options, all_of_compile)
+{
+    cr_assert_eq(parse("compile -O1 --target arm64 --cpu cortex-a76 -j 3 --emit obj "
+                       "--module-symbol my_module -v --no-checkpoint -o out.o in.wat"),
+                 0);
+    cr_expect_eq(o.opt_level, 1);
+    cr_expect_eq(o.isa, isa_find("aarch64"));
+    cr_expect_str_eq(o.cpu, "cortex-a76");
+    cr_expect_eq(o.n_threads, 3);
+    cr_expect_eq(o.emit, EMIT_OBJ);
+    cr_expect_str_eq(o.module_symbol, "my_module");
+    cr_expect(o.verbose);
+    cr_expect_str_eq(o.output, "out.o");
+    cr_expect_str_eq(o.input, "in.wat");
+}
+
+Test(options, an_argument_may_be_joined)
+{
+    cr_assert_eq(parse("compile -j12 -oout --emit=llvm-ir --target=x86_64 in.wasm"), 0);
+    cr_expect_eq(o.n_threads, 12);
+    cr_expect_str_eq(o.output, "out");
+    cr_expect_eq(o.emit, EMIT_LLVM_IR);
+    cr_expect_str_eq(o.isa->name, "x86_64");
+}
+
+Test(options, a_file_name_may_begin_with_a_dash)
+{
+    cr_assert_eq(parse("compile -o out -- -in.wasm"), 0);
+    cr_expect_str_eq(o.input, "-in.wasm");
+}
+
+Test(options, what_follows_the_input_of_run_is_its_own)
+{
+    cr_assert_eq(parse("run -O0 --no-cache in.wasm --dir . -- -v x"), 0);
+    cr_expect_eq(o.command, COMMAND_RUN);
+    cr_expect_eq(o.opt_level, 0);
+    cr_expect(o.no_cache);
+    cr_expect_not(o.verbose);
+    cr_expect_str_eq(o.input, "in.wasm");
+    cr_assert_eq(o.n_rest, 5);
+    cr_expect_str_eq(o.rest[0], "--dir");
+    cr_expect_str_eq(o.rest[4], "x");
+    cr_expect_null(o.rest[5]);
+}
+
+Test(options, validate_takes_files)
+{
+    cr_assert_eq(parse("validate a.wasm b.wasm"), 0);
+    cr_expect_eq(o.command, COMMAND_VALIDATE);
+    cr_assert_eq(o.n_rest, 2);
+    cr_expect_str_eq(o.rest[1], "b.wasm");
+}
+
+Test(options, help_and_version)
+{
+    static const char *const lines[] = {"--help", "-h", "help", "compile --help",
+                                        "compile -o --help"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        cr_expect_eq(parse(lines[i]), 0, "%s", lines[i]);
+        cr_expect_eq(o.command, COMMAND_HELP, "%s", lines[i]);
+    }
+    cr_expect_eq(parse("--version"), 0);
+    cr_expect_eq(o.command, COMMAND_VERSION);
+}
+
+Test(options, wrong_usage_is_refused)
+{
+    static const char *const lines[] = {"",
+                                        "link in.wasm",
+                                        "compile",
+                                        "compile in.wasm",
+                                        "compile a.wasm b.wasm -o out",
+                                        "compile in.wasm -o",
+                                        "compile -O4 in.wasm -o out",
+                                        "compile -O in.wasm -o out",
+                                        "compile -j0 in.wasm -o out",
+                                        "compile -j257 in.wasm -o out",
+                                        "compile -j -1 in.wasm -o out",
+                                        "compile -j 2x in.wasm -o out",
+                                        "compile --target riscv64 in.wasm -o out",
+                                        "compile --emit asm in.wasm -o out",
+                                        "compile --module-symbol 1x in.wasm -o out",
+                                        "compile --module-symbol a-b in.wasm -o out",
+                                        "compile --fast in.wasm -o out",
+                                        "compile --no-cache in.wasm -o out",
+                                        "run",
+                                        "run -v",
+                                        "run -o out in.wasm",
+                                        "run --target x86_64 in.wasm",
+                                        "validate"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        expect_refused(lines[i]);
+}
