@@ -9,35 +9,45 @@
 
 static char text[4096];
 
-/* After keep_dead_loads: for each load of the function, in order, 'v' if it is volatile,
- * else '.'. */
-static const char *loads_of(const char *body)
+static LLVMModuleRef parse(LLVMContextRef context, const char *body)
 {
     snprintf(text, sizeof text,
              "declare void @use(i32)\n"
              "declare i32 @llvm.ctlz.i32(i32, i1)\n"
              "define i32 @f(ptr %%p, i32 %%x) {\n%s}\n",
              body);
-    LLVMContextRef context = LLVMContextCreate();
     LLVMMemoryBufferRef buffer =
         LLVMCreateMemoryBufferWithMemoryRangeCopy(text, strlen(text), "f");
-    LLVMModuleRef module;
-    char *message = NULL;
-    cr_assert_eq(LLVMParseIRInContext(context, buffer, &module, &message), 0, "%s",
-                 message);
-    struct arena arena = {0};
-    LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
-    keep_dead_loads(fn, &arena);
-    arena_free(&arena);
-    static char result[2048];
-    size_t n = 0;
+    LLVMModuleRef module = NULL;
+    char *message;
+    if (LLVMParseIRInContext(context, buffer, &module, &message))
+        cr_assert_fail("%s", message);
+    return module;
+}
+
+/* For each load of the function, in order, 'v' if it is volatile, else '.'. */
+static void describe_loads(LLVMValueRef fn, char *result)
+{
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b;
          b = LLVMGetNextBasicBlock(b))
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i;
              i = LLVMGetNextInstruction(i))
             if (LLVMGetInstructionOpcode(i) == LLVMLoad)
-                result[n++] = LLVMGetVolatile(i) ? 'v' : '.';
-    result[n] = '\0';
+                *result++ = LLVMGetVolatile(i) ? 'v' : '.';
+    *result = '\0';
+}
+
+/* What becomes of the loads of this body. */
+static const char *loads_of(const char *body)
+{
+    static char result[2048];
+    LLVMContextRef context = LLVMContextCreate();
+    LLVMModuleRef module = parse(context, body);
+    LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
+    struct arena arena = {0};
+    keep_dead_loads(fn, &arena);
+    describe_loads(fn, result);
+    arena_free(&arena);
     LLVMDisposeModule(module);
     LLVMContextDispose(context);
     return result;

@@ -125,20 +125,19 @@ Test(loops, orderings_are_brought_to_one_form)
     static const struct {
         enum opcode op;
         int32_t step;
-        bool limit_first;
         enum loop_test test;
-        bool is_signed, is_inclusive;
+        bool limit_first, is_signed, is_inclusive;
     } rows[] = {
-        {OP_I32LtU, 4, false, LOOP_INCREASING, false, false},
-        {OP_I32LtS, 4, false, LOOP_INCREASING, true, false},
-        {OP_I32LeU, 4, false, LOOP_INCREASING, false, true},
-        {OP_I32LeS, 4, false, LOOP_INCREASING, true, true},
-        {OP_I32GtU, 4, true, LOOP_INCREASING, false, false},
-        {OP_I32GeS, 4, true, LOOP_INCREASING, true, true},
-        {OP_I32GtU, -4, false, LOOP_DECREASING, false, false},
-        {OP_I32GeS, -4, false, LOOP_DECREASING, true, true},
-        {OP_I32LtS, -4, true, LOOP_DECREASING, true, false},
-        {OP_I32LeU, -4, true, LOOP_DECREASING, false, true},
+        {OP_I32LtU, 4, LOOP_INCREASING, false, false, false},
+        {OP_I32LtS, 4, LOOP_INCREASING, false, true, false},
+        {OP_I32LeU, 4, LOOP_INCREASING, false, false, true},
+        {OP_I32LeS, 4, LOOP_INCREASING, false, true, true},
+        {OP_I32GtU, 4, LOOP_INCREASING, true, false, false},
+        {OP_I32GeS, 4, LOOP_INCREASING, true, true, true},
+        {OP_I32GtU, -4, LOOP_DECREASING, false, false, false},
+        {OP_I32GeS, -4, LOOP_DECREASING, false, true, true},
+        {OP_I32LtS, -4, LOOP_DECREASING, true, true, false},
+        {OP_I32LeU, -4, LOOP_DECREASING, true, false, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         cr_assert(plan_comparison(rows[i].op, rows[i].step, rows[i].limit_first),

@@ -109,11 +109,11 @@ Test(progress, threads_add_up)
     enum { N = 4 };
     struct progress p;
     pthread_t threads[N];
-    progress_begin(&p, 1000 * N, false);
+    progress_begin(&p, UINT64_C(1000) * N, false);
     for (int i = 0; i < N; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, add_ones, &p), 0);
     for (int i = 0; i < N; i++)
         pthread_join(threads[i], NULL);
-    cr_expect_eq(p.done, 1000 * N);
+    cr_expect_eq(p.done, UINT64_C(1000) * N);
     progress_end(&p);
 }
