@@ -237,9 +237,10 @@ static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
     uint32_t position = f->position;
     f->fast = fast;
     gen_range(f, loop_position + 1, fast->plan->test_position);
+    gen_pop(f); /* the test; the counter decides */
+    gen_range(f, fast->plan->test_position + 1, fast->plan->back_position);
     f->fast = NULL;
     f->position = position;
-    gen_pop(f); /* the test; the counter decides */
     LLVMValueRef following = LLVMBuildNUWAdd(f->b, iteration, gen_i64(g, 1), "");
     LLVMSetNSW(following, true);
     LLVMValueRef goes_on = LLVMBuildICmp(f->b, LLVMIntNE, following, trip, "");
@@ -268,6 +269,11 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
     LLVMValueRef ok = NULL;
     *trip = plan->test == LOOP_NOT_ZERO ? not_zero_trip(f, plan, &ok)
                                         : ordered_trip(f, plan, &ok);
+    if (plan->is_tested_inside) { /* the fast versions leave the last part of it */
+        *trip = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
+        LLVMValueRef is_any = LLVMBuildICmp(f->b, LLVMIntNE, *trip, gen_i64(g, 0), "");
+        ok = all_true(f, ok, is_any);
+    }
     LLVMValueRef last = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
     LLVMValueRef memory_bytes =
         gen_load_field(g, f->b, g->i64, gen_memory(f, 0),
@@ -295,6 +301,8 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     if (is_short(trip))
         return false;
     LLVMBasicBlockRef slow = gen_new_block(f, "slow");
+    if (plan.is_tested_inside)
+        next = slow;
     LLVMBasicBlockRef checked = gen_new_block(f, "");
     LLVMBuildCondBr(f->b, ok, checked, slow);
     LLVMPositionBuilderAtEnd(f->b, checked);

@@ -53,7 +53,9 @@ struct follower {
     bool is_dead;           /* the end or else to come is not fallen into */
     uint32_t set[MAX_BODY]; /* locals, in the order in which they were set */
     uint32_t n_set;
-    uint32_t n_opaque;               /* accesses whose address is unknown */
+    struct symbol exit_test; /* when the last br_if out of the loop is not taken */
+    uint32_t exit_position;  /* of that br_if; 0: there is none */
+    uint32_t n_opaque;       /* accesses whose address is unknown */
     struct loop_lag lags[LOOP_LAGS]; /* that the steps found so far rely on */
     uint32_t n_lags;
     struct symbol stack[STACK_DEPTH];
@@ -215,6 +217,28 @@ static bool follow_access(struct follower *f, bool is_store)
     return is_store || push(f, unknown);
 }
 
+/* Whether a value is zero, as a comparison. */
+static struct symbol negated(const struct symbol *value)
+{
+    static const struct {
+        uint16_t op, opposite;
+    } opposites[] = {{OP_I32Eq, OP_I32Ne},
+                     {OP_I32LtS, OP_I32GeS},
+                     {OP_I32LtU, OP_I32GeU},
+                     {OP_I32GtS, OP_I32LeS},
+                     {OP_I32GtU, OP_I32LeU}};
+    struct symbol result = *value;
+    if (value->kind == SYMBOL_AFFINE)
+        return (struct symbol){SYMBOL_COMPARE, OP_I32Eq, value->a, {0}};
+    for (size_t i = 0; i < sizeof opposites / sizeof opposites[0]; i++) {
+        if (opposites[i].op == value->compare)
+            result.compare = opposites[i].opposite;
+        else if (opposites[i].opposite == value->compare)
+            result.compare = opposites[i].op;
+    }
+    return result;
+}
+
 /* ---- Control flow in the body ---- */
 
 static bool open_construct(struct follower *f, const struct instr *in)
@@ -279,6 +303,10 @@ static bool follow_branches(struct follower *f, const struct instr *in)
     }
     if (in->op != OP_Br)
         f->sp--;
+    if (in->op == OP_BrIf && f->depth == 0) {
+        f->exit_test = negated(&f->stack[f->sp]);
+        f->exit_position = f->position;
+    }
     for (uint32_t i = 0; i < n; i++) {
         if (depths[i] == f->depth)
             return false;
@@ -298,19 +326,8 @@ static bool follow_numeric(struct follower *f, const struct instr *in)
     struct symbol result = unknown;
     if (n_operands == 2)
         result = binary(in->op, &f->stack[f->sp - 2], &f->stack[f->sp - 1]);
-    if (in->op == OP_I32Eqz && f->stack[f->sp - 1].kind == SYMBOL_COMPARE) {
-        static const struct {
-            uint16_t op, opposite;
-        } opposites[] = {{OP_I32Eq, OP_I32Ne},   {OP_I32Ne, OP_I32Eq},
-                         {OP_I32LtS, OP_I32GeS}, {OP_I32LtU, OP_I32GeU},
-                         {OP_I32GtS, OP_I32LeS}, {OP_I32GtU, OP_I32LeU},
-                         {OP_I32LeS, OP_I32GtS}, {OP_I32LeU, OP_I32GtU},
-                         {OP_I32GeS, OP_I32LtS}, {OP_I32GeU, OP_I32LtU}};
-        result = f->stack[f->sp - 1];
-        for (size_t i = 0; i < sizeof opposites / sizeof opposites[0]; i++)
-            if (opposites[i].op == f->stack[f->sp - 1].compare)
-                result.compare = opposites[i].opposite;
-    }
+    if (in->op == OP_I32Eqz)
+        result = negated(&f->stack[f->sp - 1]);
     f->sp -= n_operands;
     return signature[n_operands + 1] == '\0' || push(f, result);
 }
@@ -569,6 +586,23 @@ static void drop_irregular(struct follower *f)
     f->n_met = n;
 }
 
+/* Follows the body up to its last instruction, the way back, and finds the test. */
+static bool follow_body(struct loop_plan *plan, struct follower *f,
+                        uint32_t loop_position)
+{
+    const struct instr *back = &f->body->instrs[plan->back_position];
+    if ((back->op != OP_BrIf && back->op != OP_Br) || back->imm.index != 0)
+        return false;
+    for (f->position = loop_position + 1; f->position < plan->back_position;
+         f->position++)
+        if (!follow_instr(f))
+            return false;
+    plan->is_tested_inside = back->op == OP_Br;
+    plan->test_position = plan->is_tested_inside ? f->exit_position : plan->back_position;
+    return f->depth == 0 && plan->test_position != 0 &&
+           f->sp == (plan->is_tested_inside ? 0 : 1);
+}
+
 bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position)
 {
     const struct instr *loop = &body->instrs[loop_position];
@@ -576,17 +610,14 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
     if (loop->imm.block.type != NO_INDEX || loop->imm.block.result != 0 ||
         end - loop_position > MAX_BODY || end - loop_position < 4)
         return false;
-    const struct instr *test = &body->instrs[end - 1];
-    if (test->op != OP_BrIf || test->imm.index != 0)
-        return false;
     struct follower f = {.body = body};
-    for (f.position = loop_position + 1; f.position < end - 1; f.position++)
-        if (!follow_instr(&f))
-            return false;
-    plan->test_position = end - 1;
+    plan->back_position = end - 1;
+    if (!follow_body(plan, &f, loop_position))
+        return false;
     drop_irregular(&f);
-    if (f.depth != 0 || f.n_met == 0 || f.sp != 1 || !plan_test(plan, &f, &f.stack[0]) ||
-        !plan_groups(plan, &f) || !is_worth_it(plan, &f))
+    const struct symbol *test = plan->is_tested_inside ? &f.exit_test : &f.stack[0];
+    if (f.n_met == 0 || !plan_test(plan, &f, test) || !plan_groups(plan, &f) ||
+        !is_worth_it(plan, &f))
         return false;
     plan->n_lags = f.n_lags;
     memcpy(plan->lags, f.lags, sizeof f.lags);

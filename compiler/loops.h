@@ -1,10 +1,11 @@
 /* Counted innermost loops, recognised on the Wasm: how often they run, and which
  * addresses they touch.
  *
- * Recognised is a loop without parameters and results whose body is straight-line code
- * without calls, up to one `br_if 0` at its end. A value in it is followed as an affine
- * function of the i32 locals at the start of the iteration; locals that each iteration
- * changes by a constant are induction variables. */
+ * Recognised is a loop without parameters and results, without calls, whose only way back
+ * is the last instruction: a `br_if` that tests whether it goes on, or a `br` after a
+ * `br_if` that leaves it. Blocks, ifs and further ways out may lie in it, no loops. A
+ * value in it is followed as an affine function of the i32 locals at the start of the
+ * iteration; locals that each iteration changes by a constant are induction variables. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 
@@ -57,7 +58,10 @@ struct loop_lag {
 };
 
 struct loop_plan {
-    uint32_t test_position; /* of the br_if */
+    uint32_t test_position; /* of the br_if that decides whether the loop goes on */
+    uint32_t back_position; /* of the branch back, the body's last instruction */
+    bool is_tested_inside;  /* the test comes before it, and leaves the loop; the part of
+                               the body before the test runs once more than the rest */
     enum loop_test test;
     bool is_signed, is_inclusive; /* of increasing and decreasing tests */
     struct affine value, limit;   /* as they are at the test of the first iteration */
