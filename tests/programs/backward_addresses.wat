@@ -99,9 +99,6 @@
 ;; run: --invoke down 5
 ;; status: 134
 ;; stderr: wasm trap: out of bounds memory access
-;; run: --invoke 
-;; status: 134
-;; stderr: wasm trap: out of bounds memory access
 (module
   (memory 2)
   (data (i32.const 0) "\01\02\03\04\05\06\07\08\09\0a\0b\0c\0d\0e\0f\10")
