@@ -444,6 +444,99 @@ Test(loops, a_test_on_another_type_is_refused)
     cr_expect_not(finish());
 }
 
+/* What ends a loop that is left by a br_if before its last part. */
+static bool finish_tested_inside(uint32_t depth)
+{
+    put(OP_BrIf, depth);
+    load_at(0, 4);
+    put(OP_Br, 0);
+    close(0);
+    put(OP_End, 0);
+    memset(&plan, 0, sizeof plan);
+    return plan_loop(&plan, &body, 0);
+}
+
+Test(loops, a_test_inside_leaves_the_loop)
+{
+    begin();
+    load_at(0, 0);
+    step_local(0, 4);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32GeU, 0);
+    uint32_t test_position = body.n_instrs;
+    cr_assert(finish_tested_inside(1));
+    cr_expect(plan.is_tested_inside);
+    cr_expect_eq(plan.test_position, test_position);
+    cr_expect_eq(body.instrs[plan.back_position].op, OP_Br);
+    cr_expect_eq(plan.test, LOOP_INCREASING);
+    cr_expect_not(plan.is_inclusive);
+    cr_expect_eq(plan.n_accesses, 2);
+}
+
+Test(loops, a_value_that_leaves_when_it_is_not_zero_does_not_count)
+{
+    begin();
+    step_local(0, 4);
+    put(OP_LocalGet, 0);
+    cr_expect_not(finish_tested_inside(1));
+    begin();
+    step_local(0, 4);
+    put(OP_LocalGet, 0);
+    put(OP_I32Eqz, 0);
+    cr_assert(finish_tested_inside(1));
+    cr_expect_eq(plan.test, LOOP_NOT_ZERO);
+}
+
+Test(loops, without_any_test_a_loop_is_refused)
+{
+    begin();
+    load_at(0, 0);
+    step_local(0, 4);
+    put(OP_Br, 0);
+    close(0);
+    put(OP_End, 0);
+    cr_expect_not(plan_loop(&plan, &body, 0));
+}
+
+static void copy_local(uint32_t from, int32_t difference, uint32_t to)
+{
+    put(OP_LocalGet, from);
+    put(OP_I32Const, (uint32_t)difference);
+    put(OP_I32Add, 0);
+    put(OP_LocalSet, to);
+}
+
+/* local 3 is where local 0 was an iteration ago, plus 8. */
+Test(loops, a_local_may_lag_behind_another)
+{
+    begin();
+    load_at(3, 0);
+    copy_local(0, 8, 3);
+    end_counting();
+    cr_assert(finish());
+    cr_assert_eq(plan.n_lags, 1);
+    cr_expect_eq(plan.lags[0].local, 3);
+    cr_expect_eq(plan.lags[0].leader, 0);
+    cr_expect_eq(plan.lags[0].difference, 4, "8 less the leader's step");
+    cr_expect_eq(plan.groups[0].step, 4);
+}
+
+Test(loops, a_local_that_lags_behind_an_irregular_one_is_irregular)
+{
+    begin();
+    load_at(0, 0);
+    load_at(3, 0);
+    copy_local(4, 0, 3);
+    put(OP_LocalGet, 0);
+    put(OP_I32Load, 0);
+    put(OP_LocalSet, 4);
+    end_counting();
+    cr_assert(finish());
+    cr_expect_eq(plan.n_lags, 0);
+    cr_expect_eq(plan.n_accesses, 2, "those of local 0");
+}
+
 Test(loops, the_branch_back_must_come_last)
 {
     begin();
