@@ -403,7 +403,11 @@ static void read_section(struct reader *r, unsigned *order)
 static void read_header(struct cursor *c)
 {
     static const uint8_t magic[4] = {0, 'a', 's', 'm'};
-    enum { VERSION = 1, COMPONENT_LAYER = 1 };
+    enum { VERSION = 1, COMPONENT_LAYER = 1, HEADER_BYTES = 8 };
+    if (c->end - c->start < HEADER_BYTES) {
+        cursor_fail(c, c->end, "unexpected end: too short for a WebAssembly module");
+        return;
+    }
     struct cursor bytes = cursor_split(c, sizeof magic);
     if (!cursor_failed(c) && memcmp(bytes.p, magic, sizeof magic) != 0)
         cursor_fail(c, c->start, "magic header not detected: this is not WebAssembly");

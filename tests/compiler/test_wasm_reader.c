@@ -26,7 +26,8 @@ Test(wasm_reader, an_empty_module_is_a_module)
 
 Test(wasm_reader, tells_what_a_file_is_that_is_no_module)
 {
-    expect_malformed("", 0, "unexpected end: length out of bounds");
+    expect_malformed("", 0, "unexpected end: too short for a WebAssembly module");
+    expect_malformed("00 61 73", 3, "unexpected end: too short for a WebAssembly module");
     expect_malformed("7f 45 4c 46 01 00 00 00", 0,
                      "magic header not detected: this is not WebAssembly");
     expect_malformed("00 61 73 6d 0d 00 01 00", 4,
