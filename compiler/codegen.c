@@ -54,7 +54,6 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
     g->alias_scope_kind = metadata_kind(g, "alias.scope");
     g->noalias_kind = metadata_kind(g, "noalias");
     g->loop_kind = metadata_kind(g, "llvm.loop");
-    g->prof_kind = metadata_kind(g, "prof");
     g->empty_node = LLVMMDNodeInContext2(context, NULL, 0);
     make_region_tags(g);
 }

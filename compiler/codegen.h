@@ -20,8 +20,6 @@ struct gen_options {
     const char *cpu;
     const char *tune_cpu; /* whose instruction costs count */
     const char *features;
-    bool is_shared; /* position-independent, symbols of the runtime come from the loading
-                       program */
     bool has_optimizer; /* not -O0 */
     /* The process has one instance of the module, at a fixed address: nothing need be
      * passed to reach it, nor a register be kept for it. */
@@ -76,8 +74,7 @@ struct mod_gen {
     LLVMValueRef only_instance;  /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
-    unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind,
-        prof_kind;
+    unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind;
     LLVMMetadataRef empty_node;
     LLVMMetadataRef
         scope_domain; /* of the alias scopes of versioned loops; NULL before the first */

@@ -5,6 +5,7 @@
 #include "compiler/emit.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
@@ -125,6 +126,26 @@ static void check_ir(LLVMModuleRef llvm)
     LLVMDisposeMessage(message);
 }
 
+/* By way of memory: when LLVM itself cannot write a file it ends the process. */
+static void write_object(struct emitter *e, LLVMTargetMachineRef machine,
+                         LLVMModuleRef llvm, const char *path)
+{
+    char *message = NULL;
+    LLVMMemoryBufferRef object;
+    if (LLVMTargetMachineEmitToMemoryBuffer(machine, llvm, LLVMObjectFile, &message,
+                                            &object)) {
+        set_error(e, "cannot make an object: %s", message);
+        LLVMDisposeMessage(message);
+        return;
+    }
+    size_t n = LLVMGetBufferSize(object);
+    FILE *file = fopen(path, "wb");
+    bool is_written = file && fwrite(LLVMGetBufferStart(object), 1, n, file) == n;
+    if ((file && fclose(file) != 0) || !is_written)
+        set_error(e, "cannot write %s: %s", path, strerror(errno));
+    LLVMDisposeMemoryBuffer(object);
+}
+
 static void emit_part(struct emitter *e, LLVMTargetMachineRef machine,
                       uint32_t part_index)
 {
@@ -138,12 +159,7 @@ static void emit_part(struct emitter *e, LLVMTargetMachineRef machine,
     arena_free(&arena);
     check_ir(g.llvm);
     optimise(g.llvm, machine, e->options->opt_level);
-    char *message = NULL;
-    if (LLVMTargetMachineEmitToFile(machine, g.llvm, e->paths[part_index], LLVMObjectFile,
-                                    &message)) {
-        set_error(e, "cannot write an object file: %s", message);
-        LLVMDisposeMessage(message);
-    }
+    write_object(e, machine, g.llvm, e->paths[part_index]);
     LLVMDisposeModule(g.llvm);
     LLVMContextDispose(context);
 }
@@ -274,7 +290,6 @@ static bool prepare(struct emitter *e, const struct module *m,
     if (!choose_cpu(e))
         return false;
     e->gen.module_symbol = options->module_symbol;
-    e->gen.is_shared = options->is_shared;
     e->gen.is_only_instance = options->is_executable; /* an executable */
     e->gen.has_optimizer = options->opt_level > 0;
     LLVMTargetMachineRef machine;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,13 +191,29 @@ bool link_can_write(const char *output, char *error, size_t error_bytes)
     return true;
 }
 
+/* lld writes through a mapping and dies of a full disk, so it is asked for before. */
+static bool has_room(const struct link_options *o, const char *temporary)
+{
+    enum { RUNTIME_BYTES = 1 << 20 };
+    struct statvfs disk;
+    struct stat object;
+    uint64_t needed = RUNTIME_BYTES;
+    for (uint32_t i = 0; i < o->n_objects; i++)
+        if (stat(o->objects[i], &object) == 0)
+            needed += (uint64_t)object.st_size;
+    return statvfs(temporary, &disk) != 0 ||
+           (uint64_t)disk.f_bavail * disk.f_frsize >= needed;
+}
+
 static bool link_to(const struct link_options *o, const char *dir, const char *temporary,
                     const sigset_t *mask, char *error, size_t error_bytes)
 {
     struct words w = command_line(o, dir, temporary);
     if (w.words == NULL)
         return fail(error, error_bytes, "out of memory");
-    bool ok = run_linker(o->isa, &w, mask, error, error_bytes);
+    bool ok = has_room(o, temporary) || fail(error, error_bytes, "cannot write %s: %s",
+                                             o->output, strerror(ENOSPC));
+    ok = ok && run_linker(o->isa, &w, mask, error, error_bytes);
     free(w.words);
     if (ok && rename(temporary, o->output) != 0)
         ok = fail(error, error_bytes, "cannot write %s: %s", o->output, strerror(errno));
