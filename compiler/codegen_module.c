@@ -403,7 +403,7 @@ void gen_module_description(struct mod_gen *g)
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 15];
+    LLVMValueRef fields[N_NUMBERS + 19];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -420,6 +420,10 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = datas(g);
     fields[n++] = names(g);
     fields[n++] = string(g, &m->name);
+    fields[n++] = LLVMConstNull(g->ptr);
+    fields[n++] = gen_i32(g, RT_RESUME_RULES);
+    fields[n++] = gen_i32(g, 0);
+    fields[n++] = LLVMConstNull(LLVMArrayType2(g->i8, 32));
     fields[n++] = only_instance(g);
     fields[n++] = initialize(g);
     assert(n == sizeof fields / sizeof fields[0]);

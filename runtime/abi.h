@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 1
+#define RT_ABI_VERSION 2
 
 struct rt_instance;
 
@@ -126,6 +126,75 @@ _Static_assert(offsetof(struct rt_instance, memory0) == 0, "generated code relie
 _Static_assert(offsetof(struct rt_instance, type_ids) == 8,
                "generated code relies on it");
 _Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts here");
+
+/* ---- Suspending: what generated code writes about its frames, and reads back ----
+ *
+ * Where a checkpoint can happen is decided by the Wasm module alone: at resume points,
+ * each named by its function and the offset of its instruction. At a poll that finds
+ * rt_poll_flag set, generated code writes a frame record to the frame buffer and calls
+ * rt_raise, which unwinds; the landing pad of every call that can be suspended writes the
+ * caller's record behind it. Thus records lie innermost first. A record is
+ *
+ *     const struct rt_point *point;
+ *     struct rt_instance *instance;    unless the module is made for just one instance
+ *     values                           8 bytes each, in the order of the point's values
+ *
+ * To restore, frames are called from the outermost inwards through rt_func_points.resume:
+ * a frame in a call takes `frame + 1` for the callee's and goes on with its results. */
+
+/* Changes whenever the set of resume points, or what is live at them, may have changed:
+ * a snapshot is only restored where the rules are the same. */
+#define RT_RESUME_RULES 1
+
+enum rt_point_kind {
+    RT_POINT_LOOP,        /* at the head of the loop, its parameters on the stack */
+    RT_POINT_CALL,        /* in the call, its arguments gone from the stack */
+    RT_POINT_BEFORE_CALL, /* the call instruction is the next, its operands on the stack;
+                             only the innermost frame can be there */
+};
+
+struct rt_point {
+    uint32_t func_index;
+    uint32_t code_offset; /* of its instruction, in bytes from the module's start */
+    uint32_t kind;        /* enum rt_point_kind */
+    uint32_t n_locals;    /* live ones; all others are dead and restored as zero */
+    uint32_t n_operands;  /* on the operand stack, the bottom first */
+    uint32_t first_value; /* its locals, then its operands, in rt_func_points.values */
+};
+
+struct rt_frame;
+
+/* The resume points of a function that can be suspended. */
+struct rt_func_points {
+    const struct rt_point *points; /* by code_offset, then kind */
+    const uint8_t *local_types;    /* value type codes of parameters and locals */
+    const uint16_t *values;        /* of a local its index; of an operand its type code */
+    uint32_t n_points;
+    uint32_t n_locals;
+    /* Goes on in a frame, and stores the function's results 16 bytes apart. */
+    void (*resume)(const struct rt_frame *frame, union rt_value *results);
+};
+
+/* A frame to be resumed; frame + 1 is the one it called, unless it is the innermost. */
+struct rt_frame {
+    void (*resume)(const struct rt_frame *frame, union rt_value *results);
+    struct rt_instance *instance;
+    const uint64_t *values; /* in the order of the point's values */
+    uint64_t point;         /* its number in rt_func_points.points */
+};
+_Static_assert(sizeof(struct rt_frame) == 32, "generated code steps from frame to frame");
+
+/* What rt_raise unwinds with. Landing pads find the cursor through the exception pointer,
+ * the writers of innermost records by its name. */
+#define RT_UNWIND_CURSOR 32
+struct rt_unwind {
+    _Alignas(16) uint8_t exception[RT_UNWIND_CURSOR]; /* struct _Unwind_Exception */
+    uint8_t *cursor; /* where the next frame record goes; 8-byte aligned */
+};
+extern struct rt_unwind rt_unwind;
+
+/* Not 0: a checkpoint is wanted, and nothing forbids it. Polls load it (volatile). */
+extern volatile uint32_t rt_poll_flag;
 
 /* ---- What the compiler writes about a module: constant data in the executable ---- */
 
@@ -235,6 +304,12 @@ struct rt_module {
     const struct rt_data_segment *datas;
     struct rt_names names;
     struct rt_string name; /* the module's, for messages */
+    /* Own func index (without imports) -> its resume points, or NULL: it can't be
+     * suspended. NULL: compiled without checkpoints. */
+    const struct rt_func_points *const *func_points;
+    uint32_t resume_rules; /* RT_RESUME_RULES */
+    uint32_t reserved;
+    uint8_t sha256[32]; /* of the Wasm module's bytes */
     /* Where the only instance lies, zeroed, if the code is made for just one; or NULL. */
     struct rt_instance *only_instance;
     /* Generated: globals, element items, tables, active segments, in the specification's
@@ -251,6 +326,7 @@ struct rt_module {
 
 _Noreturn void rt_trap(uint32_t code);
 _Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index);
+_Noreturn void rt_raise(uint8_t *cursor);
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages);
 void rt_memory_init(struct rt_instance *instance, struct rt_memory *memory,
                     uint32_t segment, uint64_t to, uint64_t from, uint64_t n_bytes);

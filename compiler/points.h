@@ -1,0 +1,44 @@
+/* The resume points of a function body, and what is live at each. Decided by the Wasm
+ * module alone: never by target, optimisation level, number of threads or poll interval.
+ *
+ * Points are the loops, the calls that can be suspended, and the places before the calls
+ * that poll first. Code that validation proves unreachable has none. */
+#ifndef COMPILER_POINTS_H
+#define COMPILER_POINTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/module.h"
+#include "compiler/suspension.h"
+#include "runtime/abi.h"
+
+struct arena;
+
+struct point {
+    uint32_t position; /* of its instruction in the body */
+    enum rt_point_kind kind;
+    uint32_t n_locals;
+    const uint32_t *locals; /* live ones, ascending */
+    uint32_t n_operands;
+    const val_type *operands; /* the whole operand stack, the bottom first */
+};
+
+struct points {
+    struct point *points; /* by position, then kind: the call itself before "before call" */
+    uint32_t n_points;
+};
+
+/* Fills points, in arena, for a valid body. None if the function can't be suspended. */
+void find_points(struct points *points, const struct module *m,
+                 const struct suspension *s, uint32_t func_index,
+                 const struct body *body, struct arena *arena);
+
+/* The point of this kind at a position, or NULL. */
+const struct point *point_at(const struct points *points, uint32_t position,
+                             enum rt_point_kind kind);
+
+/* Whether a point lies in [from, to). */
+bool has_point_in(const struct points *points, uint32_t from, uint32_t to);
+
+#endif
