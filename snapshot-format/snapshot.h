@@ -1,0 +1,113 @@
+/* Snapshot files: written, opened, checked. FORMAT.md describes them; snapshot.proto
+ * their messages, which callers fill and read through protobuf-c's types.
+ *
+ * Functions that fail return false or NULL with a line in error (without newline). */
+#ifndef SNAPSHOT_FORMAT_SNAPSHOT_H
+#define SNAPSHOT_FORMAT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "snapshot-format/snapshot.pb-c.h"
+
+#define SNAPSHOT_FORMAT_VERSION  1
+#define SNAPSHOT_PAGE_BYTES      4096
+#define SNAPSHOT_WASM_PAGE_BYTES 65536
+#define SNAPSHOT_SHA256_BYTES    32
+#define SNAPSHOT_NO_LIMIT        UINT64_MAX /* Table.max_elements, Memory.max_pages */
+
+/* ---- Typed values: the fields `types` and `words` ---- */
+
+/* How many words a value of this type takes, 0 if the format has no such type. */
+uint32_t snapshot_words_of(uint8_t type);
+
+static inline uint64_t snapshot_funcref(uint32_t instance, uint32_t func_index)
+{
+    return ((uint64_t)instance << 32 | func_index) + 1;
+}
+
+/* False if the reference is null. */
+static inline bool snapshot_funcref_parts(uint64_t word, uint32_t *instance,
+                                          uint32_t *func_index)
+{
+    *instance = (uint32_t)((word - 1) >> 32);
+    *func_index = (uint32_t)(word - 1);
+    return word != 0;
+}
+
+/* ---- Writing ---- */
+
+struct snapshot_memory {
+    const uint8_t *base; /* aligned to SNAPSHOT_PAGE_BYTES */
+    uint64_t n_bytes;    /* as its Memory says */
+};
+
+enum snapshot_compression {
+    SNAPSHOT_AUTO, /* as they are if few pages are in use, else zstd at a fast level */
+    SNAPSHOT_RAW,
+    SNAPSHOT_ZSTD
+};
+
+struct snapshot_options {
+    enum snapshot_compression compression;
+    int zstd_level;     /* 0: the library's choice */
+    unsigned n_threads; /* 0: as many as there are processors */
+};
+
+struct snapshot_written {
+    uint64_t n_bytes;    /* of the file */
+    uint64_t page_bytes; /* of memory in it, before compression */
+    uint64_t fsync_ns;   /* spent waiting for the disk, of the whole time */
+};
+
+/* Writes a snapshot to a temporary file beside path, of mode 0600, and renames it when it
+ * has reached the disk. On failure path is what it was and nothing else is left. Pages
+ * that were never touched stay so. memories is parallel to header->memories. options may
+ * be NULL, and written too. */
+bool snapshot_write(const char *path, const Wanco__Snapshot__Header *header,
+                    const struct snapshot_memory *memories,
+                    const struct snapshot_options *options,
+                    struct snapshot_written *written, char *error, size_t error_bytes);
+
+/* ---- Reading ---- */
+
+struct snapshot;
+
+/* Opens a file and checks all of it but the content of its blocks. What it has accepted
+ * holds together: indices are of things that exist, parallel fields are equally long,
+ * types and kinds are known (check.c has the list). Whether it fits a module is not known
+ * yet. */
+struct snapshot *snapshot_open(const char *path, char *error, size_t error_bytes);
+void snapshot_close(struct snapshot *s);
+
+/* Lives as long as s. */
+const Wanco__Snapshot__Header *snapshot_header(const struct snapshot *s);
+uint64_t snapshot_file_bytes(const struct snapshot *s);
+
+/* A block of consecutive pages of a memory. */
+struct snapshot_block {
+    uint64_t
+        address; /* in the memory; a multiple of SNAPSHOT_PAGE_BYTES, as is n_bytes */
+    uint64_t n_bytes;
+    uint64_t file_offset;
+    uint64_t stored_bytes; /* n_bytes if they are stored as they are */
+    uint64_t hash;
+    bool is_compressed;
+};
+
+uint64_t snapshot_n_blocks(const struct snapshot *s, uint32_t memory);
+struct snapshot_block snapshot_block_at(const struct snapshot *s, uint32_t memory,
+                                        uint64_t block);
+
+/* Reads and checks all blocks of memory number `memory` of the header into the memory at
+ * base, which is zero and as large as the header says. n_threads as in
+ * struct snapshot_options. */
+bool snapshot_load_memory(const struct snapshot *s, uint32_t memory, uint8_t *base,
+                          unsigned n_threads, char *error, size_t error_bytes);
+
+/* Checks all blocks of all memories. */
+bool snapshot_check_blocks(const struct snapshot *s, unsigned n_threads, char *error,
+                           size_t error_bytes);
+
+#endif
