@@ -136,6 +136,7 @@ static int report(const char *program, const struct rt_error *error)
         return (int)error->exit_status;
     case RT_ERROR_TRAP: /* which has told its reason (trap.c) */
         return STATUS_TRAP;
+    case RT_ERROR_SUSPENDED: /* which is resumed, or written */
     case RT_ERROR_LINK:
     case RT_ERROR_SYSTEM:
     case RT_ERROR_USAGE:

@@ -20,6 +20,7 @@
 #include "runtime/arch.h"
 #include "runtime/backtrace.h"
 #include "runtime/memory.h"
+#include "runtime/safepoint.h"
 
 #define GUARD_BYTES        ((size_t)1 << 20)
 #define RESERVE_BYTES      ((size_t)64 << 10)
@@ -36,6 +37,7 @@ static struct {
     uint8_t *stack;
     uint8_t *stack_end;
     struct entry *innermost; /* NULL outside of rt_enter */
+    uint32_t depth;          /* of nested calls of rt_enter */
     bool is_reserve_open;
     bool is_silent;
 } guest;
@@ -60,6 +62,16 @@ _Noreturn static void leave(enum rt_error_kind kind)
 {
     guest.innermost->error->kind = kind;
     rt_arch_leave(guest.innermost->saved_sp);
+}
+
+void rt_stack_open_reserve(void)
+{
+    set_reserve_open(true);
+}
+
+size_t rt_stack_in_use(void)
+{
+    return (size_t)(guest.stack_end - (uint8_t *)__builtin_frame_address(0));
 }
 
 /* Describes a trap to people and to the caller of rt_enter. Async-signal-safe. */
@@ -91,6 +103,11 @@ _Noreturn void rt_exit_guest(uint32_t exit_status)
     leave(RT_ERROR_EXIT);
 }
 
+_Noreturn void rt_leave_suspended(void)
+{
+    leave(RT_ERROR_SUSPENDED);
+}
+
 void rt_check_host_stack(void)
 {
     /* Elsewhere than on the guest stack the difference is larger than any stack. */
@@ -110,9 +127,11 @@ bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error 
     assert(guest.stack != NULL); /* rt_trap_setup comes first */
     error->kind = RT_ERROR_NONE;
     guest.innermost = &entry;
+    rt_safepoint_set_depth(++guest.depth);
     bool has_left = rt_arch_enter(function, argument, stack_top, &entry.saved_sp);
     guest.innermost = entry.outer;
     set_reserve_open(false);
+    rt_safepoint_set_depth(--guest.depth);
     return !has_left;
 }
 
@@ -131,7 +150,9 @@ static enum rt_trap_code fault_reason(const siginfo_t *info)
 static void on_fault(int signal_number, siginfo_t *info, void *context)
 {
     enum rt_trap_code code = fault_reason(info);
-    if (code == RT_TRAP_NONE) {
+    bool is_lost = code == RT_TRAP_NONE && info->si_code > 0 &&
+                   rt_safepoint_overflows(info->si_addr);
+    if (code == RT_TRAP_NONE && !is_lost) {
         /* A bug: the instruction faults again, and the process dies with it in the core
          * file. */
         signal(signal_number, SIG_DFL);
@@ -139,9 +160,13 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
             raise(signal_number);
         return;
     }
-    report_trap(code);
+    if (is_lost)
+        strcpy(guest.innermost->error->text, "the guest's frames do not fit the memory "
+                                             "that is left for them, and are lost");
+    else
+        report_trap(code);
     sigprocmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
-    leave(RT_ERROR_TRAP);
+    leave(is_lost ? RT_ERROR_SYSTEM : RT_ERROR_TRAP);
 }
 
 static bool map_guest_stack(size_t stack_bytes, struct rt_error *error)

@@ -11,11 +11,12 @@
 
 enum rt_error_kind {
     RT_ERROR_NONE,
-    RT_ERROR_LINK,   /* an import is missing or of another type (core 4.5.4) */
-    RT_ERROR_TRAP,   /* trap tells the reason */
-    RT_ERROR_EXIT,   /* the guest ended itself with exit_status */
-    RT_ERROR_SYSTEM, /* the host lacks something: memory, address space … */
-    RT_ERROR_USAGE,  /* an option or argument is wrong */
+    RT_ERROR_LINK,      /* an import is missing or of another type (core 4.5.4) */
+    RT_ERROR_TRAP,      /* trap tells the reason */
+    RT_ERROR_EXIT,      /* the guest ended itself with exit_status */
+    RT_ERROR_SUSPENDED, /* its frames are in the frame buffer (safepoint.h) */
+    RT_ERROR_SYSTEM,    /* the host lacks something: memory, address space … */
+    RT_ERROR_USAGE,     /* an option or argument is wrong */
 };
 
 struct rt_error {
@@ -45,6 +46,16 @@ bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error 
 
 /* Leaves the innermost rt_enter with RT_ERROR_EXIT. */
 _Noreturn void rt_exit_guest(uint32_t exit_status);
+
+/* Leaves the innermost rt_enter with RT_ERROR_SUSPENDED. */
+_Noreturn void rt_leave_suspended(void);
+
+/* Makes room below the guest stack until rt_enter returns: for the unwinder, however
+ * little is left. Async-signal-safe. */
+void rt_stack_open_reserve(void);
+
+/* How many bytes of the guest stack are in use. */
+size_t rt_stack_in_use(void);
 
 /* Traps with STACK_EXHAUSTED unless the guest stack has room for a host function
  * (RT_HOST_STACK_BYTES). Every host function calls it first: host code runs on the

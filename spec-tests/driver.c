@@ -98,6 +98,7 @@ static void answer_error(const struct rt_error *error)
         printf("exited %" PRIu32 "\n", error->exit_status);
         break;
     case RT_ERROR_NONE:
+    case RT_ERROR_SUSPENDED:
     case RT_ERROR_SYSTEM:
     case RT_ERROR_USAGE:
         printf("failed %s\n", error->text);

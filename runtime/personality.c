@@ -1,0 +1,124 @@
+/* The personality of all generated functions: what the unwinder asks about each of their
+ * frames.
+ *
+ * A forced unwind, which is how the guest is suspended, enters the landing pad of every
+ * call in progress: it writes the frame's record and resumes unwinding. Which pad belongs
+ * to a call is in the function's exception table, the "language-specific data area" that
+ * LLVM writes in the layout of the Itanium C++ ABI: encodings of two optional pointers,
+ * then the call sites in ascending order. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <unwind.h>
+
+/* Pointer encodings (Linux Standard Base, core, 10.5.1). */
+enum {
+    FORMAT_POINTER = 0x00,
+    FORMAT_ULEB128 = 0x01,
+    FORMAT_U16 = 0x02,
+    FORMAT_U32 = 0x03,
+    FORMAT_U64 = 0x04,
+    FORMAT_SLEB128 = 0x09,
+    FORMAT_S16 = 0x0a,
+    FORMAT_S32 = 0x0b,
+    FORMAT_S64 = 0x0c,
+    FORMAT_MASK = 0x0f,
+    ENCODING_OMIT = 0xff
+};
+
+static uint64_t read_leb128(const uint8_t **at, bool is_signed)
+{
+    uint64_t value = 0;
+    unsigned shift = 0;
+    uint8_t byte;
+    do {
+        byte = *(*at)++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        shift += 7;
+    } while (byte & 0x80);
+    if (is_signed && (byte & 0x40) && shift < 64)
+        value |= UINT64_MAX << shift;
+    return value;
+}
+
+static uint64_t read_fixed(const uint8_t **at, size_t n_bytes)
+{
+    uint64_t value = 0;
+    memcpy(&value, *at, n_bytes); /* both ISAs are little-endian */
+    *at += n_bytes;
+    return value;
+}
+
+/* The table's numbers are offsets and lengths, never negative. */
+static uint64_t read_encoded(const uint8_t **at, uint8_t encoding)
+{
+    switch (encoding & FORMAT_MASK) {
+    case FORMAT_ULEB128:
+        return read_leb128(at, false);
+    case FORMAT_SLEB128:
+        return read_leb128(at, true);
+    case FORMAT_U16:
+    case FORMAT_S16:
+        return read_fixed(at, 2);
+    case FORMAT_U32:
+    case FORMAT_S32:
+        return read_fixed(at, 4);
+    default: /* FORMAT_POINTER, FORMAT_U64, FORMAT_S64 */
+        return read_fixed(at, 8);
+    }
+}
+
+/* The landing pad of the call at ip, or 0. start is the function's, and the base of its
+ * pads: LLVM gives no other. */
+static uintptr_t find_landing_pad(const uint8_t *table, uintptr_t start, uintptr_t ip)
+{
+    uint8_t encoding = *table++; /* of the base of landing pads */
+    uintptr_t base = start;
+    if (encoding != ENCODING_OMIT)
+        base = (uintptr_t)read_encoded(&table, encoding);
+    encoding = *table++; /* of types to catch */
+    if (encoding != ENCODING_OMIT)
+        read_leb128(&table, false);
+    encoding = *table++; /* of call sites */
+    uint64_t n_bytes = read_leb128(&table, false);
+    const uint8_t *end = table + n_bytes;
+    while (table < end) {
+        uint64_t from = read_encoded(&table, encoding);
+        uint64_t length = read_encoded(&table, encoding);
+        uint64_t pad = read_encoded(&table, encoding);
+        read_leb128(&table, false); /* the action */
+        if (ip - start < from)
+            break;
+        if (ip - start - from < length)
+            return pad == 0 ? 0 : base + (uintptr_t)pad;
+    }
+    return 0;
+}
+
+_Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
+                                   _Unwind_Exception_Class class,
+                                   struct _Unwind_Exception *exception,
+                                   struct _Unwind_Context *context);
+
+_Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
+                                   _Unwind_Exception_Class class,
+                                   struct _Unwind_Exception *exception,
+                                   struct _Unwind_Context *context)
+{
+    const uint8_t *table = (const uint8_t *)_Unwind_GetLanguageSpecificData(context);
+    (void)class;
+    if (version != 1)
+        return _URC_FATAL_PHASE1_ERROR;
+    if (table == NULL || !(actions & _UA_FORCE_UNWIND) ||
+        !(actions & _UA_CLEANUP_PHASE) || (actions & _UA_END_OF_STACK))
+        return _URC_CONTINUE_UNWIND;
+    /* A return address is behind its call. */
+    uintptr_t pad = find_landing_pad(table, _Unwind_GetRegionStart(context),
+                                     _Unwind_GetIP(context) - 1);
+    if (pad == 0)
+        return _URC_CONTINUE_UNWIND;
+    _Unwind_SetGR(context, __builtin_eh_return_data_regno(0), (uintptr_t)exception);
+    _Unwind_SetGR(context, __builtin_eh_return_data_regno(1), 0);
+    _Unwind_SetIP(context, pad);
+    return _URC_INSTALL_CONTEXT;
+}

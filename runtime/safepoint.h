@@ -1,0 +1,55 @@
+/* Safepoints: where guest code lets itself be suspended, and how it is. */
+#ifndef RUNTIME_SAFEPOINT_H
+#define RUNTIME_SAFEPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/abi.h"
+
+/* A call of a host function that blocks, as a frame of its own: it is made again when
+ * the guest is resumed. */
+struct rt_host_call {
+    struct rt_instance *instance;
+    const char *name; /* of its row in wasi.def */
+    uint32_t n_args;
+    uint64_t args[10];
+    uint64_t state[2]; /* its own, such as a deadline; 0 in a first call */
+};
+
+/* Suspends the guest inside a host function that was interrupted (EINTR) before it made
+ * any progress, while rt_checkpoint_pending. Frames of C functions are simply left: the
+ * caller gives back what it holds before. */
+_Noreturn void rt_suspend_host_call(const struct rt_host_call *call);
+
+/* Whether the guest is to be suspended as soon as it can be. */
+bool rt_checkpoint_pending(void);
+
+/* Makes polls raise from now on, or not. Polls only raise where no host frame lies
+ * between guest frames; elsewhere they do once that frame is gone. False if there is no
+ * memory for frame records. Async-signal-safe. */
+bool rt_safepoint_request(bool pending);
+
+/* rt_enter tells how many of its calls are in progress. */
+void rt_safepoint_set_depth(uint32_t depth);
+
+/* The frame records of the guest that was suspended last, the innermost first; valid
+ * until rt_safepoint_forget. */
+struct rt_records {
+    const uint8_t *bytes;
+    size_t n_bytes;
+};
+struct rt_records rt_safepoint_records(void);
+
+/* Makes the frame buffer empty, and gives memory back if it was large. */
+void rt_safepoint_forget(void);
+
+/* Whether an address lies behind the frame buffer, where a record that does not fit is
+ * written. Async-signal-safe. */
+bool rt_safepoint_overflows(const void *address);
+
+/* The point of a record that rt_suspend_host_call wrote; struct rt_host_call follows. */
+extern const struct rt_point rt_host_call_point;
+
+#endif
