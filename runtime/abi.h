@@ -160,7 +160,9 @@ struct rt_point {
     uint32_t n_locals;    /* live ones; all others are dead and restored as zero */
     uint32_t n_operands;  /* on the operand stack, the bottom first */
     uint32_t first_value; /* its locals, then its operands, in rt_func_points.values */
+    uint32_t callee;      /* of a call: func index, or RT_POINT_INDIRECT | type index */
 };
+#define RT_POINT_INDIRECT UINT32_C(0x80000000)
 
 struct rt_frame;
 
