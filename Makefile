@@ -26,7 +26,8 @@ endif
 
 FRONTEND = arena cursor decode diag load module names opcodes report type_reader types validate validate_module wasm_reader
 CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
-          codegen_module codegen_numeric codegen_table dead_loads emit layout loops partition \
+          codegen_module codegen_numeric codegen_points codegen_resume codegen_suspend codegen_table \
+          dead_loads emit layout loops partition \
           pipeline progress
 DRIVER = cache compile_command input link main options run_command target validate_command workdir
 RUNTIME = backtrace call error imports instance invoke memory options personality safepoint start table trap types wasi \
@@ -41,11 +42,11 @@ COMPILER_TESTS = test_arena test_cache test_cursor test_dead_loads test_decode t
                 test_run_command test_target test_type_reader test_types test_validate \
                 test_validate_command test_validate_module test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance test_invoke test_memory \
-                test_options test_table test_trap test_types test_wasi test_wasi_clock \
+                test_options test_safepoint test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
                 test_wasi_poll test_wasi_proc test_wasi_random test_wasi_sock
-RUNTIME_TEST_SUPPORT = guest wasi_fixture
+RUNTIME_TEST_SUPPORT = guest suspendable wasi_fixture
 
 all: compiler runtime ## build the compiler and the runtime of both ISAs (default)
 
@@ -145,6 +146,9 @@ $(BUILD)/tests/runtime.a: $(RUNTIME_TEST_OBJS)
 $(RUNTIME_TEST_BINS): %: %.o $(BUILD)/tests/runtime.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lffi -lpthread
+
+# Its cleanups are landing pads.
+$(BUILD)/tests/runtime/suspendable.o: CFLAGS += -fexceptions
 
 # What test_link makes executables of: the hand-made guest as an object of each ISA.
 define guest_rules
