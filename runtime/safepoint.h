@@ -16,6 +16,8 @@ struct rt_host_call {
     uint32_t n_args;
     uint64_t args[10];
     uint64_t state[2]; /* its own, such as a deadline; 0 in a first call */
+    /* Makes the call again and answers its result. */
+    uint32_t (*again)(const struct rt_host_call *call);
 };
 
 /* Suspends the guest inside a host function that was interrupted (EINTR) before it made
