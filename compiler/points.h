@@ -2,7 +2,8 @@
  * module alone: never by target, optimisation level, number of threads or poll interval.
  *
  * Points are the loops, the calls that can be suspended, and the places before the calls
- * that poll first. Code that validation proves unreachable has none. */
+ * that poll first. What control cannot reach has none: code behind a branch, return or
+ * unreachable, and behind a block that nothing leaves. */
 #ifndef COMPILER_POINTS_H
 #define COMPILER_POINTS_H
 
@@ -25,14 +26,14 @@ struct point {
 };
 
 struct points {
-    struct point *points; /* by position, then kind: the call itself before "before call" */
+    struct point *points; /* by position, then kind */
     uint32_t n_points;
 };
 
 /* Fills points, in arena, for a valid body. None if the function can't be suspended. */
 void find_points(struct points *points, const struct module *m,
-                 const struct suspension *s, uint32_t func_index,
-                 const struct body *body, struct arena *arena);
+                 const struct suspension *s, uint32_t func_index, const struct body *body,
+                 struct arena *arena);
 
 /* The point of this kind at a position, or NULL. */
 const struct point *point_at(const struct points *points, uint32_t position,

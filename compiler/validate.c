@@ -630,8 +630,9 @@ static void check_instr(struct checker *v)
     }
 }
 
-bool validate_body(const struct module *m, uint32_t func_index, const struct body *body,
-                   struct arena *arena, struct diag *d)
+static struct checker check_body(const struct module *m, uint32_t func_index,
+                                 const struct body *body, struct arena *arena,
+                                 struct diag *d)
 {
     const struct func_type *type = module_func_type(m, func_index);
     struct checker v = {
@@ -643,6 +644,13 @@ bool validate_body(const struct module *m, uint32_t func_index, const struct bod
         .n_globals = m->n_globals,
     };
     open_block(&v, NULL, NULL);
+    return v;
+}
+
+bool validate_body(const struct module *m, uint32_t func_index, const struct body *body,
+                   struct arena *arena, struct diag *d)
+{
+    struct checker v = check_body(m, func_index, body, arena, d);
     for (uint32_t i = 0; i < body->n_instrs && !d->is_set; i++) {
         v.in = &body->instrs[i];
         check_instr(&v);
@@ -650,6 +658,20 @@ bool validate_body(const struct module *m, uint32_t func_index, const struct bod
     if (d->is_set)
         d->func_index = func_index;
     return !d->is_set;
+}
+
+void observe_body(const struct module *m, uint32_t func_index, const struct body *body,
+                  struct arena *arena, observe_stack *observe, void *context)
+{
+    struct diag none = DIAG_INIT;
+    struct checker v = check_body(m, func_index, body, arena, &none);
+    for (uint32_t i = 0; i < body->n_instrs; i++) {
+        v.in = &body->instrs[i];
+        if (v.in->op == OP_Loop || v.in->op == OP_Call || v.in->op == OP_CallIndirect)
+            observe(context, i, v.operands, v.n_operands);
+        check_instr(&v);
+    }
+    assert(!none.is_set);
 }
 
 /* ---- Constant expressions ---- */

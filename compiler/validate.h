@@ -13,4 +13,14 @@ bool validate_const_expr(const struct module *m, const struct const_expr *expr,
                          val_type type, uint32_t n_globals, struct arena *arena,
                          struct diag *d);
 
+/* Is shown the operand stack, the bottom first, as it is before an instruction. In code
+ * that can't be reached the types may be TYPE_UNKNOWN. */
+typedef void observe_stack(void *context, uint32_t position, const val_type *operands,
+                           uint32_t n_operands);
+
+/* Type-checks a valid body once more, and shows the stack before each loop, call and
+ * call_indirect. arena is scratch. */
+void observe_body(const struct module *m, uint32_t func_index, const struct body *body,
+                  struct arena *arena, observe_stack *observe, void *context);
+
 #endif

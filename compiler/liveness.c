@@ -1,0 +1,338 @@
+/* Goes backwards over a body with the set of live locals. Branches lead to ends that were
+ * met before, where the set is known; only at the head of a loop it is not. There the
+ * first guess is the empty set, and a loop that lies in no other is gone over until the
+ * guesses for all loops in it hold. As control is structured, the outermost one's holds
+ * from the second round on, those of the loops in it from the third, and so on. */
+#include "compiler/liveness.h"
+
+#include <string.h>
+
+#include "compiler/arena.h"
+
+enum {
+    WORD_BITS = 64,
+    MAX_ROUNDS = 16, /* over a loop; then every local counts as live at heads in it */
+    MAX_WORDS =
+        1 << 22, /* of sets to read or write per round; else all locals are live */
+};
+
+/* A block, loop or if whose end has been met, but not its opener. */
+struct open_construct {
+    bool is_loop, has_else;
+    uint64_t *at_label; /* live where a branch to it goes */
+    uint64_t *at_end;   /* room for that, unless it is a loop */
+    uint64_t *at_else;
+};
+
+struct walk {
+    const struct body *body;
+    struct arena *arena;
+    uint32_t n_words; /* of a set */
+    uint64_t *live;
+    uint32_t position;
+
+    const uint32_t *loops; /* the constructs by end: a loop's number, or NO_INDEX */
+    uint32_t n_constructs; /* not met yet */
+    struct open_construct *open;
+    uint32_t n_open, n_open_loops;
+    uint64_t *at_heads; /* loop -> the guess of what is live at its head */
+    uint64_t *nothing;
+
+    /* The loop in no other that the walk is in. */
+    struct {
+        uint32_t end; /* position */
+        uint32_t n_constructs;
+        uint64_t *live; /* at the end */
+        uint32_t n_rounds;
+        bool has_changed; /* a guess, in this round */
+    } outermost;
+};
+
+/* ---- Sets ---- */
+
+static uint32_t words_for(uint32_t n_locals)
+{
+    return n_locals / WORD_BITS + (n_locals % WORD_BITS > 0);
+}
+
+static void copy_set(const struct walk *w, uint64_t *to, const uint64_t *from)
+{
+    memcpy(to, from, w->n_words * sizeof *to);
+}
+
+/* Returns whether the set grew. */
+static bool unite(const struct walk *w, uint64_t *to, const uint64_t *from)
+{
+    uint64_t added = 0;
+    for (uint32_t i = 0; i < w->n_words; i++) {
+        added |= from[i] & ~to[i];
+        to[i] |= from[i];
+    }
+    return added != 0;
+}
+
+static void fill_set(const struct walk *w, uint64_t *set)
+{
+    for (uint32_t i = 0; i < w->body->n_locals; i++)
+        set[i / WORD_BITS] |= UINT64_C(1) << i % WORD_BITS;
+}
+
+static uint64_t *new_sets(const struct walk *w, size_t n)
+{
+    return arena_array(w->arena, n, w->n_words * sizeof(uint64_t));
+}
+
+/* ---- The walk ---- */
+
+static const uint64_t *at_label(const struct walk *w, uint32_t depth)
+{
+    return depth < w->n_open ? w->open[w->n_open - 1 - depth].at_label : w->nothing;
+}
+
+static void enter_outermost(struct walk *w)
+{
+    w->outermost.end = w->position;
+    w->outermost.n_constructs = w->n_constructs;
+    copy_set(w, w->outermost.live, w->live);
+    w->outermost.n_rounds++;
+    w->outermost.has_changed = false;
+}
+
+static void meet_end(struct walk *w)
+{
+    if (w->position == w->body->n_instrs - 1)
+        return;
+    struct open_construct *open = &w->open[w->n_open++];
+    uint32_t loop = w->loops[w->n_constructs - 1];
+    open->is_loop = loop != NO_INDEX;
+    open->has_else = false;
+    if (open->is_loop) {
+        if (w->n_open_loops++ == 0)
+            enter_outermost(w);
+        open->at_label = &w->at_heads[(size_t)loop * w->n_words];
+        if (w->outermost.n_rounds > MAX_ROUNDS)
+            fill_set(w, open->at_label);
+    } else {
+        open->at_label = open->at_end;
+        copy_set(w, open->at_end, w->live);
+    }
+    w->n_constructs--;
+}
+
+static void meet_else(struct walk *w)
+{
+    struct open_construct *open = &w->open[w->n_open - 1];
+    open->has_else = true;
+    copy_set(w, open->at_else, w->live);
+    copy_set(w, w->live, open->at_end);
+}
+
+static void meet_if(struct walk *w)
+{
+    struct open_construct *open = &w->open[--w->n_open];
+    unite(w, w->live, open->has_else ? open->at_else : open->at_end);
+}
+
+/* Goes back to the end of an outermost loop whose guesses did not hold. */
+static void meet_loop(struct walk *w)
+{
+    struct open_construct *open = &w->open[--w->n_open];
+    if (unite(w, open->at_label, w->live))
+        w->outermost.has_changed = true;
+    copy_set(w, w->live, open->at_label);
+    if (--w->n_open_loops > 0)
+        return;
+    if (w->outermost.has_changed) {
+        w->position = w->outermost.end + 1;
+        w->n_constructs = w->outermost.n_constructs;
+        copy_set(w, w->live, w->outermost.live);
+    } else {
+        w->outermost.n_rounds = 0;
+    }
+}
+
+static void meet_br_table(struct walk *w, const struct instr *in)
+{
+    const uint32_t *labels = in->imm.br_table.labels;
+    copy_set(w, w->live, at_label(w, labels[0]));
+    for (uint32_t i = 1; i <= in->imm.br_table.n_labels; i++)
+        if (labels[i] != labels[i - 1])
+            unite(w, w->live, at_label(w, labels[i]));
+}
+
+static void meet(struct walk *w, const struct instr *in)
+{
+    switch (in->op) {
+    case OP_LocalGet:
+        w->live[in->imm.index / WORD_BITS] |= UINT64_C(1) << in->imm.index % WORD_BITS;
+        break;
+    case OP_LocalSet:
+    case OP_LocalTee:
+        w->live[in->imm.index / WORD_BITS] &= ~(UINT64_C(1) << in->imm.index % WORD_BITS);
+        break;
+    case OP_End:
+        meet_end(w);
+        break;
+    case OP_Else:
+        meet_else(w);
+        break;
+    case OP_If:
+        meet_if(w);
+        break;
+    case OP_Block:
+        w->n_open--;
+        break;
+    case OP_Loop:
+        meet_loop(w);
+        break;
+    case OP_Br:
+        copy_set(w, w->live, at_label(w, in->imm.index));
+        break;
+    case OP_BrIf:
+        unite(w, w->live, at_label(w, in->imm.index));
+        break;
+    case OP_BrTable:
+        meet_br_table(w, in);
+        break;
+    case OP_Return:
+    case OP_Unreachable:
+        copy_set(w, w->live, w->nothing);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- The shape of the body ---- */
+
+struct shape {
+    uint32_t *loops; /* the constructs by end: a loop's number, or NO_INDEX */
+    uint32_t n_constructs, n_loops, depth;
+    uint64_t n_sets; /* that a round reads or writes */
+};
+
+static bool is_opener(const struct instr *in)
+{
+    return in->op == OP_Block || in->op == OP_Loop || in->op == OP_If;
+}
+
+static struct shape find_shape(const struct body *body, struct arena *arena)
+{
+    struct shape s = {0};
+    for (uint32_t i = 0; i < body->n_instrs; i++)
+        s.n_constructs += is_opener(&body->instrs[i]);
+    s.loops = arena_array(arena, s.n_constructs, sizeof *s.loops);
+    bool *is_loop = arena_array(arena, s.n_constructs, sizeof *is_loop);
+    uint32_t n_open = 0, n_closed = 0;
+    for (uint32_t i = 0; i < body->n_instrs; i++) {
+        const struct instr *in = &body->instrs[i];
+        if (is_opener(in)) {
+            is_loop[n_open++] = in->op == OP_Loop;
+            s.depth = n_open > s.depth ? n_open : s.depth;
+        } else if (in->op == OP_End && n_open > 0) {
+            s.loops[n_closed++] = is_loop[--n_open] ? s.n_loops++ : NO_INDEX;
+            s.n_sets += 3;
+        } else if (in->op == OP_Br || in->op == OP_BrIf) {
+            s.n_sets++;
+        } else if (in->op == OP_BrTable) {
+            s.n_sets += UINT64_C(1) + in->imm.br_table.n_labels;
+        }
+    }
+    return s;
+}
+
+static struct walk make_walk(const struct body *body, const struct shape *shape,
+                             struct arena *arena)
+{
+    struct walk w = {.body = body, .arena = arena};
+    w.n_words = words_for(body->n_locals);
+    w.loops = shape->loops;
+    w.live = new_sets(&w, 1);
+    w.nothing = new_sets(&w, 1);
+    w.outermost.live = new_sets(&w, 1);
+    w.at_heads = new_sets(&w, shape->n_loops);
+    w.open = arena_array(arena, shape->depth, sizeof *w.open);
+    uint64_t *room = new_sets(&w, (size_t)2 * shape->depth);
+    for (uint32_t i = 0; i < shape->depth; i++) {
+        w.open[i].at_end = &room[(size_t)2 * i * w.n_words];
+        w.open[i].at_else = &room[((size_t)2 * i + 1) * w.n_words];
+    }
+    return w;
+}
+
+/* ---- The answer ---- */
+
+static struct live_locals list_set(const struct walk *w, const uint64_t *set)
+{
+    struct live_locals list = {0};
+    for (uint32_t i = 0; i < w->n_words; i++)
+        list.n += (uint32_t)__builtin_popcountll(set[i]);
+    uint32_t *locals = arena_array(w->arena, list.n, sizeof *locals);
+    list.locals = locals;
+    for (uint32_t i = 0; i < w->n_words; i++)
+        for (uint64_t left = set[i]; left != 0; left &= left - 1)
+            *locals++ = i * WORD_BITS + (uint32_t)__builtin_ctzll(left);
+    return list;
+}
+
+static void start(struct walk *w, const struct shape *shape)
+{
+    w->position = w->body->n_instrs;
+    w->n_constructs = shape->n_constructs;
+    copy_set(w, w->live, w->nothing);
+}
+
+static void guess_heads(struct walk *w, const struct shape *shape)
+{
+    start(w, shape);
+    while (w->position > 0)
+        meet(w, &w->body->instrs[--w->position]);
+}
+
+/* Goes over the body once, with guesses that hold. Neighbours with the same locals share
+ * a list. */
+static void list_at(struct walk *w, const struct shape *shape, const uint32_t *positions,
+                    uint32_t n, struct live_locals *answer)
+{
+    uint64_t *listed = new_sets(w, 1);
+    struct live_locals list = {0};
+    start(w, shape);
+    while (n > 0) {
+        meet(w, &w->body->instrs[--w->position]);
+        if (positions[n - 1] != w->position)
+            continue;
+        if (memcmp(listed, w->live, w->n_words * sizeof *listed) != 0) {
+            list = list_set(w, w->live);
+            copy_set(w, listed, w->live);
+        }
+        while (n > 0 && positions[n - 1] == w->position)
+            answer[--n] = list;
+    }
+}
+
+static void list_all(const struct body *body, struct live_locals *answer, uint32_t n,
+                     struct arena *arena)
+{
+    uint32_t *all = arena_array(arena, body->n_locals, sizeof *all);
+    for (uint32_t i = 0; i < body->n_locals; i++)
+        all[i] = i;
+    for (uint32_t i = 0; i < n; i++)
+        answer[i] = (struct live_locals){all, body->n_locals};
+}
+
+const struct live_locals *find_live_locals(const struct body *body,
+                                           const uint32_t *positions, uint32_t n,
+                                           struct arena *arena)
+{
+    struct live_locals *answer = arena_array(arena, n, sizeof *answer);
+    struct shape shape = find_shape(body, arena);
+    if (shape.n_sets * words_for(body->n_locals) > MAX_WORDS) {
+        list_all(body, answer, n, arena);
+        return answer;
+    }
+    struct walk w = make_walk(body, &shape, arena);
+    if (shape.n_loops > 0)
+        guess_heads(&w, &shape);
+    list_at(&w, &shape, positions, n, answer);
+    return answer;
+}

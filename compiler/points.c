@@ -1,0 +1,247 @@
+/* The points of a body, in three steps: where they are, what lies on the operand stack
+ * there (the validator knows), and which locals are live. */
+#include "compiler/points.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "compiler/liveness.h"
+#include "compiler/validate.h"
+
+/* An open block, loop or if. */
+struct construct {
+    uint16_t op;  /* else, after that */
+    bool is_dead; /* its opener is not reached */
+    bool is_left; /* control gets behind its end by a branch, or from before an else */
+};
+
+struct finder {
+    const struct module *m;
+    const struct suspension *s;
+    uint32_t func_index;
+    const struct body *body;
+    struct arena *arena;
+    struct point *points;
+    uint32_t n_points;
+
+    /* Where */
+    struct construct *open;
+    uint32_t n_open;
+    bool is_dead; /* the instruction at hand is not reached */
+
+    /* On what stack */
+    uint32_t n_observed; /* of the points */
+};
+
+/* ---- Where ---- */
+
+static void add_point(struct finder *f, uint32_t position, enum rt_point_kind kind)
+{
+    f->points[f->n_points++] = (struct point){.position = position, .kind = kind};
+}
+
+static void add_points(struct finder *f, uint32_t position)
+{
+    const struct instr *in = &f->body->instrs[position];
+    if (in->op == OP_Loop)
+        add_point(f, position, RT_POINT_LOOP);
+    if (in->op != OP_Call && in->op != OP_CallIndirect)
+        return;
+    if (suspension_of_call(f->s, f->m, in))
+        add_point(f, position, RT_POINT_CALL);
+    if (suspension_polls_before(f->s, f->m, f->func_index, in))
+        add_point(f, position, RT_POINT_BEFORE_CALL);
+}
+
+static void branch(struct finder *f, uint32_t depth)
+{
+    if (depth >= f->n_open)
+        return;
+    struct construct *target = &f->open[f->n_open - 1 - depth];
+    if (!f->is_dead && target->op != OP_Loop)
+        target->is_left = true;
+}
+
+static void meet_else(struct finder *f)
+{
+    struct construct *construct = &f->open[f->n_open - 1];
+    construct->op = OP_Else;
+    construct->is_left = construct->is_left || !f->is_dead;
+    f->is_dead = construct->is_dead;
+}
+
+static void meet_end(struct finder *f)
+{
+    if (f->n_open == 0)
+        return;
+    const struct construct *construct = &f->open[--f->n_open];
+    bool skips_then = construct->op == OP_If && !construct->is_dead;
+    f->is_dead = f->is_dead && !construct->is_left && !skips_then;
+}
+
+/* Follows what is reached. */
+static void follow(struct finder *f, const struct instr *in)
+{
+    switch (in->op) {
+    case OP_Block:
+    case OP_Loop:
+    case OP_If:
+        f->open[f->n_open++] = (struct construct){in->op, f->is_dead, false};
+        break;
+    case OP_Else:
+        meet_else(f);
+        break;
+    case OP_End:
+        meet_end(f);
+        break;
+    case OP_BrIf:
+        branch(f, in->imm.index);
+        break;
+    case OP_Br:
+        branch(f, in->imm.index);
+        f->is_dead = true;
+        break;
+    case OP_BrTable:
+        for (uint32_t i = 0; i <= in->imm.br_table.n_labels; i++)
+            branch(f, in->imm.br_table.labels[i]);
+        f->is_dead = true;
+        break;
+    case OP_Return:
+    case OP_Unreachable:
+        f->is_dead = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Makes room for all points and open constructs that there can be. */
+static void make_room(struct finder *f)
+{
+    uint32_t n_points = 0, n_constructs = 0;
+    for (uint32_t i = 0; i < f->body->n_instrs; i++) {
+        uint16_t op = f->body->instrs[i].op;
+        n_constructs += op == OP_Block || op == OP_Loop || op == OP_If;
+        n_points += op == OP_Loop ? 1 : op == OP_Call || op == OP_CallIndirect ? 2 : 0;
+    }
+    f->points = arena_array(f->arena, n_points, sizeof *f->points);
+    f->open = arena_array(f->arena, n_constructs, sizeof *f->open);
+}
+
+static void find_positions(struct finder *f)
+{
+    make_room(f);
+    for (uint32_t i = 0; i < f->body->n_instrs; i++) {
+        if (!f->is_dead)
+            add_points(f, i);
+        follow(f, &f->body->instrs[i]);
+    }
+}
+
+/* ---- On what stack ---- */
+
+static uint32_t n_arguments(const struct module *m, const struct instr *call)
+{
+    if (call->op == OP_Call)
+        return module_func_type(m, call->imm.index)->n_params;
+    return m->types[call->imm.pair.first].n_params + 1;
+}
+
+/* Neighbours with equal stacks share them. */
+static void set_operands(struct finder *f, struct point *point, const val_type *operands,
+                         uint32_t n)
+{
+    const struct point *last = point > f->points ? point - 1 : NULL;
+    point->n_operands = n;
+    if (n == 0)
+        return;
+    if (last && last->n_operands >= n &&
+        memcmp(last->operands, operands, n * sizeof *operands) == 0) {
+        point->operands = last->operands;
+        return;
+    }
+    val_type *copy = arena_array(f->arena, n, sizeof *copy);
+    memcpy(copy, operands, n * sizeof *copy);
+    point->operands = copy;
+}
+
+static void observe(void *context, uint32_t position, const val_type *operands,
+                    uint32_t n_operands)
+{
+    struct finder *f = context;
+    const struct instr *in = &f->body->instrs[position];
+    for (; f->n_observed < f->n_points; f->n_observed++) {
+        struct point *point = &f->points[f->n_observed];
+        if (point->position != position)
+            return;
+        uint32_t n_gone = point->kind == RT_POINT_CALL ? n_arguments(f->m, in) : 0;
+        set_operands(f, point, operands, n_operands - n_gone);
+    }
+}
+
+/* ---- With which locals ---- */
+
+static void find_locals(struct finder *f)
+{
+    uint32_t *positions = arena_array(f->arena, f->n_points, sizeof *positions);
+    for (uint32_t i = 0; i < f->n_points; i++)
+        positions[i] = f->points[i].position;
+    const struct live_locals *live =
+        find_live_locals(f->body, positions, f->n_points, f->arena);
+    for (uint32_t i = 0; i < f->n_points; i++) {
+        f->points[i].locals = live[i].locals;
+        f->points[i].n_locals = live[i].n;
+    }
+}
+
+void find_points(struct points *points, const struct module *m,
+                 const struct suspension *s, uint32_t func_index, const struct body *body,
+                 struct arena *arena)
+{
+    *points = (struct points){0};
+    if (!s->can_suspend[func_index])
+        return;
+    struct finder f = {
+        .m = m, .s = s, .func_index = func_index, .body = body, .arena = arena};
+    find_positions(&f);
+    if (f.n_points == 0)
+        return;
+    observe_body(m, func_index, body, arena, observe, &f);
+    assert(f.n_observed == f.n_points);
+    find_locals(&f);
+    points->points = f.points;
+    points->n_points = f.n_points;
+}
+
+/* ---- Finding one again ---- */
+
+/* The number of points before a position. */
+static uint32_t points_before(const struct points *points, uint32_t position)
+{
+    uint32_t low = 0, high = points->n_points;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (points->points[middle].position < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct point *point_at(const struct points *points, uint32_t position,
+                             enum rt_point_kind kind)
+{
+    for (uint32_t i = points_before(points, position);
+         i < points->n_points && points->points[i].position == position; i++)
+        if (points->points[i].kind == kind)
+            return &points->points[i];
+    return NULL;
+}
+
+bool has_point_in(const struct points *points, uint32_t from, uint32_t to)
+{
+    uint32_t first = points_before(points, from);
+    return first < points->n_points && points->points[first].position < to;
+}

@@ -1,0 +1,453 @@
+/* The call graph, and which of its functions can be suspended.
+ *
+ * Its nodes are the functions; the canonical function types, each of which stands for all
+ * indirect calls of it; and the outside: the host and other instances. Calls through
+ * tables reach every function of the type whose reference is taken anywhere, for which
+ * place of a table holds what is not followed. They reach the outside only if references
+ * can come in from there.
+ *
+ * A cycle with an indirect call or a call to the outside in it has its poll there. What
+ * remains are cycles of direct calls of own functions: of these the calls poll that lead
+ * to the function itself or to a later one, for no cycle leads back all the way. */
+#include "compiler/suspension.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "compiler/bodies.h"
+
+struct node {
+    const uint32_t *targets; /* ascending */
+    uint32_t n_targets;
+    uint32_t n_direct; /* of the targets: functions */
+    bool suspends;     /* of itself, whatever it calls */
+};
+
+struct graph {
+    const struct module *m;
+    struct arena arena;    /* for all that is not part of the answer */
+    pthread_mutex_t mutex; /* for the arena */
+    struct node *nodes;    /* functions, types, the outside */
+    uint32_t n_nodes;
+    atomic_bool *is_taken; /* func index -> a reference to it is taken somewhere */
+    atomic_bool has_table_write;
+};
+
+/* What suspension_polls_before asks: the strongly connected components of the nodes. */
+struct recursion {
+    const uint32_t *component;
+    const uint32_t *direct_component; /* of the graph of direct calls only */
+};
+
+static uint32_t type_node(const struct module *m, uint32_t type_index)
+{
+    return m->n_funcs + m->canonical_types[type_index];
+}
+
+static uint32_t outside_node(const struct module *m)
+{
+    return m->n_funcs + m->n_types;
+}
+
+/* ---- Own functions ---- */
+
+static int compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static uint32_t sort_and_unite(uint32_t *values, uint32_t n)
+{
+    if (n == 0)
+        return 0;
+    qsort(values, n, sizeof *values, compare);
+    uint32_t n_left = 1;
+    for (uint32_t i = 1; i < n; i++)
+        if (values[i] != values[n_left - 1])
+            values[n_left++] = values[i];
+    return n_left;
+}
+
+static void set_targets(struct graph *g, uint32_t node_index, const uint32_t *targets,
+                        uint32_t n)
+{
+    struct node *node = &g->nodes[node_index];
+    pthread_mutex_lock(&g->mutex);
+    uint32_t *copy = arena_array(&g->arena, n, sizeof *copy);
+    pthread_mutex_unlock(&g->mutex);
+    if (n > 0)
+        memcpy(copy, targets, n * sizeof *copy);
+    node->targets = copy;
+    node->n_targets = n;
+    while (node->n_direct < n && copy[node->n_direct] < g->m->n_funcs)
+        node->n_direct++;
+}
+
+static void add_body(void *context, uint32_t func_index, const struct body *body,
+                     struct arena *scratch)
+{
+    struct graph *g = context;
+    uint32_t *targets = arena_array(scratch, body->n_instrs, sizeof *targets);
+    uint32_t n = 0;
+    for (const struct instr *in = body->instrs; in < body->instrs + body->n_instrs;
+         in++) {
+        switch (in->op) {
+        case OP_Loop:
+            g->nodes[func_index].suspends = true;
+            break;
+        case OP_Call:
+            targets[n++] = in->imm.index;
+            break;
+        case OP_CallIndirect:
+            targets[n++] = type_node(g->m, in->imm.pair.first);
+            break;
+        case OP_RefFunc:
+            g->is_taken[in->imm.index] = true;
+            break;
+        case OP_TableSet:
+        case OP_TableGrow:
+        case OP_TableFill:
+            g->has_table_write = true;
+            break;
+        default:
+            break;
+        }
+    }
+    set_targets(g, func_index, targets, sort_and_unite(targets, n));
+}
+
+/* ---- Imported functions ---- */
+
+static bool is_name(struct name name, const char *text)
+{
+    return name_equal(name, (struct name){text, (uint32_t)strlen(text)});
+}
+
+/* Whether wasi.def names the import, and if so, whether it may suspend. */
+static bool is_known_host_func(const struct import *import, bool *suspends)
+{
+    static const struct {
+        const char *module, *name;
+        bool suspends;
+    } rows[] = {
+#define HOST_ROW(module, name, suspends)        {#module, #name, suspends},
+#define HOST(module, name, signature, suspends) HOST_ROW(module, name, suspends)
+#include "runtime/wasi.def"
+#undef HOST
+#undef HOST_ROW
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (is_name(import->module, rows[i].module) &&
+            is_name(import->name, rows[i].name)) {
+            *suspends = rows[i].suspends;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_imports(struct graph *g)
+{
+    uint32_t outside = outside_node(g->m);
+    for (uint32_t i = 0; i < g->m->n_imported_funcs; i++) {
+        const struct import *import = &g->m->imports[g->m->funcs[i].import_index];
+        if (!is_known_host_func(import, &g->nodes[i].suspends))
+            set_targets(g, i, &outside, 1);
+    }
+}
+
+/* ---- References to functions, and who can have them ---- */
+
+static void take_references(struct graph *g, const struct const_expr *expr)
+{
+    for (uint32_t i = 0; i < expr->n_instrs; i++)
+        if (expr->instrs[i].op == OP_RefFunc)
+            g->is_taken[expr->instrs[i].imm.index] = true;
+}
+
+/* References that are taken outside of bodies. A declarative segment takes none: it only
+ * allows bodies to (core 3.4.5). */
+static void take_constant_references(struct graph *g)
+{
+    const struct module *m = g->m;
+    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++)
+        take_references(g, &m->globals[i].init);
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
+        if (m->tables[i].init)
+            take_references(g, m->tables[i].init);
+    for (uint32_t i = 0; i < m->n_elems; i++) {
+        const struct elem_segment *segment = &m->elems[i];
+        if (segment->mode == SEGMENT_DECLARATIVE)
+            continue;
+        for (uint32_t k = 0; k < segment->n_items; k++) {
+            if (segment->func_indices)
+                g->is_taken[segment->func_indices[k]] = true;
+            else
+                take_references(g, &segment->exprs[k]);
+        }
+    }
+}
+
+static bool names_funcref(const val_type *types, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (types[i] == TYPE_FUNCREF)
+            return true;
+    return false;
+}
+
+/* Where function references can pass between the module and the outside. */
+struct passages {
+    bool has_shared_table;
+    bool has_imported_global;
+    bool has_any; /* the above, exported globals, parameters, results */
+};
+
+static struct passages find_passages(const struct module *m)
+{
+    struct passages p = {0};
+    for (uint32_t i = 0; i < m->n_imported_tables; i++)
+        p.has_shared_table |= m->tables[i].type.element == TYPE_FUNCREF;
+    for (uint32_t i = 0; i < m->n_imported_globals; i++)
+        p.has_imported_global |= m->globals[i].type.type == TYPE_FUNCREF;
+    for (uint32_t i = 0; i < m->n_exports; i++) {
+        uint32_t index = m->exports[i].index;
+        if (m->exports[i].kind == EXTERN_TABLE)
+            p.has_shared_table |= m->tables[index].type.element == TYPE_FUNCREF;
+        if (m->exports[i].kind == EXTERN_GLOBAL)
+            p.has_any |= m->globals[index].type.type == TYPE_FUNCREF;
+    }
+    for (uint32_t i = 0; i < m->n_types; i++)
+        p.has_any |= names_funcref(m->types[i].params, m->types[i].n_params) ||
+                     names_funcref(m->types[i].results, m->types[i].n_results);
+    p.has_any |= p.has_shared_table || p.has_imported_global;
+    return p;
+}
+
+/* ---- Types and the outside ---- */
+
+/* The functions that indirect calls of a type reach follow each other in lists: those of
+ * type t are at first[t] to first[t + 1]. */
+static uint32_t *group_by_type(const struct graph *g, uint32_t *first,
+                               struct arena *arena)
+{
+    const struct module *m = g->m;
+    for (uint32_t i = 0; i < m->n_funcs; i++)
+        if (g->is_taken[i])
+            first[m->canonical_types[m->funcs[i].type_index] + 1]++;
+    for (uint32_t t = 0; t < m->n_types; t++)
+        first[t + 1] += first[t];
+    uint32_t *funcs = arena_array(arena, first[m->n_types], sizeof *funcs);
+    uint32_t *next = arena_array(arena, m->n_types, sizeof *next);
+    for (uint32_t i = 0; i < m->n_funcs; i++) {
+        uint32_t t = m->canonical_types[m->funcs[i].type_index];
+        if (g->is_taken[i])
+            funcs[first[t] + next[t]++] = i;
+    }
+    return funcs;
+}
+
+static void add_types(struct graph *g, bool reach_outside)
+{
+    const struct module *m = g->m;
+    struct arena scratch = {0};
+    uint32_t *first = arena_array(&scratch, (size_t)m->n_types + 1, sizeof *first);
+    const uint32_t *funcs = group_by_type(g, first, &scratch);
+    uint32_t *targets = arena_array(&scratch, (size_t)m->n_funcs + 1, sizeof *targets);
+    for (uint32_t t = 0; t < m->n_types; t++) {
+        if (m->canonical_types[t] != t)
+            continue;
+        uint32_t n = first[t + 1] - first[t];
+        for (uint32_t i = 0; i < n; i++)
+            targets[i] = funcs[first[t] + i];
+        if (reach_outside)
+            targets[n++] = outside_node(m);
+        set_targets(g, type_node(m, t), targets, n);
+    }
+    arena_free(&scratch);
+}
+
+/* The outside may call whatever it can name. */
+static void add_outside(struct graph *g, bool has_references)
+{
+    const struct module *m = g->m;
+    struct arena scratch = {0};
+    bool *is_reached = arena_array(&scratch, m->n_funcs, sizeof *is_reached);
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].kind == EXTERN_FUNC)
+            is_reached[m->exports[i].index] = true;
+    uint32_t *targets = arena_array(&scratch, m->n_funcs, sizeof *targets);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->n_funcs; i++)
+        if (is_reached[i] || (has_references && g->is_taken[i]))
+            targets[n++] = i;
+    set_targets(g, outside_node(m), targets, n);
+    g->nodes[outside_node(m)].suspends = true;
+    arena_free(&scratch);
+}
+
+/* ---- Strongly connected components (Tarjan), without recursion ---- */
+
+struct search {
+    const struct node *nodes;
+    bool is_direct;      /* follows direct calls only */
+    uint32_t *number;    /* in order of discovery, from 1 */
+    uint32_t *lowest;    /* number that the node is known to lead back to */
+    uint32_t *component; /* NO_INDEX until its component is complete */
+    uint32_t *order;     /* nodes by component, callees' first */
+    uint32_t *open;      /* nodes found, not in a component yet */
+    struct step {
+        uint32_t node, next; /* target to look at */
+    } * path;
+    uint32_t n_numbers, n_components, n_order, n_open, n_path;
+};
+
+static void enter(struct search *s, uint32_t node)
+{
+    s->lowest[node] = s->number[node] = ++s->n_numbers;
+    s->open[s->n_open++] = node;
+    s->path[s->n_path++] = (struct step){node, 0};
+}
+
+static void lower(struct search *s, uint32_t node, uint32_t number)
+{
+    if (number < s->lowest[node])
+        s->lowest[node] = number;
+}
+
+static void close_component(struct search *s, uint32_t first)
+{
+    uint32_t node;
+    do {
+        node = s->open[--s->n_open];
+        s->component[node] = s->n_components;
+        s->order[s->n_order++] = node;
+    } while (node != first);
+    s->n_components++;
+}
+
+static void search_from(struct search *s, uint32_t root)
+{
+    enter(s, root);
+    while (s->n_path > 0) {
+        struct step *step = &s->path[s->n_path - 1];
+        uint32_t index = step->node;
+        const struct node *node = &s->nodes[index];
+        if (step->next < (s->is_direct ? node->n_direct : node->n_targets)) {
+            uint32_t target = node->targets[step->next++];
+            if (s->number[target] == 0)
+                enter(s, target);
+            else if (s->component[target] == NO_INDEX)
+                lower(s, index, s->number[target]);
+            continue;
+        }
+        if (--s->n_path > 0)
+            lower(s, s->path[s->n_path - 1].node, s->lowest[index]);
+        if (s->lowest[index] == s->number[index])
+            close_component(s, index);
+    }
+}
+
+/* The component of each node, in result_arena; their order, in the graph's. */
+static uint32_t *find_components(struct graph *g, bool is_direct, const uint32_t **order,
+                                 struct arena *result_arena)
+{
+    uint32_t n = g->n_nodes;
+    struct search s = {
+        .nodes = g->nodes,
+        .is_direct = is_direct,
+        .number = arena_array(&g->arena, n, sizeof(uint32_t)),
+        .lowest = arena_array(&g->arena, n, sizeof(uint32_t)),
+        .component = arena_array(result_arena, n, sizeof(uint32_t)),
+        .order = arena_array(&g->arena, n, sizeof(uint32_t)),
+        .open = arena_array(&g->arena, n, sizeof(uint32_t)),
+        .path = arena_array(&g->arena, n, sizeof(struct step)),
+    };
+    for (uint32_t i = 0; i < n; i++)
+        s.component[i] = NO_INDEX;
+    for (uint32_t i = 0; i < n; i++)
+        if (s.number[i] == 0)
+            search_from(&s, i);
+    *order = s.order;
+    return s.component;
+}
+
+/* ---- The answers ---- */
+
+/* Component -> whether its nodes can suspend. Callees' components come first; a call
+ * within a component closes a cycle. */
+static bool *spread(const struct graph *g, const uint32_t *component,
+                    const uint32_t *order, struct arena *arena)
+{
+    bool *suspends = arena_array(arena, g->n_nodes, sizeof *suspends);
+    for (uint32_t i = 0; i < g->n_nodes; i++) {
+        const struct node *node = &g->nodes[order[i]];
+        uint32_t own = component[order[i]];
+        suspends[own] |= node->suspends;
+        for (uint32_t k = 0; k < node->n_targets; k++) {
+            uint32_t other = component[node->targets[k]];
+            suspends[own] |= other == own || suspends[other];
+        }
+    }
+    return suspends;
+}
+
+static void build_graph(struct graph *g, unsigned n_threads)
+{
+    const struct module *m = g->m;
+    g->n_nodes = m->n_funcs + m->n_types + 1;
+    g->nodes = arena_array(&g->arena, g->n_nodes, sizeof *g->nodes);
+    g->is_taken = arena_array(&g->arena, m->n_funcs, sizeof *g->is_taken);
+    add_imports(g);
+    visit_bodies(m, n_threads, add_body, g);
+    take_constant_references(g);
+    struct passages p = find_passages(m);
+    add_types(g, p.has_shared_table || p.has_imported_global ||
+                     (p.has_any && g->has_table_write));
+    add_outside(g, p.has_any);
+}
+
+void find_suspension(struct suspension *s, const struct module *m, unsigned n_threads)
+{
+    struct graph g = {.m = m, .mutex = PTHREAD_MUTEX_INITIALIZER};
+    build_graph(&g, n_threads);
+    struct recursion *recursion = arena_alloc(m->arena, sizeof *recursion);
+    const uint32_t *order;
+    recursion->direct_component = find_components(&g, true, &order, m->arena);
+    recursion->component = find_components(&g, false, &order, m->arena);
+    const bool *suspends = spread(&g, recursion->component, order, &g.arena);
+    s->recursion = recursion;
+    s->can_suspend = arena_array(m->arena, m->n_funcs, sizeof(bool));
+    for (uint32_t i = 0; i < m->n_funcs; i++)
+        s->can_suspend[i] = suspends[recursion->component[i]];
+    s->indirect_can_suspend = arena_array(m->arena, m->n_types, sizeof(bool));
+    for (uint32_t t = 0; t < m->n_types; t++)
+        s->indirect_can_suspend[t] = suspends[recursion->component[type_node(m, t)]];
+    arena_free(&g.arena);
+}
+
+bool suspension_polls_before(const struct suspension *s, const struct module *m,
+                             uint32_t func_index, const struct instr *call)
+{
+    const struct recursion *r = s->recursion;
+    if (call->op == OP_CallIndirect)
+        return r->component[func_index] ==
+               r->component[type_node(m, call->imm.pair.first)];
+    uint32_t callee = call->imm.index;
+    if (callee < m->n_imported_funcs)
+        return r->component[func_index] == r->component[callee];
+    return callee >= func_index &&
+           r->direct_component[func_index] == r->direct_component[callee];
+}
+
+bool suspension_of_call(const struct suspension *s, const struct module *m,
+                        const struct instr *call)
+{
+    if (call->op == OP_CallIndirect)
+        return s->indirect_can_suspend[m->canonical_types[call->imm.pair.first]];
+    return s->can_suspend[call->imm.index];
+}
