@@ -33,7 +33,7 @@ CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop cod
 DRIVER = cache compile_command input link main options run_command target validate_command workdir
 RUNTIME = backtrace call error imports instance invoke memory options personality safepoint start table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
-          wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock
+          wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock wasi_suspend
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.

@@ -31,38 +31,52 @@ static bool copy_strings(struct rt_wasi_strings *to, const char *const *strings)
 
 /* A closed standard stream becomes /dev/null, lest a file that is opened later take its
  * number. */
-static bool take_stdio(struct rt_wasi *wasi)
+bool rt_wasi_hold_stdio(struct rt_wasi *wasi)
 {
     for (int i = 0; i <= STDERR_FILENO; i++) {
-        uint32_t fd;
         wasi->stdio_flags[i] = fcntl(i, F_GETFL);
         if (wasi->stdio_flags[i] < 0 && open("/dev/null", O_RDWR) != i)
-            return false;
-        if (rt_wasi_inherit(wasi, i, &fd) != WASI_OK)
             return false;
     }
     return true;
 }
 
-static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
+static bool take_stdio(struct rt_wasi *wasi)
 {
-    struct rt_wasi_fd entry = {.is_preopen = true,
-                               .rights_base = WASI_RIGHTS_ALL,
-                               .rights_inheriting = WASI_RIGHTS_ALL,
-                               .preopen = wasi->n_preopens};
     uint32_t fd;
-    entry.host_fd = open(preopen->host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (entry.host_fd < 0)
+    if (!rt_wasi_hold_stdio(wasi))
         return false;
+    for (int i = 0; i <= STDERR_FILENO; i++)
+        if (rt_wasi_inherit(wasi, i, &fd) != WASI_OK)
+            return false;
+    return true;
+}
+
+bool rt_wasi_open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
+{
     struct rt_wasi_preopen *slot = &wasi->preopens[wasi->n_preopens];
+    slot->host_fd = open(preopen->host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (slot->host_fd < 0)
+        return false;
+    wasi->n_preopens++;
     slot->read_only = preopen->read_only;
     slot->guest_name = strdup(preopen->guest_name);
-    entry.path = strdup("");
-    wasi->n_preopens++;
-    if (slot->guest_name && entry.path && rt_wasi_classify(&entry) == WASI_OK &&
+    return slot->guest_name != NULL;
+}
+
+/* The descriptor of the preopen that was opened last. */
+static bool insert_preopen(struct rt_wasi *wasi)
+{
+    uint32_t fd, preopen = wasi->n_preopens - 1;
+    struct rt_wasi_fd entry = {.is_preopen = true,
+                               .host_fd = wasi->preopens[preopen].host_fd,
+                               .rights_base = WASI_RIGHTS_ALL,
+                               .rights_inheriting = WASI_RIGHTS_ALL,
+                               .preopen = preopen,
+                               .path = strdup("")};
+    if (entry.path && rt_wasi_classify(&entry) == WASI_OK &&
         rt_wasi_insert(wasi, &entry, &fd) == WASI_OK)
         return true;
-    close(entry.host_fd);
     free(entry.path);
     errno = ENOMEM;
     return false;
@@ -70,7 +84,7 @@ static bool open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen)
 
 /* A pipe that nobody reads and the limit of file sizes are errors to the guest. Whoever
  * handles these signals keeps doing so. */
-static void ignore_signals(void)
+void rt_wasi_ignore_signals(void)
 {
     static const int signals[] = {SIGPIPE, SIGXFSZ};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
@@ -81,29 +95,38 @@ static void ignore_signals(void)
     }
 }
 
+struct rt_wasi *rt_wasi_allocate(size_t n_preopens)
+{
+    struct rt_wasi *wasi = calloc(1, sizeof *wasi);
+    if (!wasi)
+        return NULL;
+    memset(wasi->stdio_flags, 0xff, sizeof wasi->stdio_flags); /* not yet known: -1 */
+    wasi->preopens = calloc(n_preopens + 1, sizeof *wasi->preopens);
+    if (wasi->preopens)
+        return wasi;
+    free(wasi);
+    return NULL;
+}
+
 struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
                                size_t error_bytes)
 {
-    struct rt_wasi *wasi = calloc(1, sizeof *wasi);
-    if (wasi) {
-        memset(wasi->stdio_flags, 0xff, sizeof wasi->stdio_flags); /* not yet known: -1 */
-        wasi->preopens = calloc(config->n_preopens + 1, sizeof *wasi->preopens);
-    }
-    if (!wasi || !wasi->preopens || !copy_strings(&wasi->args, config->args) ||
+    struct rt_wasi *wasi = rt_wasi_allocate(config->n_preopens);
+    if (!wasi || !copy_strings(&wasi->args, config->args) ||
         !copy_strings(&wasi->env, config->env) || !take_stdio(wasi)) {
         snprintf(error, error_bytes, "cannot set up WASI: %s", strerror(errno));
         rt_wasi_destroy(wasi);
         return NULL;
     }
     for (size_t i = 0; i < config->n_preopens; i++) {
-        if (!open_preopen(wasi, &config->preopens[i])) {
+        if (!rt_wasi_open_preopen(wasi, &config->preopens[i]) || !insert_preopen(wasi)) {
             snprintf(error, error_bytes, "cannot open the directory '%s': %s",
                      config->preopens[i].host_path, strerror(errno));
             rt_wasi_destroy(wasi);
             return NULL;
         }
     }
-    ignore_signals();
+    rt_wasi_ignore_signals();
     return wasi;
 }
 
@@ -126,8 +149,10 @@ void rt_wasi_destroy(struct rt_wasi *wasi)
     for (uint32_t i = 0; i < wasi->n_fds; i++)
         if (wasi->fds[i].is_open)
             rt_wasi_release(wasi, i);
-    for (uint32_t i = 0; i < wasi->n_preopens; i++)
+    for (uint32_t i = 0; i < wasi->n_preopens; i++) {
+        close(wasi->preopens[i].host_fd);
         free(wasi->preopens[i].guest_name);
+    }
     free(wasi->preopens);
     free(wasi->fds);
     free(wasi->args.chars);

@@ -3,14 +3,19 @@
 #include <errno.h>
 #include <time.h>
 
+#include "runtime/instance.h"
 #include "runtime/trap.h"
 #include "runtime/wasi_internal.h"
 
-bool rt_wasi_clock(uint32_t clock, int *host_clock)
+static bool find_clock(uint32_t clock, clockid_t *host_clock)
 {
-    static const int clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC,
-                                 CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID};
-    if (clock >= sizeof clocks / sizeof *clocks)
+    static const clockid_t clocks[WASI_N_CLOCKS] = {
+        [WASI_CLOCK_REALTIME] = CLOCK_REALTIME,
+        [WASI_CLOCK_MONOTONIC] = CLOCK_MONOTONIC,
+        [WASI_CLOCK_PROCESS_CPUTIME] = CLOCK_PROCESS_CPUTIME_ID,
+        [WASI_CLOCK_THREAD_CPUTIME] = CLOCK_THREAD_CPUTIME_ID,
+    };
+    if (clock >= WASI_N_CLOCKS)
         return false;
     *host_clock = clocks[clock];
     return true;
@@ -21,23 +26,35 @@ static uint64_t nanoseconds(struct timespec time)
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-bool rt_wasi_now(int host_clock, uint64_t *now)
+uint32_t rt_wasi_now(const struct rt_wasi *wasi, uint32_t clock, uint64_t *now)
 {
+    clockid_t host_clock;
     struct timespec time;
+    if (!find_clock(clock, &host_clock))
+        return WASI_EINVAL;
     if (clock_gettime(host_clock, &time) != 0)
-        return false;
-    *now = nanoseconds(time);
-    return true;
+        return rt_wasi_errno(errno);
+    *now = nanoseconds(time) + wasi->clock_offsets[clock];
+    return WASI_OK;
+}
+
+uint32_t rt_wasi_set_clock(struct rt_wasi *wasi, uint32_t clock, uint64_t time)
+{
+    uint64_t now;
+    uint32_t error = rt_wasi_now(wasi, clock, &now);
+    if (!error)
+        wasi->clock_offsets[clock] += time - now; /* may wrap around, as the sum does */
+    return error;
 }
 
 uint32_t rt_wasi_clock_res_get(struct rt_instance *instance, uint32_t clock,
                                uint32_t resolution)
 {
     rt_check_host_stack();
-    int host_clock;
+    clockid_t host_clock;
     struct timespec time;
     uint8_t *out = rt_wasi_at(instance, resolution, 8);
-    if (!rt_wasi_clock(clock, &host_clock))
+    if (!find_clock(clock, &host_clock))
         return WASI_EINVAL;
     if (!out)
         return WASI_EFAULT;
@@ -52,15 +69,13 @@ uint32_t rt_wasi_clock_time_get(struct rt_instance *instance, uint32_t clock,
 {
     rt_check_host_stack();
     (void)precision; /* the exact time is as cheap */
-    int host_clock;
     uint64_t now;
     uint8_t *out = rt_wasi_at(instance, time, 8);
-    if (!rt_wasi_clock(clock, &host_clock))
-        return WASI_EINVAL;
+    uint32_t error = rt_wasi_now(rt_instance_wasi(instance), clock, &now);
+    if (error)
+        return error;
     if (!out)
         return WASI_EFAULT;
-    if (!rt_wasi_now(host_clock, &now))
-        return rt_wasi_errno(errno);
     rt_wasi_store64(out, now);
     return WASI_OK;
 }

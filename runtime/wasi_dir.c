@@ -12,28 +12,49 @@
 #include "runtime/wasi_internal.h"
 
 #define DIRENT_BYTES 24
-#define NAME_OFFSET  9 /* in an entry of struct rt_wasi_dir */
+#define TYPE_OFFSET  8 /* in an entry of struct rt_wasi_dir */
+#define NAME_OFFSET  9
 
-/* A growing array of bytes. */
-struct buffer {
-    uint8_t *bytes;
-    size_t n_bytes, capacity;
-};
-
-static uint8_t *extend(struct buffer *buffer, size_t n_bytes)
+/* Makes room for n more items in an array of *max, n_used of them in use. NULL if there
+ * is no memory, and all is as before. */
+static void *reserve(void *items, size_t item_bytes, size_t n, size_t n_used, size_t *max)
 {
-    size_t needed = buffer->n_bytes + n_bytes;
-    if (needed > buffer->capacity) {
-        size_t capacity = needed * 2;
-        uint8_t *bytes = realloc(buffer->bytes, capacity);
-        if (!bytes)
-            return NULL;
-        buffer->bytes = bytes;
-        buffer->capacity = capacity;
-    }
-    uint8_t *p = buffer->bytes + buffer->n_bytes;
-    buffer->n_bytes = needed;
-    return p;
+    if (n <= *max - n_used)
+        return items;
+    size_t new_max = (n_used + n) * 2;
+    void *moved = realloc(items, new_max * item_bytes);
+    if (moved)
+        *max = new_max;
+    return moved;
+}
+
+bool rt_wasi_dir_add(struct rt_wasi_dir *dir, const struct rt_wasi_dir_entry *entry)
+{
+    size_t name_bytes = strlen(entry->name) + 1;
+    uint8_t *bytes =
+        reserve(dir->bytes, 1, NAME_OFFSET + name_bytes, dir->n_bytes, &dir->max_bytes);
+    if (!bytes)
+        return false;
+    dir->bytes = bytes;
+    size_t *offsets =
+        reserve(dir->offsets, sizeof *offsets, 1, dir->n_entries, &dir->max_entries);
+    if (!offsets)
+        return false;
+    dir->offsets = offsets;
+    uint8_t *p = dir->bytes + dir->n_bytes;
+    rt_wasi_store64(p, entry->inode);
+    p[TYPE_OFFSET] = entry->filetype;
+    memcpy(p + NAME_OFFSET, entry->name, name_bytes);
+    dir->offsets[dir->n_entries++] = dir->n_bytes;
+    dir->n_bytes += NAME_OFFSET + name_bytes;
+    return true;
+}
+
+struct rt_wasi_dir_entry rt_wasi_dir_at(const struct rt_wasi_dir *dir, size_t i)
+{
+    const uint8_t *p = dir->bytes + dir->offsets[i];
+    return (struct rt_wasi_dir_entry){rt_wasi_load64(p), p[TYPE_OFFSET],
+                                      (const char *)p + NAME_OFFSET};
 }
 
 void rt_wasi_dir_destroy(struct rt_wasi_dir *dir)
@@ -56,23 +77,7 @@ static uint8_t entry_type(int dir_fd, const struct dirent64 *entry)
     return rt_wasi_filetype(st.st_mode);
 }
 
-static uint32_t add_entry(int dir_fd, const struct dirent64 *entry,
-                          struct buffer *entries, struct buffer *offsets)
-{
-    size_t offset = entries->n_bytes;
-    size_t name_bytes = strlen(entry->d_name) + 1;
-    uint8_t *p = extend(entries, NAME_OFFSET + name_bytes);
-    uint8_t *q = extend(offsets, sizeof offset);
-    if (!p || !q)
-        return WASI_ENOMEM;
-    rt_wasi_store64(p, entry->d_ino);
-    p[8] = entry_type(dir_fd, entry);
-    memcpy(p + NAME_OFFSET, entry->d_name, name_bytes);
-    memcpy(q, &offset, sizeof offset);
-    return WASI_OK;
-}
-
-static uint32_t add_all(int dir_fd, struct buffer *entries, struct buffer *offsets)
+static uint32_t add_all(int dir_fd, struct rt_wasi_dir *dir)
 {
     _Alignas(struct dirent64) char block[4096];
     if (lseek(dir_fd, 0, SEEK_SET) < 0)
@@ -85,9 +90,10 @@ static uint32_t add_all(int dir_fd, struct buffer *entries, struct buffer *offse
             return n < 0 ? rt_wasi_errno(errno) : WASI_OK;
         for (ssize_t i = 0; i < n;) {
             const struct dirent64 *entry = (const void *)(block + i);
-            uint32_t error = add_entry(dir_fd, entry, entries, offsets);
-            if (error)
-                return error;
+            if (!rt_wasi_dir_add(
+                    dir, &(struct rt_wasi_dir_entry){
+                             entry->d_ino, entry_type(dir_fd, entry), entry->d_name}))
+                return WASI_ENOMEM;
             i += entry->d_reclen;
         }
     }
@@ -95,19 +101,12 @@ static uint32_t add_all(int dir_fd, struct buffer *entries, struct buffer *offse
 
 static uint32_t list(struct rt_wasi_fd *entry)
 {
-    struct buffer entries = {0}, offsets = {0};
-    struct rt_wasi_dir *dir = malloc(sizeof *dir);
-    uint32_t error = dir ? add_all(entry->host_fd, &entries, &offsets) : WASI_ENOMEM;
+    struct rt_wasi_dir *dir = calloc(1, sizeof *dir);
+    uint32_t error = dir ? add_all(entry->host_fd, dir) : WASI_ENOMEM;
     if (error) {
-        free(entries.bytes);
-        free(offsets.bytes);
-        free(dir);
+        rt_wasi_dir_destroy(dir);
         return error;
     }
-    dir->bytes = entries.bytes;
-    dir->n_bytes = entries.n_bytes;
-    dir->offsets = (void *)offsets.bytes;
-    dir->n_entries = offsets.n_bytes / sizeof *dir->offsets;
     rt_wasi_dir_destroy(entry->dir);
     entry->dir = dir;
     return WASI_OK;
@@ -125,18 +124,18 @@ static uint32_t copy_entries(const struct rt_wasi_dir *dir, uint64_t cookie, uin
 {
     uint32_t n_used = 0;
     for (uint64_t i = cookie; i < dir->n_entries && n_used < n_bytes; i++) {
-        const uint8_t *entry = dir->bytes + dir->offsets[i];
-        size_t name_bytes = strlen((const char *)entry + NAME_OFFSET);
+        struct rt_wasi_dir_entry entry = rt_wasi_dir_at(dir, i);
+        size_t name_bytes = strlen(entry.name);
         uint8_t head[DIRENT_BYTES] = {0};
         rt_wasi_store64(head, i + 1);
-        memcpy(head + 8, entry, 8);
+        rt_wasi_store64(head + 8, entry.inode);
         rt_wasi_store32(head + 16, (uint32_t)name_bytes);
-        head[20] = entry[8];
+        head[20] = entry.filetype;
         uint32_t n = min32(sizeof head, n_bytes - n_used);
         memcpy(out + n_used, head, n);
         n_used += n;
         n = min32(name_bytes, n_bytes - n_used);
-        memcpy(out + n_used, entry + NAME_OFFSET, n);
+        memcpy(out + n_used, entry.name, n);
         n_used += n;
     }
     return n_used;

@@ -1,5 +1,4 @@
-/* From the host's error numbers to those of WASI, and the one place that decides whether
- * an interrupted system call is made again. */
+/* From the host's error numbers to those of WASI. */
 #include <errno.h>
 
 #include "runtime/wasi_internal.h"
@@ -19,8 +18,15 @@ uint32_t rt_wasi_errno(int host_errno)
     }
 }
 
-bool rt_wasi_retry(struct rt_instance *instance)
+const char *rt_wasi_strerror(uint32_t error)
 {
-    (void)instance;
-    return errno == EINTR;
+    switch (error) {
+#define WASI_ERRNO(name, number)                                                         \
+    case number:                                                                         \
+        return strerror(E##name);
+#include "runtime/wasi_errno.def"
+#undef WASI_ERRNO
+    default:
+        return strerror(EIO);
+    }
 }

@@ -149,9 +149,24 @@ uint32_t rt_wasi_fd_allocate(struct rt_instance *instance, uint32_t fd, uint64_t
         return error;
     if (!is_range(offset, n_bytes))
         return WASI_EINVAL;
-    while (fallocate(entry->host_fd, 0, (off_t)offset, (off_t)n_bytes) != 0)
-        if (!rt_wasi_retry(instance))
+    int result;
+    do
+        result = fallocate(entry->host_fd, 0, (off_t)offset, (off_t)n_bytes);
+    while (result != 0 && rt_wasi_retry());
+    if (result == 0)
+        entry->is_written = true;
+    else if (errno == EINTR)
+        rt_wasi_suspend(instance, "fd_allocate", 3, (uint64_t[]){fd, offset, n_bytes}, 0);
+    return result != 0 ? rt_wasi_errno(errno) : WASI_OK;
+}
+
+/* Makes what was written durable, with fsync or fdatasync. */
+static uint32_t synchronize(struct rt_wasi_fd *entry, int (*function)(int fd))
+{
+    while (function(entry->host_fd) != 0)
+        if (!rt_wasi_retry())
             return rt_wasi_errno(errno);
+    entry->is_written = false;
     return WASI_OK;
 }
 
@@ -159,24 +174,22 @@ uint32_t rt_wasi_fd_sync(struct rt_instance *instance, uint32_t fd)
 {
     struct rt_wasi_fd *entry;
     uint32_t error = rt_wasi_use(instance, fd, WASI_RIGHT_FD_SYNC, &entry);
-    if (error)
-        return error;
-    while (fsync(entry->host_fd) != 0)
-        if (!rt_wasi_retry(instance))
-            return rt_wasi_errno(errno);
-    return WASI_OK;
+    if (!error)
+        error = synchronize(entry, fsync);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "fd_sync", 1, (uint64_t[]){fd}, 0);
+    return error;
 }
 
 uint32_t rt_wasi_fd_datasync(struct rt_instance *instance, uint32_t fd)
 {
     struct rt_wasi_fd *entry;
     uint32_t error = rt_wasi_use(instance, fd, WASI_RIGHT_FD_DATASYNC, &entry);
-    if (error)
-        return error;
-    while (fdatasync(entry->host_fd) != 0)
-        if (!rt_wasi_retry(instance))
-            return rt_wasi_errno(errno);
-    return WASI_OK;
+    if (!error)
+        error = synchronize(entry, fdatasync);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "fd_datasync", 1, (uint64_t[]){fd}, 0);
+    return error;
 }
 
 /* wasi-libc asks for the descriptors from 3 on until one answers EBADF. */

@@ -82,6 +82,12 @@ static uint32_t grow(struct rt_wasi *wasi)
     return WASI_OK;
 }
 
+static void put(struct rt_wasi *wasi, uint32_t fd, const struct rt_wasi_fd *entry)
+{
+    wasi->fds[fd] = *entry;
+    wasi->fds[fd].is_open = true;
+}
+
 uint32_t rt_wasi_insert(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
                         uint32_t *fd)
 {
@@ -93,10 +99,23 @@ uint32_t rt_wasi_insert(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
         if (error)
             return error;
     }
-    wasi->fds[i] = *entry;
-    wasi->fds[i].is_open = true;
+    put(wasi, i, entry);
     wasi->first_free = i + 1;
     *fd = i;
+    return WASI_OK;
+}
+
+uint32_t rt_wasi_insert_at(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
+                           uint32_t fd)
+{
+    if (fd >= MAX_FDS || (fd < wasi->n_fds && wasi->fds[fd].is_open))
+        return WASI_EBADF;
+    while (fd >= wasi->n_fds) {
+        uint32_t error = grow(wasi);
+        if (error)
+            return error;
+    }
+    put(wasi, fd, entry);
     return WASI_OK;
 }
 
@@ -105,7 +124,8 @@ uint32_t rt_wasi_release(struct rt_wasi *wasi, uint32_t fd)
     struct rt_wasi_fd *entry = &wasi->fds[fd];
     uint32_t error = WASI_OK;
     /* Linux has closed the descriptor even if close was interrupted. */
-    if (entry->host_fd > STDERR_FILENO && close(entry->host_fd) != 0 && errno != EINTR)
+    bool is_own = entry->host_fd > STDERR_FILENO && !entry->is_preopen;
+    if (is_own && close(entry->host_fd) != 0 && errno != EINTR)
         error = rt_wasi_errno(errno);
     free(entry->path);
     rt_wasi_dir_destroy(entry->dir);

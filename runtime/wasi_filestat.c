@@ -84,10 +84,15 @@ uint32_t rt_wasi_fd_filestat_set_size(struct rt_instance *instance, uint32_t fd,
         return error;
     if (size > INT64_MAX)
         return WASI_EINVAL;
-    while (ftruncate(entry->host_fd, (off_t)size) != 0)
-        if (!rt_wasi_retry(instance))
-            return rt_wasi_errno(errno);
-    return WASI_OK;
+    int result;
+    do
+        result = ftruncate(entry->host_fd, (off_t)size);
+    while (result != 0 && rt_wasi_retry());
+    if (result == 0)
+        entry->is_written = true;
+    else if (errno == EINTR)
+        rt_wasi_suspend(instance, "fd_filestat_set_size", 2, (uint64_t[]){fd, size}, 0);
+    return result != 0 ? rt_wasi_errno(errno) : WASI_OK;
 }
 
 static struct timespec new_time(uint64_t nanoseconds, bool set, bool set_now)

@@ -86,6 +86,14 @@ enum wasi_oflags {
     WASI_O_ALL = (1 << 4) - 1
 };
 
+enum wasi_clockid {
+    WASI_CLOCK_REALTIME,
+    WASI_CLOCK_MONOTONIC,
+    WASI_CLOCK_PROCESS_CPUTIME,
+    WASI_CLOCK_THREAD_CPUTIME,
+    WASI_N_CLOCKS
+};
+
 enum wasi_lookupflags { WASI_LOOKUP_SYMLINK_FOLLOW = 1 << 0 };
 
 /* ---- The state of a guest; whatever a checkpoint must save is plain data ---- */
@@ -94,23 +102,24 @@ enum wasi_lookupflags { WASI_LOOKUP_SYMLINK_FOLLOW = 1 << 0 };
  * entry n of this list, so that a guest that removes files while it reads misses none. */
 struct rt_wasi_dir {
     uint8_t *bytes; /* of each entry: inode (8), type (1), name with its terminating 0 */
-    size_t n_bytes;
+    size_t n_bytes, max_bytes;
     size_t *offsets; /* entry -> offset in bytes */
-    size_t n_entries;
+    size_t n_entries, max_entries;
 };
 
 #define RT_WASI_NO_PREOPEN UINT32_MAX
 
 struct rt_wasi_fd {
     bool is_open;
-    bool is_preopen;
+    bool is_preopen;  /* then host_fd is the preopen's own */
+    bool is_written;  /* by the guest, and not synchronized since */
     uint8_t filetype; /* enum wasi_filetype */
     uint16_t fdflags;
     int host_fd;
     uint64_t rights_base;
     uint64_t rights_inheriting;
     uint32_t preopen;        /* below which it was opened, or RT_WASI_NO_PREOPEN */
-    char *path;              /* there; owned; NULL without preopen */
+    char *path;              /* there, as it was then; owned; NULL without preopen */
     struct rt_wasi_dir *dir; /* owned; NULL until fd_readdir */
 };
 
@@ -121,7 +130,10 @@ struct rt_wasi_strings {
     size_t n_strings;
 };
 
+/* Its directory stays open when the guest closes the descriptor, to find files below it.
+ */
 struct rt_wasi_preopen {
+    int host_fd;
     char *guest_name;
     bool read_only; /* its files behave as those of a read-only file system: EROFS */
 };
@@ -135,8 +147,10 @@ struct rt_wasi {
     uint32_t n_preopens;
     struct rt_wasi_fd *fds; /* guest descriptor -> its state; moves when it grows */
     uint32_t n_fds;
-    uint32_t first_free; /* no lower slot is free */
-    bool lacks_openat2;  /* found out at the first path; tests set it */
+    uint32_t first_free;                   /* no lower slot is free */
+    bool lacks_openat2;                    /* found out at the first path; tests set it */
+    uint64_t clock_offsets[WASI_N_CLOCKS]; /* the guest's time minus the host's */
+    uint64_t poll_since; /* begin of the poll_oneoff that is made again, or 0 */
     int stdio_flags[3];  /* of the host's descriptors 0 to 2 as they were found, or -1 */
     struct iovec iov[RT_WASI_IOV_MAX]; /* of the call in progress: not on the guest's
                                           small stack */
@@ -147,9 +161,33 @@ struct rt_wasi {
 /* The witx number of a host error. */
 uint32_t rt_wasi_errno(int host_errno);
 
+/* The host's text for such a number. */
+const char *rt_wasi_strerror(uint32_t error);
+
+/* ---- wasi_suspend.c: calls that wait ---- */
+
 /* Whether to make a system call again that failed since a signal came before any
- * progress. Every call that may block asks here. */
-bool rt_wasi_retry(struct rt_instance *instance);
+ * progress. Every call that may block asks here. No, if a checkpoint is wanted: then the
+ * function gives back all it holds and calls rt_wasi_suspend, so that EINTR never reaches
+ * a guest. */
+bool rt_wasi_retry(void);
+
+/* Suspends the guest inside the host function `name`, which has n_args arguments. state
+ * is what the function finds again when it is called again. */
+_Noreturn void rt_wasi_suspend(struct rt_instance *instance, const char *name,
+                               uint32_t n_args, const uint64_t *args, uint64_t state);
+
+/* ---- wasi.c ---- */
+
+struct rt_wasi *rt_wasi_allocate(size_t n_preopens);
+
+/* Sees to it that the host's descriptors 0 to 2 are open. */
+bool rt_wasi_hold_stdio(struct rt_wasi *wasi);
+
+/* Opens preopens[i] and appends it to those of wasi, which has room. False with errno. */
+bool rt_wasi_open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen);
+
+void rt_wasi_ignore_signals(void);
 
 /* ---- wasi_fd_table.c ---- */
 
@@ -162,8 +200,10 @@ uint32_t rt_wasi_use(struct rt_instance *instance, uint32_t fd, uint64_t rights,
 uint32_t rt_wasi_find(struct rt_wasi *wasi, uint32_t fd, uint64_t rights,
                       struct rt_wasi_fd **found);
 
-/* Gives the lowest free number to a descriptor. On failure everything in it still belongs
- * to the caller. */
+/* Gives a number to a descriptor, EBADF if it is taken; or the lowest free one. On
+ * failure everything in it still belongs to the caller. */
+uint32_t rt_wasi_insert_at(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
+                           uint32_t fd);
 uint32_t rt_wasi_insert(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
                         uint32_t *fd);
 
@@ -183,6 +223,29 @@ bool rt_wasi_is_read_only(const struct rt_wasi *wasi, const struct rt_wasi_fd *e
 
 void rt_wasi_dir_destroy(struct rt_wasi_dir *dir);
 
+struct rt_wasi_dir_entry {
+    uint64_t inode;
+    uint8_t filetype;
+    const char *name;
+};
+
+/* Appends an entry to a listing, which may be all zero. False if there is no memory. */
+bool rt_wasi_dir_add(struct rt_wasi_dir *dir, const struct rt_wasi_dir_entry *entry);
+struct rt_wasi_dir_entry rt_wasi_dir_at(const struct rt_wasi_dir *dir, size_t i);
+
+/* ---- wasi_save.c, wasi_restore.c ---- */
+
+enum { RT_WASI_ACCESS_READ = 1 << 0, RT_WASI_ACCESS_WRITE = 1 << 1 };
+
+/* A guest's name of a file for messages: cut off, and cleaned of control characters. path
+ * is below the preopen, or NULL: the name is the preopen's. */
+#define RT_WASI_NAME_BYTES 128
+const char *rt_wasi_name_file(const char *guest_name, const char *path,
+                              char name[RT_WASI_NAME_BYTES]);
+
+/* Relative, and without "..". */
+bool rt_wasi_is_plain_path(const char *path);
+
 /* ---- wasi_filestat.c ---- */
 
 struct stat;
@@ -190,9 +253,12 @@ uint8_t rt_wasi_filetype(uint32_t mode);
 
 /* ---- wasi_clock.c ---- */
 
-/* The host's clock; false if WASI has no such clock. */
-bool rt_wasi_clock(uint32_t clock, int *host_clock);
-bool rt_wasi_now(int host_clock, uint64_t *nanoseconds);
+/* The time on one of the guest's clocks, which go on from where they were after a restore
+ * (all but realtime); EINVAL if WASI has no such clock. */
+uint32_t rt_wasi_now(const struct rt_wasi *wasi, uint32_t clock, uint64_t *nanoseconds);
+
+/* Sets one of the guest's clocks. */
+uint32_t rt_wasi_set_clock(struct rt_wasi *wasi, uint32_t clock, uint64_t nanoseconds);
 
 /* ---- wasi_guest.c: guest memory ---- */
 
@@ -272,6 +338,10 @@ void rt_wasi_leave(struct rt_wasi_place *place);
  * the path leads out, ENOSYS if the host can't tell, and the caller must go through
  * rt_wasi_resolve. */
 int rt_wasi_open_beneath(struct rt_wasi *wasi, int base_fd, const char *path, int flags);
+
+/* Opens path below base_fd by either way; follow: also a link in the last component. */
+uint32_t rt_wasi_open_path(struct rt_wasi *wasi, int base_fd, const char *path,
+                           bool follow, int flags, int *fd);
 
 /* Begins a path function: as rt_wasi_use, also ENOTDIR unless fd is a directory. */
 uint32_t rt_wasi_use_dir(struct rt_instance *instance, uint32_t fd, uint64_t rights,

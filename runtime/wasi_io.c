@@ -42,9 +42,11 @@ static uint32_t transfer(struct rt_instance *instance, enum operation op,
     const struct iovec *iov = rt_instance_wasi(instance)->iov;
     do
         n_bytes = transfer_once(op, entry, iov, n, (off_t)offset);
-    while (n_bytes < 0 && rt_wasi_retry(instance));
+    while (n_bytes < 0 && rt_wasi_retry());
     if (n_bytes < 0)
         return rt_wasi_errno(errno);
+    if (op == OP_WRITE || op == OP_PWRITE)
+        entry->is_written = true;
     rt_wasi_store32(out, (uint32_t)n_bytes); /* Linux moves less than 2 GiB at once */
     return WASI_OK;
 }
@@ -54,7 +56,12 @@ uint32_t rt_wasi_fd_read(struct rt_instance *instance, uint32_t fd, uint32_t iov
 {
     struct rt_wasi_fd *entry;
     uint32_t error = rt_wasi_use(instance, fd, WASI_RIGHT_FD_READ, &entry);
-    return error ? error : transfer(instance, OP_READ, entry, iovs, n_iovs, 0, n_read);
+    if (!error)
+        error = transfer(instance, OP_READ, entry, iovs, n_iovs, 0, n_read);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "fd_read", 4, (uint64_t[]){fd, iovs, n_iovs, n_read},
+                        0);
+    return error;
 }
 
 uint32_t rt_wasi_fd_write(struct rt_instance *instance, uint32_t fd, uint32_t iovs,
@@ -62,8 +69,12 @@ uint32_t rt_wasi_fd_write(struct rt_instance *instance, uint32_t fd, uint32_t io
 {
     struct rt_wasi_fd *entry;
     uint32_t error = rt_wasi_use(instance, fd, WASI_RIGHT_FD_WRITE, &entry);
-    return error ? error
-                 : transfer(instance, OP_WRITE, entry, iovs, n_iovs, 0, n_written);
+    if (!error)
+        error = transfer(instance, OP_WRITE, entry, iovs, n_iovs, 0, n_written);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "fd_write", 4,
+                        (uint64_t[]){fd, iovs, n_iovs, n_written}, 0);
+    return error;
 }
 
 uint32_t rt_wasi_fd_pread(struct rt_instance *instance, uint32_t fd, uint32_t iovs,
@@ -72,8 +83,12 @@ uint32_t rt_wasi_fd_pread(struct rt_instance *instance, uint32_t fd, uint32_t io
     struct rt_wasi_fd *entry;
     uint32_t error =
         rt_wasi_use(instance, fd, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK, &entry);
-    return error ? error
-                 : transfer(instance, OP_PREAD, entry, iovs, n_iovs, offset, n_read);
+    if (!error)
+        error = transfer(instance, OP_PREAD, entry, iovs, n_iovs, offset, n_read);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "fd_pread", 5,
+                        (uint64_t[]){fd, iovs, n_iovs, offset, n_read}, 0);
+    return error;
 }
 
 uint32_t rt_wasi_fd_pwrite(struct rt_instance *instance, uint32_t fd, uint32_t iovs,
@@ -82,6 +97,10 @@ uint32_t rt_wasi_fd_pwrite(struct rt_instance *instance, uint32_t fd, uint32_t i
     struct rt_wasi_fd *entry;
     uint32_t error =
         rt_wasi_use(instance, fd, WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK, &entry);
-    return error ? error
-                 : transfer(instance, OP_PWRITE, entry, iovs, n_iovs, offset, n_written);
+    if (!error)
+        error = transfer(instance, OP_PWRITE, entry, iovs, n_iovs, offset, n_written);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "fd_pwrite", 5,
+                        (uint64_t[]){fd, iovs, n_iovs, offset, n_written}, 0);
+    return error;
 }

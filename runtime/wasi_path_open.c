@@ -18,7 +18,7 @@ struct request {
     int flags; /* of the host's open */
 };
 
-static int host_flags(uint32_t lookup, uint32_t oflags, uint32_t fdflags, uint64_t rights)
+static int host_flags(uint32_t oflags, uint32_t fdflags, uint64_t rights)
 {
     bool reads = rights & (WASI_RIGHT_FD_READ | WASI_RIGHT_FD_READDIR);
     bool writes = rights & WASI_RIGHT_FD_WRITE;
@@ -27,7 +27,6 @@ static int host_flags(uint32_t lookup, uint32_t oflags, uint32_t fdflags, uint64
         writes |=
             (rights & (WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE)) != 0;
     int flags = O_CLOEXEC | O_NOCTTY | (!writes ? O_RDONLY : reads ? O_RDWR : O_WRONLY);
-    flags |= lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW;
     flags |= oflags & WASI_O_CREAT ? O_CREAT : 0;
     flags |= oflags & WASI_O_DIRECTORY ? O_DIRECTORY : 0;
     flags |= oflags & WASI_O_EXCL ? O_EXCL : 0;
@@ -53,56 +52,19 @@ static uint32_t check_rights(const struct rt_wasi_fd *dir, uint32_t oflags,
     return allowed ? WASI_OK : WASI_ENOTCAPABLE;
 }
 
-static int open_at_place(const struct rt_wasi_place *place, int flags)
+static uint32_t open_host(struct rt_wasi *wasi, const struct request *r, int *fd)
 {
-    if (place->must_be_dir && (flags & O_CREAT)) {
-        errno = EISDIR;
-        return -1;
-    }
-    flags |= O_NOFOLLOW | (place->must_be_dir ? O_DIRECTORY : 0);
-    return openat(place->dir_fd, place->name, flags, 0666);
-}
-
-static uint32_t open_by_place(struct rt_instance *instance, const struct request *r,
-                              int *fd)
-{
-    struct rt_wasi_place place;
-    bool follow = r->follow && (r->flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-    uint32_t error =
-        rt_wasi_resolve(rt_instance_wasi(instance), r->base_fd, r->path,
-                        follow ? RT_WASI_FOLLOW : RT_WASI_SLASH_FOLLOWS, &place);
-    if (error)
-        return error;
-    do
-        *fd = open_at_place(&place, r->flags);
-    while (*fd < 0 && rt_wasi_retry(instance));
-    if (*fd < 0)
-        error = rt_wasi_errno(errno);
-    rt_wasi_leave(&place);
-    return error;
-}
-
-static uint32_t open_host(struct rt_instance *instance, const struct request *r, int *fd)
-{
-    do
-        *fd = rt_wasi_open_beneath(rt_instance_wasi(instance), r->base_fd, r->path,
-                                   r->flags);
-    while (*fd < 0 && rt_wasi_retry(instance));
-    if (*fd >= 0)
-        return WASI_OK;
-    if (errno == ENOSYS)
-        return open_by_place(instance, r, fd);
-    return errno == EXDEV ? WASI_ENOTCAPABLE : rt_wasi_errno(errno);
+    return rt_wasi_open_path(wasi, r->base_fd, r->path, r->follow, r->flags, fd);
 }
 
 /* As on a file system mounted read-only: O_CREAT is fine where the file exists. */
-static uint32_t open_read_only(struct rt_instance *instance, struct request *r, int *fd)
+static uint32_t open_read_only(struct rt_wasi *wasi, struct request *r, int *fd)
 {
     int flags = r->flags;
     if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
         return WASI_EROFS;
     r->flags &= ~(O_CREAT | O_EXCL);
-    uint32_t error = open_host(instance, r, fd);
+    uint32_t error = open_host(wasi, r, fd);
     if (error == WASI_ENOENT && (flags & O_CREAT))
         return WASI_EROFS;
     if (!error && (flags & O_CREAT) && (flags & O_EXCL)) {
@@ -177,9 +139,15 @@ uint32_t rt_wasi_path_open(struct rt_instance *instance, uint32_t fd, uint32_t l
     if (error)
         return error;
     struct request r = {dir->host_fd, text, lookup & WASI_LOOKUP_SYMLINK_FOLLOW,
-                        host_flags(lookup, oflags, fdflags, entry.rights_base)};
-    error = rt_wasi_is_read_only(wasi, dir) ? open_read_only(instance, &r, &entry.host_fd)
-                                            : open_host(instance, &r, &entry.host_fd);
+                        host_flags(oflags, fdflags, entry.rights_base)};
+    error = rt_wasi_is_read_only(wasi, dir) ? open_read_only(wasi, &r, &entry.host_fd)
+                                            : open_host(wasi, &r, &entry.host_fd);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "path_open", 9,
+                        (uint64_t[]){fd, lookup, path, path_bytes, oflags, base,
+                                     inheriting, fdflags, opened},
+                        0);
+    entry.is_written = oflags & (WASI_O_CREAT | WASI_O_TRUNC);
     uint32_t new_fd;
     if (!error)
         error = insert(wasi, dir, &r, &entry, &new_fd);

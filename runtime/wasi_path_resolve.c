@@ -245,3 +245,45 @@ void rt_wasi_leave(struct rt_wasi_place *place)
         close(place->dir_fd);
     place->owns_dir = false;
 }
+
+static int open_at_place(const struct rt_wasi_place *place, int flags)
+{
+    if (place->must_be_dir && (flags & O_CREAT)) {
+        errno = EISDIR;
+        return -1;
+    }
+    flags |= O_NOFOLLOW | (place->must_be_dir ? O_DIRECTORY : 0);
+    return openat(place->dir_fd, place->name, flags, 0666);
+}
+
+static uint32_t open_by_place(struct rt_wasi *wasi, int base_fd, const char *path,
+                              bool follow, int flags, int *fd)
+{
+    struct rt_wasi_place place;
+    follow = follow && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+    uint32_t error = rt_wasi_resolve(
+        wasi, base_fd, path, follow ? RT_WASI_FOLLOW : RT_WASI_SLASH_FOLLOWS, &place);
+    if (error)
+        return error;
+    do
+        *fd = open_at_place(&place, flags);
+    while (*fd < 0 && rt_wasi_retry());
+    if (*fd < 0)
+        error = rt_wasi_errno(errno);
+    rt_wasi_leave(&place);
+    return error;
+}
+
+uint32_t rt_wasi_open_path(struct rt_wasi *wasi, int base_fd, const char *path,
+                           bool follow, int flags, int *fd)
+{
+    do
+        *fd =
+            rt_wasi_open_beneath(wasi, base_fd, path, flags | (follow ? 0 : O_NOFOLLOW));
+    while (*fd < 0 && rt_wasi_retry());
+    if (*fd >= 0)
+        return WASI_OK;
+    if (errno == ENOSYS)
+        return open_by_place(wasi, base_fd, path, follow, flags, fd);
+    return errno == EXDEV ? WASI_ENOTCAPABLE : rt_wasi_errno(errno);
+}

@@ -21,14 +21,16 @@ enum { ABSTIME = 1 << 0, HANGUP = 1 << 0 };
 
 struct subscription {
     uint64_t userdata;
-    uint64_t deadline; /* EVENT_CLOCK: on host_clock */
-    int host_clock;
-    uint32_t pollfd; /* EVENT_FD_*: index */
-    uint16_t error;  /* known before the wait */
+    uint64_t deadline; /* EVENT_CLOCK: on clock */
+    uint32_t clock;    /* enum wasi_clockid */
+    uint32_t pollfd;   /* EVENT_FD_*: index */
+    uint16_t error;    /* known before the wait */
     uint8_t type;
 };
 
 struct wait {
+    struct rt_wasi *wasi;
+    uint64_t since; /* on the monotonic clock: relative timeouts begin here */
     struct subscription *subs;
     struct pollfd *pollfds;
     uint32_t n_subs, n_pollfds;
@@ -36,34 +38,32 @@ struct wait {
 
 /* A relative timeout does not change when the realtime clock is set: it counts on the
  * monotonic one. */
-static uint16_t parse_clock(const uint8_t *in, struct subscription *sub)
+static uint16_t parse_clock(const uint8_t *in, const struct wait *wait,
+                            struct subscription *sub)
 {
-    uint32_t clock = rt_wasi_load32(in + 16);
-    uint64_t timeout = rt_wasi_load64(in + 24), now;
+    uint64_t timeout = rt_wasi_load64(in + 24);
     bool is_absolute = rt_wasi_load16(in + 40) & ABSTIME;
-    if (!rt_wasi_clock(clock, &sub->host_clock))
+    sub->clock = rt_wasi_load32(in + 16);
+    if (sub->clock >= WASI_N_CLOCKS)
         return WASI_EINVAL;
-    if (sub->host_clock != CLOCK_REALTIME && sub->host_clock != CLOCK_MONOTONIC)
+    if (sub->clock != WASI_CLOCK_REALTIME && sub->clock != WASI_CLOCK_MONOTONIC)
         return WASI_ENOTSUP; /* CPU time does not pass while waiting */
     sub->deadline = timeout;
     if (is_absolute)
         return WASI_OK;
-    sub->host_clock = CLOCK_MONOTONIC;
-    if (!rt_wasi_now(CLOCK_MONOTONIC, &now))
-        return (uint16_t)rt_wasi_errno(errno);
-    if (__builtin_add_overflow(now, timeout, &sub->deadline))
+    sub->clock = WASI_CLOCK_MONOTONIC;
+    if (__builtin_add_overflow(wait->since, timeout, &sub->deadline))
         sub->deadline = UINT64_MAX;
     return WASI_OK;
 }
 
-static uint16_t parse_fd(struct rt_wasi *wasi, const uint8_t *in, struct wait *wait,
-                         struct subscription *sub)
+static uint16_t parse_fd(const uint8_t *in, struct wait *wait, struct subscription *sub)
 {
     struct rt_wasi_fd *entry;
     bool reads = sub->type == EVENT_FD_READ;
     uint64_t rights =
         WASI_RIGHT_POLL_FD_READWRITE | (reads ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
-    uint32_t error = rt_wasi_find(wasi, rt_wasi_load32(in + 16), rights, &entry);
+    uint32_t error = rt_wasi_find(wait->wasi, rt_wasi_load32(in + 16), rights, &entry);
     if (error)
         return (uint16_t)error;
     sub->pollfd = wait->n_pollfds++;
@@ -72,7 +72,7 @@ static uint16_t parse_fd(struct rt_wasi *wasi, const uint8_t *in, struct wait *w
     return WASI_OK;
 }
 
-static uint32_t parse(struct rt_wasi *wasi, const uint8_t *in, struct wait *wait)
+static uint32_t parse(const uint8_t *in, struct wait *wait)
 {
     for (uint32_t i = 0; i < wait->n_subs; i++, in += SUBSCRIPTION_BYTES) {
         struct subscription *sub = &wait->subs[i];
@@ -80,16 +80,16 @@ static uint32_t parse(struct rt_wasi *wasi, const uint8_t *in, struct wait *wait
         sub->type = in[8];
         if (sub->type > EVENT_FD_WRITE)
             return WASI_EINVAL;
-        sub->error = sub->type == EVENT_CLOCK ? parse_clock(in, sub)
-                                              : parse_fd(wasi, in, wait, sub);
+        sub->error = sub->type == EVENT_CLOCK ? parse_clock(in, wait, sub)
+                                              : parse_fd(in, wait, sub);
     }
     return WASI_OK;
 }
 
-static uint64_t time_left(const struct subscription *sub)
+static uint64_t time_left(const struct wait *wait, const struct subscription *sub)
 {
     uint64_t now;
-    if (!rt_wasi_now(sub->host_clock, &now) || now >= sub->deadline)
+    if (rt_wasi_now(wait->wasi, sub->clock, &now) || now >= sub->deadline)
         return 0;
     return sub->deadline - now;
 }
@@ -103,7 +103,7 @@ static bool find_timeout(const struct wait *wait, struct timespec *timeout)
         const struct subscription *sub = &wait->subs[i];
         if (!sub->error && sub->type != EVENT_CLOCK)
             continue;
-        uint64_t left = sub->error ? 0 : time_left(sub);
+        uint64_t left = sub->error ? 0 : time_left(wait, sub);
         if (!found || left < shortest)
             shortest = left;
         found = true;
@@ -131,7 +131,7 @@ static bool put_event(const struct wait *wait, const struct subscription *sub,
     uint16_t error = sub->error;
     uint64_t n_bytes = 0;
     uint16_t flags = 0;
-    if (!error && sub->type == EVENT_CLOCK && time_left(sub) > 0)
+    if (!error && sub->type == EVENT_CLOCK && time_left(wait, sub) > 0)
         return false;
     if (!error && sub->type != EVENT_CLOCK) {
         const struct pollfd *p = &wait->pollfds[sub->pollfd];
@@ -150,15 +150,15 @@ static bool put_event(const struct wait *wait, const struct subscription *sub,
     return true;
 }
 
-static uint32_t wait_for_events(struct rt_instance *instance, const struct wait *wait,
-                                uint8_t *events, uint32_t *n_events)
+static uint32_t wait_for_events(const struct wait *wait, uint8_t *events,
+                                uint32_t *n_events)
 {
     for (*n_events = 0; *n_events == 0;) {
         struct timespec timeout;
         bool is_bounded = find_timeout(wait, &timeout);
         if (ppoll(wait->pollfds, wait->n_pollfds, is_bounded ? &timeout : NULL, NULL) <
             0) {
-            if (!rt_wasi_retry(instance))
+            if (!rt_wasi_retry())
                 return rt_wasi_errno(errno);
             continue;
         }
@@ -167,6 +167,20 @@ static uint32_t wait_for_events(struct rt_instance *instance, const struct wait 
                 put_event(wait, &wait->subs[i], events + (size_t)*n_events * EVENT_BYTES);
     }
     return WASI_OK;
+}
+
+/* A wait that was interrupted by a checkpoint goes on: what has passed counts. */
+static uint32_t begin(struct wait *wait)
+{
+    wait->subs = calloc(wait->n_subs, sizeof *wait->subs);
+    wait->pollfds = calloc(wait->n_subs, sizeof *wait->pollfds);
+    if (!wait->subs || !wait->pollfds)
+        return WASI_ENOMEM;
+    wait->since = wait->wasi->poll_since;
+    wait->wasi->poll_since = 0;
+    if (wait->since != 0)
+        return WASI_OK;
+    return rt_wasi_now(wait->wasi, WASI_CLOCK_MONOTONIC, &wait->since);
 }
 
 uint32_t rt_wasi_poll_oneoff(struct rt_instance *instance, uint32_t subscriptions,
@@ -181,16 +195,18 @@ uint32_t rt_wasi_poll_oneoff(struct rt_instance *instance, uint32_t subscription
         return WASI_EFAULT;
     if (n_subscriptions == 0 || n_subscriptions > MAX_SUBSCRIPTIONS)
         return WASI_EINVAL;
-    struct wait wait = {.n_subs = n_subscriptions};
-    wait.subs = calloc(n_subscriptions, sizeof *wait.subs);
-    wait.pollfds = calloc(n_subscriptions, sizeof *wait.pollfds);
-    uint32_t n = 0, error = wait.subs && wait.pollfds ? WASI_OK : WASI_ENOMEM;
+    struct wait wait = {.wasi = rt_instance_wasi(instance), .n_subs = n_subscriptions};
+    uint32_t n = 0, error = begin(&wait);
     if (!error)
-        error = parse(rt_instance_wasi(instance), in, &wait);
+        error = parse(in, &wait);
     if (!error)
-        error = wait_for_events(instance, &wait, out, &n);
+        error = wait_for_events(&wait, out, &n);
     free(wait.subs);
     free(wait.pollfds);
+    if (error == WASI_EINTR)
+        rt_wasi_suspend(instance, "poll_oneoff", 4,
+                        (uint64_t[]){subscriptions, events, n_subscriptions, n_events},
+                        wait.since);
     if (!error)
         rt_wasi_store32(n_events_at, n);
     return error;

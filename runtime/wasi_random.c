@@ -14,7 +14,7 @@ uint32_t rt_wasi_random_get(struct rt_instance *instance, uint32_t bytes,
         return WASI_EFAULT;
     for (size_t n_done = 0; n_done < n_bytes;) {
         ssize_t n = getrandom(out + n_done, n_bytes - n_done, 0);
-        if (n < 0 && !rt_wasi_retry(instance))
+        if (n < 0 && errno != EINTR)
             return rt_wasi_errno(errno);
         n_done += n > 0 ? (size_t)n : 0;
     }

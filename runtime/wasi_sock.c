@@ -38,7 +38,10 @@ uint32_t rt_wasi_sock_accept(struct rt_instance *instance, uint32_t fd, uint32_t
     int host_fd;
     do
         host_fd = accept4(entry->host_fd, NULL, NULL, flags);
-    while (host_fd < 0 && rt_wasi_retry(instance));
+    while (host_fd < 0 && rt_wasi_retry());
+    if (host_fd < 0 && errno == EINTR)
+        rt_wasi_suspend(instance, "sock_accept", 3, (uint64_t[]){fd, fdflags, accepted},
+                        0);
     if (host_fd < 0)
         return rt_wasi_errno(errno);
     uint32_t new_fd;
@@ -74,7 +77,10 @@ uint32_t rt_wasi_sock_recv(struct rt_instance *instance, uint32_t fd, uint32_t i
     ssize_t n;
     do
         n = recvmsg(entry->host_fd, &message, flags);
-    while (n < 0 && rt_wasi_retry(instance));
+    while (n < 0 && rt_wasi_retry());
+    if (n < 0 && errno == EINTR)
+        rt_wasi_suspend(instance, "sock_recv", 6,
+                        (uint64_t[]){fd, iovs, n_iovs, riflags, n_read, roflags}, 0);
     if (n < 0)
         return rt_wasi_errno(errno);
     rt_wasi_store32(n_read_at, (uint32_t)n);
@@ -102,7 +108,10 @@ uint32_t rt_wasi_sock_send(struct rt_instance *instance, uint32_t fd, uint32_t i
     ssize_t n;
     do
         n = sendmsg(entry->host_fd, &message, MSG_NOSIGNAL);
-    while (n < 0 && rt_wasi_retry(instance));
+    while (n < 0 && rt_wasi_retry());
+    if (n < 0 && errno == EINTR)
+        rt_wasi_suspend(instance, "sock_send", 5,
+                        (uint64_t[]){fd, iovs, n_iovs, siflags, n_written}, 0);
     if (n < 0)
         return rt_wasi_errno(errno);
     rt_wasi_store32(out, (uint32_t)n);
