@@ -24,8 +24,8 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = arena bodies cursor decode diag liveness load module names opcodes points report suspension \
-           type_reader types validate validate_module wasm_reader
+FRONTEND = arena bodies cursor decode diag host liveness load module names opcodes points report \
+           suspension type_reader types validate validate_module wasm_reader
 CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
           codegen_module codegen_numeric codegen_points codegen_resume codegen_suspend codegen_table \
           dead_loads emit layout loops partition \
@@ -38,7 +38,7 @@ RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_cache test_cursor test_dead_loads test_decode \
-                test_diag test_input test_layout test_link test_liveness test_load \
+                test_diag test_host test_input test_layout test_link test_liveness test_load \
                 test_loops test_module test_names test_opcodes test_options test_partition \
                 test_points test_progress test_report test_run_command test_suspension \
                 test_target test_type_reader test_types test_validate test_validate_command \

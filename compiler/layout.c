@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "compiler/host.h"
 #include "runtime/abi.h"
 
 static uint32_t take(struct layout *l, uint32_t n_bytes, uint32_t alignment)
@@ -16,22 +17,8 @@ static uint32_t take(struct layout *l, uint32_t n_bytes, uint32_t alignment)
 
 const char *host_func_signature(const struct import *import)
 {
-    static const struct {
-        const char *module, *name, *signature;
-    } rows[] = {
-#define HOST_ROW(module, name, signature)       {#module, #name, signature},
-#define HOST(module, name, signature, suspends) HOST_ROW(module, name, signature)
-#include "runtime/wasi.def"
-#undef HOST
-#undef HOST_ROW
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strlen(rows[i].module) == import->module.length &&
-            memcmp(rows[i].module, import->module.chars, import->module.length) == 0 &&
-            strlen(rows[i].name) == import->name.length &&
-            memcmp(rows[i].name, import->name.chars, import->name.length) == 0)
-            return rows[i].signature;
-    return NULL;
+    const struct host_func *func = find_host_func(import);
+    return func ? func->signature : NULL;
 }
 
 static char type_letter(val_type t)

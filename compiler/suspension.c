@@ -7,8 +7,8 @@
  * can come in from there.
  *
  * A cycle with an indirect call or a call to the outside in it has its poll there. What
- * remains are cycles of direct calls of own functions: of these the calls poll that lead
- * to the function itself or to a later one, for no cycle leads back all the way. */
+ * remains are cycles of direct calls: in these the calls poll that a search in depth
+ * found to lead back to a function it was still at. */
 #include "compiler/suspension.h"
 
 #include <pthread.h>
@@ -18,6 +18,7 @@
 
 #include "compiler/arena.h"
 #include "compiler/bodies.h"
+#include "compiler/host.h"
 
 struct node {
     const uint32_t *targets; /* ascending */
@@ -36,10 +37,12 @@ struct graph {
     atomic_bool has_table_write;
 };
 
-/* What suspension_polls_before asks: the strongly connected components of the nodes. */
+/* What suspension_polls_before asks. */
 struct recursion {
-    const uint32_t *component;
-    const uint32_t *direct_component; /* of the graph of direct calls only */
+    const uint32_t *component; /* node -> its strongly connected component */
+    /* Function -> when a search in depth through direct calls had done with it. A call
+     * leads back to a function the search was still at if that was done with later. */
+    const uint32_t *finish;
 };
 
 static uint32_t type_node(const struct module *m, uint32_t type_index)
@@ -122,40 +125,15 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
 
 /* ---- Imported functions ---- */
 
-static bool is_name(struct name name, const char *text)
-{
-    return name_equal(name, (struct name){text, (uint32_t)strlen(text)});
-}
-
-/* Whether wasi.def names the import, and if so, whether it may suspend. */
-static bool is_known_host_func(const struct import *import, bool *suspends)
-{
-    static const struct {
-        const char *module, *name;
-        bool suspends;
-    } rows[] = {
-#define HOST_ROW(module, name, suspends)        {#module, #name, suspends},
-#define HOST(module, name, signature, suspends) HOST_ROW(module, name, suspends)
-#include "runtime/wasi.def"
-#undef HOST
-#undef HOST_ROW
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (is_name(import->module, rows[i].module) &&
-            is_name(import->name, rows[i].name)) {
-            *suspends = rows[i].suspends;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_imports(struct graph *g)
 {
     uint32_t outside = outside_node(g->m);
     for (uint32_t i = 0; i < g->m->n_imported_funcs; i++) {
-        const struct import *import = &g->m->imports[g->m->funcs[i].import_index];
-        if (!is_known_host_func(import, &g->nodes[i].suspends))
+        const struct host_func *host =
+            find_host_func(&g->m->imports[g->m->funcs[i].import_index]);
+        if (host)
+            g->nodes[i].suspends = host->suspends;
+        else
             set_targets(g, i, &outside, 1);
     }
 }
@@ -294,16 +272,18 @@ static void add_outside(struct graph *g, bool has_references)
 
 struct search {
     const struct node *nodes;
+    uint32_t n_nodes;
     bool is_direct;      /* follows direct calls only */
-    uint32_t *number;    /* in order of discovery, from 1 */
+    uint32_t *number;    /* in the order of discovery, from 1 */
     uint32_t *lowest;    /* number that the node is known to lead back to */
-    uint32_t *component; /* NO_INDEX until its component is complete */
+    uint32_t *finish;    /* in the order in which the search leaves nodes */
+    uint32_t *component; /* NO_INDEX until it is complete */
     uint32_t *order;     /* nodes by component, callees' first */
-    uint32_t *open;      /* nodes found, not in a component yet */
+    uint32_t *open;      /* nodes found whose component is not complete */
     struct step {
-        uint32_t node, next; /* target to look at */
+        uint32_t node, next; /* next: target to look at */
     } * path;
-    uint32_t n_numbers, n_components, n_order, n_open, n_path;
+    uint32_t n_numbers, n_finished, n_components, n_ordered, n_open, n_path;
 };
 
 static void enter(struct search *s, uint32_t node)
@@ -325,9 +305,20 @@ static void close_component(struct search *s, uint32_t first)
     do {
         node = s->open[--s->n_open];
         s->component[node] = s->n_components;
-        s->order[s->n_order++] = node;
+        s->order[s->n_ordered++] = node;
     } while (node != first);
     s->n_components++;
+}
+
+/* The node at the end of the path has no more targets to look at. */
+static void leave(struct search *s)
+{
+    uint32_t node = s->path[--s->n_path].node;
+    s->finish[node] = s->n_finished++;
+    if (s->n_path > 0)
+        lower(s, s->path[s->n_path - 1].node, s->lowest[node]);
+    if (s->lowest[node] == s->number[node])
+        close_component(s, node);
 }
 
 static void search_from(struct search *s, uint32_t root)
@@ -335,62 +326,59 @@ static void search_from(struct search *s, uint32_t root)
     enter(s, root);
     while (s->n_path > 0) {
         struct step *step = &s->path[s->n_path - 1];
-        uint32_t index = step->node;
-        const struct node *node = &s->nodes[index];
-        if (step->next < (s->is_direct ? node->n_direct : node->n_targets)) {
-            uint32_t target = node->targets[step->next++];
-            if (s->number[target] == 0)
-                enter(s, target);
-            else if (s->component[target] == NO_INDEX)
-                lower(s, index, s->number[target]);
+        const struct node *node = &s->nodes[step->node];
+        if (step->next == (s->is_direct ? node->n_direct : node->n_targets)) {
+            leave(s);
             continue;
         }
-        if (--s->n_path > 0)
-            lower(s, s->path[s->n_path - 1].node, s->lowest[index]);
-        if (s->lowest[index] == s->number[index])
-            close_component(s, index);
+        uint32_t target = node->targets[step->next++];
+        if (s->number[target] == 0)
+            enter(s, target);
+        else if (s->component[target] == NO_INDEX)
+            lower(s, step->node, s->number[target]);
     }
 }
 
-/* The component of each node, in result_arena; their order, in the graph's. */
-static uint32_t *find_components(struct graph *g, bool is_direct, const uint32_t **order,
-                                 struct arena *result_arena)
+/* Results are in arena. */
+static struct search search_all(const struct graph *g, bool is_direct,
+                                struct arena *arena)
 {
-    uint32_t n = g->n_nodes;
+    uint32_t n = is_direct ? g->m->n_funcs : g->n_nodes;
     struct search s = {
         .nodes = g->nodes,
+        .n_nodes = n,
         .is_direct = is_direct,
-        .number = arena_array(&g->arena, n, sizeof(uint32_t)),
-        .lowest = arena_array(&g->arena, n, sizeof(uint32_t)),
-        .component = arena_array(result_arena, n, sizeof(uint32_t)),
-        .order = arena_array(&g->arena, n, sizeof(uint32_t)),
-        .open = arena_array(&g->arena, n, sizeof(uint32_t)),
-        .path = arena_array(&g->arena, n, sizeof(struct step)),
+        .number = arena_array(arena, n, sizeof(uint32_t)),
+        .lowest = arena_array(arena, n, sizeof(uint32_t)),
+        .finish = arena_array(arena, n, sizeof(uint32_t)),
+        .component = arena_array(arena, n, sizeof(uint32_t)),
+        .order = arena_array(arena, n, sizeof(uint32_t)),
+        .open = arena_array(arena, n, sizeof(uint32_t)),
+        .path = arena_array(arena, n, sizeof(struct step)),
     };
     for (uint32_t i = 0; i < n; i++)
         s.component[i] = NO_INDEX;
     for (uint32_t i = 0; i < n; i++)
         if (s.number[i] == 0)
             search_from(&s, i);
-    *order = s.order;
-    return s.component;
+    return s;
 }
 
 /* ---- The answers ---- */
 
 /* Component -> whether its nodes can suspend. Callees' components come first; a call
  * within a component closes a cycle. */
-static bool *spread(const struct graph *g, const uint32_t *component,
-                    const uint32_t *order, struct arena *arena)
+static const bool *spread(const struct graph *g, const struct search *s,
+                          struct arena *arena)
 {
-    bool *suspends = arena_array(arena, g->n_nodes, sizeof *suspends);
-    for (uint32_t i = 0; i < g->n_nodes; i++) {
-        const struct node *node = &g->nodes[order[i]];
-        uint32_t own = component[order[i]];
-        suspends[own] |= node->suspends;
-        for (uint32_t k = 0; k < node->n_targets; k++) {
-            uint32_t other = component[node->targets[k]];
-            suspends[own] |= other == own || suspends[other];
+    bool *suspends = arena_array(arena, s->n_components, sizeof *suspends);
+    for (uint32_t i = 0; i < s->n_nodes; i++) {
+        const struct node *node = &g->nodes[s->order[i]];
+        uint32_t own = s->component[s->order[i]];
+        suspends[own] = suspends[own] || node->suspends;
+        for (uint32_t k = 0; k < node->n_targets && !suspends[own]; k++) {
+            uint32_t other = s->component[node->targets[k]];
+            suspends[own] = other == own || suspends[other];
         }
     }
     return suspends;
@@ -411,22 +399,31 @@ static void build_graph(struct graph *g, unsigned n_threads)
     add_outside(g, p.has_any);
 }
 
+static const uint32_t *keep(struct arena *arena, const uint32_t *values, uint32_t n)
+{
+    uint32_t *copy = arena_array(arena, n, sizeof *copy);
+    if (n > 0)
+        memcpy(copy, values, n * sizeof *copy);
+    return copy;
+}
+
 void find_suspension(struct suspension *s, const struct module *m, unsigned n_threads)
 {
     struct graph g = {.m = m, .mutex = PTHREAD_MUTEX_INITIALIZER};
     build_graph(&g, n_threads);
+    struct search direct = search_all(&g, true, &g.arena);
+    struct search all = search_all(&g, false, &g.arena);
     struct recursion *recursion = arena_alloc(m->arena, sizeof *recursion);
-    const uint32_t *order;
-    recursion->direct_component = find_components(&g, true, &order, m->arena);
-    recursion->component = find_components(&g, false, &order, m->arena);
-    const bool *suspends = spread(&g, recursion->component, order, &g.arena);
+    recursion->finish = keep(m->arena, direct.finish, direct.n_nodes);
+    recursion->component = keep(m->arena, all.component, all.n_nodes);
     s->recursion = recursion;
+    const bool *suspends = spread(&g, &all, &g.arena);
     s->can_suspend = arena_array(m->arena, m->n_funcs, sizeof(bool));
     for (uint32_t i = 0; i < m->n_funcs; i++)
-        s->can_suspend[i] = suspends[recursion->component[i]];
+        s->can_suspend[i] = suspends[all.component[i]];
     s->indirect_can_suspend = arena_array(m->arena, m->n_types, sizeof(bool));
     for (uint32_t t = 0; t < m->n_types; t++)
-        s->indirect_can_suspend[t] = suspends[recursion->component[type_node(m, t)]];
+        s->indirect_can_suspend[t] = suspends[all.component[type_node(m, t)]];
     arena_free(&g.arena);
 }
 
@@ -440,8 +437,7 @@ bool suspension_polls_before(const struct suspension *s, const struct module *m,
     uint32_t callee = call->imm.index;
     if (callee < m->n_imported_funcs)
         return r->component[func_index] == r->component[callee];
-    return callee >= func_index &&
-           r->direct_component[func_index] == r->direct_component[callee];
+    return r->finish[callee] >= r->finish[func_index];
 }
 
 bool suspension_of_call(const struct suspension *s, const struct module *m,
