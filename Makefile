@@ -7,13 +7,15 @@ LLVM_CONFIG ?= llvm-config-19
 CLANG ?= clang-19
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
+PROTOC_C ?= protoc-c
 CFLAGS ?= -O2 -g
 WERROR ?=
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
        -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual -Wimplicit-fallthrough \
        -Wformat=2 -Wdouble-promotion -Wredundant-decls
 VERSION = 0.1.0
-BASE_CFLAGS = -std=c17 -I. -DWANCO_VERSION='"$(VERSION)"' -MMD -MP $(WARN) $(WERROR)
+GENERATED = $(BUILD)/generated
+BASE_CFLAGS = -std=c17 -I. -isystem $(GENERATED) -DWANCO_VERSION='"$(VERSION)"' -MMD -MP $(WARN) $(WERROR)
 Q = $(if $(V),,@)
 say = @printf '  %-6s %s\n' $(1) $(2)
 
@@ -35,6 +37,7 @@ RUNTIME = backtrace call error imports instance invoke memory options personalit
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock wasi_suspend
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
+SNAPSHOT = blocks check_directory check_header layout pages parallel read sha256 write
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_cache test_cursor test_dead_loads test_decode \
@@ -48,6 +51,8 @@ RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance tes
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
                 test_wasi_poll test_wasi_proc test_wasi_random test_wasi_sock
+SNAPSHOT_TESTS =
+SNAPSHOT_TEST_SUPPORT =
 RUNTIME_TEST_SUPPORT = guest suspendable wasi_fixture
 
 all: compiler runtime ## build the compiler and the runtime of both ISAs (default)
@@ -64,6 +69,31 @@ $(BUILD)/machine.mk: scripts/setup scripts/describe-machine
 	$(Q)CC='$(CC)' LLVM_CONFIG='$(LLVM_CONFIG)' scripts/describe-machine >$@.tmp
 	$(Q)mv $@.tmp $@
 
+# ---- Snapshots: a library for the compiler and the runtime ----
+
+SNAPSHOT_MESSAGES = $(GENERATED)/snapshot-format/snapshot.pb-c
+SNAPSHOT_LIBRARY = $(BUILD)/snapshot-format.a
+SNAPSHOT_LIBS = $(SNAPSHOT_LIBRARY) -lprotobuf-c -lzstd
+
+$(SNAPSHOT_MESSAGES).h: snapshot-format/snapshot.proto
+	@mkdir -p $(GENERATED)
+	$(call say,PROTOC,$<)
+	$(Q)$(PROTOC_C) --c_out=$(GENERATED) $<
+
+$(SNAPSHOT_MESSAGES).c: $(SNAPSHOT_MESSAGES).h
+
+$(BUILD)/snapshot-format/%.o: snapshot-format/%.c | $(SNAPSHOT_MESSAGES).h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/snapshot-format/snapshot.pb-c.o: $(SNAPSHOT_MESSAGES).c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -isystem $(GENERATED) $(CFLAGS) -c -o $@ $<
+
+$(SNAPSHOT_LIBRARY): $(SNAPSHOT:%=$(BUILD)/snapshot-format/%.o) $(BUILD)/snapshot-format/snapshot.pb-c.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 # ---- Compiler ----
 
 FRONTEND_OBJS = $(FRONTEND:%=$(BUILD)/compiler/%.o)
@@ -71,12 +101,12 @@ COMPILER_OBJS = $(FRONTEND_OBJS) $(CODEGEN:%=$(BUILD)/compiler/%.o) $(DRIVER:%=$
 
 compiler: $(BUILD)/bin/wanco
 
-$(BUILD)/bin/wanco: $(COMPILER_OBJS)
+$(BUILD)/bin/wanco: $(COMPILER_OBJS) $(SNAPSHOT_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LLVM_LIBS) -lpthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(COMPILER_OBJS) $(SNAPSHOT_LIBS) $(LLVM_LIBS) -lpthread
 
-$(BUILD)/compiler/%.o: compiler/%.c
+$(BUILD)/compiler/%.o: compiler/%.c | $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
@@ -95,12 +125,21 @@ LIBRARIES = $(ISAS:%=$(BUILD)/lib/wanco/%/libwanco_rt.a) $(ISAS:%=$(BUILD)/lib/w
 runtime: $(LIBRARIES)
 
 define runtime_rules
-$(BUILD)/runtime/$(1)/%.o: runtime/%.c
+$(BUILD)/runtime/$(1)/%.o: runtime/%.c | $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
 
-$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(patsubst %,$(BUILD)/runtime/$(1)/%.o,$(RUNTIME) $(filter %_$(1),$(RUNTIME_ARCH)))
+$(BUILD)/runtime/$(1)/snapshot-format/%.o: snapshot-format/%.c | $(SNAPSHOT_MESSAGES).h
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
+
+$(BUILD)/runtime/$(1)/snapshot-format/snapshot.pb-c.o: $(SNAPSHOT_MESSAGES).c
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$(1)) -isystem $(GENERATED) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
+
+$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(patsubst %,$(BUILD)/runtime/$(1)/%.o,$(RUNTIME) $(filter %_$(1),$(RUNTIME_ARCH)) $(SNAPSHOT:%=snapshot-format/%) snapshot-format/snapshot.pb-c)
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR_$(1)) rcsD $$@ $$^
@@ -114,7 +153,8 @@ $(foreach isa,$(ISAS),$(eval $(call runtime_rules,$(isa))))
 
 COMPILER_TEST_BINS = $(COMPILER_TESTS:%=$(BUILD)/tests/compiler/%)
 RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
-UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS)
+SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
+UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
 SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-real spec
 
@@ -123,21 +163,21 @@ $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/%.o: tests/%.c
+$(BUILD)/tests/%.o: tests/%.c | $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
 
-$(COMPILER_TEST_BINS): %: %.o $(BUILD)/tests/compiler.a
+$(COMPILER_TEST_BINS): %: %.o $(BUILD)/tests/compiler.a $(SNAPSHOT_LIBRARY)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LLVM_LIBS) -lcriterion -lpthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/tests/compiler.a -Wl,--as-needed $(SNAPSHOT_LIBS) $(LLVM_LIBS) -lcriterion -lpthread
 
 # The runtime once more, for this machine and with the tests' flags; without main.
 RUNTIME_TEST_OBJS = $(filter-out %/start.o,$(RUNTIME:%=$(BUILD)/tests/runtime/objects/%.o)) \
                     $(patsubst %,$(BUILD)/tests/runtime/objects/%.o,$(filter %_$(HOST_ISA),$(RUNTIME_ARCH))) \
                     $(RUNTIME_TEST_SUPPORT:%=$(BUILD)/tests/runtime/%.o)
 
-$(BUILD)/tests/runtime/objects/%.o: runtime/%.c
+$(BUILD)/tests/runtime/objects/%.o: runtime/%.c | $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
@@ -145,9 +185,15 @@ $(BUILD)/tests/runtime/objects/%.o: runtime/%.c
 $(BUILD)/tests/runtime.a: $(RUNTIME_TEST_OBJS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(RUNTIME_TEST_BINS): %: %.o $(BUILD)/tests/runtime.a
+$(RUNTIME_TEST_BINS): %: %.o $(BUILD)/tests/runtime.a $(SNAPSHOT_LIBRARY)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lffi -lpthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/tests/runtime.a $(SNAPSHOT_LIBS) -lcriterion -lffi -lpthread
+
+SNAPSHOT_TEST_SUPPORT_OBJS = $(SNAPSHOT_TEST_SUPPORT:%=$(BUILD)/tests/snapshot-format/%.o)
+
+$(SNAPSHOT_TEST_BINS): %: %.o $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBS) -lcriterion -lpthread
 
 # Its cleanups are landing pads.
 $(BUILD)/tests/runtime/suspendable.o: CFLAGS += -fexceptions
@@ -166,8 +212,8 @@ test: all units ## run every test; the last line is the sum
 
 units: $(if $(HAVE_CRITERION),$(UNIT_TEST_BINS))
 
-checks: ## check layers, headers, that tests mirror sources and name every opcode
-	$(Q)CC='$(CC)' LLVM_CFLAGS='$(LLVM_CFLAGS)' scripts/run-checks \
+checks: $(SNAPSHOT_MESSAGES).h ## check layers, headers, that tests mirror sources and name every opcode
+	$(Q)CC='$(CC)' LLVM_CFLAGS='$(LLVM_CFLAGS) -isystem $(GENERATED)' scripts/run-checks \
 	    $(addprefix scripts/check-,headers layers mirror opcodes setup)
 
 test-units: units ## run the unit tests
@@ -259,7 +305,7 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(wildcard $(addprefix $(BUILD)/,compiler/*.d runtime/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
 .PHONY: all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-real test-large spec test-asan fuzz demo \
         install format lint compile_commands.json help clean

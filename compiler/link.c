@@ -1,5 +1,6 @@
 /* Runs the linker directly, without a compiler driver: all it needs lies in one directory
- * per ISA that the build fills with start files, libc, libgcc, libffi and the runtime.
+ * per ISA that the build fills with start files, libc, libgcc, libffi, protobuf-c, zstd
+ * and the runtime.
  * The output is made under a temporary name beside its place. */
 #define _GNU_SOURCE
 #include "compiler/link.h"
@@ -29,8 +30,9 @@ static const char *const options_shared[] = {"-shared", "--eh-frame-hdr",
 static const char *const options_object[] = {"-r", "--build-id=none", "-znoexecstack"};
 static const char *const files_before[] = {"-l:crt1.o", "-l:crti.o", "-l:crtbegin.o"};
 static const char *const files_after[] = {
-    "-l:libwanco_rt.a", "-l:libffi.a", "-l:libm.a",   "--start-group", "-l:libgcc.a",
-    "-l:libgcc_eh.a",   "-l:libc.a",   "--end-group", "-l:crtend.o",   "-l:crtn.o"};
+    "-l:libwanco_rt.a", "-l:libprotobuf-c.a", "-l:libzstd.a", "-l:libffi.a",
+    "-l:libm.a",        "--start-group",      "-l:libgcc.a",  "-l:libgcc_eh.a",
+    "-l:libc.a",        "--end-group",        "-l:crtend.o",  "-l:crtn.o"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -231,8 +233,8 @@ bool link_output(const struct link_options *o, char *error, size_t error_bytes)
     if (o->kind == LINK_EXECUTABLE && !has_libraries(dir))
         return fail(
             error, error_bytes,
-            "no runtime for %s in %s: install %s-linux-gnu-gcc and libffi for that ISA "
-            "(scripts/setup does) and build wanco again",
+            "no runtime for %s in %s: install %s-linux-gnu-gcc, and libffi, protobuf-c "
+            "and zstd for that ISA (scripts/setup does), and build wanco again",
             o->isa->name, dir, o->isa->name);
     /* An interrupt waits until the temporary file is gone. */
     sigemptyset(&interrupts);

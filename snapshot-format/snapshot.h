@@ -41,6 +41,7 @@ static inline bool snapshot_funcref_parts(uint64_t word, uint32_t *instance,
 struct snapshot_memory {
     const uint8_t *base; /* aligned to SNAPSHOT_PAGE_BYTES */
     uint64_t n_bytes;    /* as its Memory says */
+    bool is_anonymous;   /* pages never touched are zero: no mapping of a file */
 };
 
 enum snapshot_compression {
