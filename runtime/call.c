@@ -5,12 +5,13 @@
 #include <stdlib.h>
 
 #include "runtime/instance.h"
+#include "runtime/resume.h"
 
 struct call {
     const struct rt_func *func;
     ffi_cif cif;
     void **values;
-    union rt_value result; /* the only one */
+    union rt_value *results;
 };
 
 static ffi_type *ffi_type_of(uint8_t code)
@@ -36,7 +37,10 @@ static void perform(void *argument)
 {
     struct call *call = argument;
     void (*code)(void) = (void (*)(void))(uintptr_t)call->func->code;
-    ffi_call(&call->cif, code, &call->result, call->values);
+    union rt_value result; /* the only one */
+    ffi_call(&call->cif, code, &result, call->values);
+    if (call->cif.rtype != &ffi_type_void)
+        call->results[0] = result;
 }
 
 bool rt_call(const struct rt_func *func, const union rt_value *args,
@@ -46,7 +50,7 @@ bool rt_call(const struct rt_func *func, const union rt_value *args,
     bool has_results_pointer = type->n_results > 1;
     unsigned n_args = 1 + type->n_params + (has_results_pointer ? 1 : 0);
     struct rt_instance *instance = func->instance;
-    struct call call = {.func = func};
+    struct call call = {.func = func, .results = results};
     /* Two arrays in one: types and addresses of the arguments. */
     void **arrays = calloc(n_args, 2 * sizeof *arrays);
     if (arrays == NULL)
@@ -69,9 +73,7 @@ bool rt_call(const struct rt_func *func, const union rt_value *args,
     ffi_status status = ffi_prep_cif(&call.cif, FFI_DEFAULT_ABI, n_args, returned, types);
     assert(status == FFI_OK);
 
-    bool has_returned = rt_enter(perform, &call, error);
-    if (has_returned && type->n_results == 1)
-        results[0] = call.result;
+    bool has_returned = rt_run(perform, &call, results, error);
     free(arrays);
     return has_returned;
 }

@@ -8,6 +8,7 @@
 #include "runtime/imports.h"
 #include "runtime/memory.h"
 #include "runtime/private.h"
+#include "runtime/resume.h"
 #include "runtime/table.h"
 
 static struct rt_instance *instances; /* all live ones, the newest first */
@@ -249,7 +250,7 @@ bool rt_instance_create(const struct rt_module *module,
     created->private->next = instances;
     instances = created;
     *instance = created;
-    return rt_enter(initialize, created, error);
+    return rt_run(initialize, created, NULL, error);
 }
 
 void rt_instance_destroy(struct rt_instance *instance)

@@ -87,11 +87,14 @@ struct rt_records rt_safepoint_records(void)
                                (size_t)(rt_unwind.cursor - safepoint.bytes)};
 }
 
-void rt_safepoint_forget(void)
+void rt_safepoint_forget(size_t n_kept)
 {
-    if ((size_t)(rt_unwind.cursor - safepoint.bytes) > KEPT_BYTES)
-        madvise(safepoint.bytes + KEPT_BYTES, safepoint.n_bytes - KEPT_BYTES,
-                MADV_DONTNEED);
+    size_t n_used = (size_t)(rt_unwind.cursor - safepoint.bytes);
+    if (n_kept < KEPT_BYTES)
+        n_kept = KEPT_BYTES;
+    n_kept = (n_kept + KEPT_BYTES - 1) / KEPT_BYTES * KEPT_BYTES; /* whole pages */
+    if (n_used > n_kept)
+        madvise(safepoint.bytes + n_kept, safepoint.n_bytes - n_kept, MADV_DONTNEED);
     rt_unwind.cursor = safepoint.bytes;
 }
 

@@ -44,8 +44,9 @@ struct rt_records {
 };
 struct rt_records rt_safepoint_records(void);
 
-/* Makes the frame buffer empty, and gives memory back if it was large. */
-void rt_safepoint_forget(void);
+/* Makes the frame buffer empty, and gives memory back if it was large; the first n_kept
+ * bytes stay what they are until the next record is written. */
+void rt_safepoint_forget(size_t n_kept);
 
 /* Whether an address lies behind the frame buffer, where a record that does not fit is
  * written. Async-signal-safe. */

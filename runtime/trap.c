@@ -25,6 +25,7 @@
 #define GUARD_BYTES        ((size_t)1 << 20)
 #define RESERVE_BYTES      ((size_t)64 << 10)
 #define SIGNAL_STACK_BYTES ((size_t)64 << 10)
+#define LOW_BYTES          (GUARD_BYTES + RESERVE_BYTES)
 
 struct entry {
     struct entry *outer;
@@ -36,6 +37,7 @@ static struct {
     uint8_t *guard; /* GUARD_BYTES, then the reserve, then the stack */
     uint8_t *stack;
     uint8_t *stack_end;
+    size_t first_bytes;      /* of the stack, before it was enlarged */
     struct entry *innermost; /* NULL outside of rt_enter */
     uint32_t depth;          /* of nested calls of rt_enter */
     bool is_reserve_open;
@@ -72,6 +74,11 @@ void rt_stack_open_reserve(void)
 size_t rt_stack_in_use(void)
 {
     return (size_t)(guest.stack_end - (uint8_t *)__builtin_frame_address(0));
+}
+
+bool rt_stack_is_short(void)
+{
+    return stack_left() < guest.first_bytes;
 }
 
 /* Describes a trap to people and to the caller of rt_enter. Async-signal-safe. */
@@ -115,9 +122,11 @@ void rt_check_host_stack(void)
         rt_trap(RT_TRAP_STACK_EXHAUSTED);
 }
 
-void rt_trap_set_backtrace(bool enabled)
+bool rt_trap_set_backtrace(bool enabled)
 {
+    bool was_enabled = !guest.is_silent;
     guest.is_silent = !enabled;
+    return was_enabled;
 }
 
 bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error *error)
@@ -172,20 +181,19 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
 static bool map_guest_stack(size_t stack_bytes, struct rt_error *error)
 {
     size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-    size_t low_bytes = GUARD_BYTES + RESERVE_BYTES;
     if (stack_bytes > SIZE_MAX / 2)
         stack_bytes = SIZE_MAX / 2;
     stack_bytes = (stack_bytes + page_bytes - 1) / page_bytes * page_bytes;
-    void *low = mmap(NULL, low_bytes + stack_bytes, PROT_NONE,
+    void *low = mmap(NULL, LOW_BYTES + stack_bytes, PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (low == MAP_FAILED ||
-        mprotect((uint8_t *)low + low_bytes, stack_bytes, PROT_READ | PROT_WRITE) != 0)
+        mprotect((uint8_t *)low + LOW_BYTES, stack_bytes, PROT_READ | PROT_WRITE) != 0)
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "cannot map a guest stack of %zu bytes (%s); "
                             "choose a smaller one with --stack-size",
                             stack_bytes, strerror(errno));
     guest.guard = low;
-    guest.stack = guest.guard + low_bytes;
+    guest.stack = guest.guard + LOW_BYTES;
     guest.stack_end = guest.stack + stack_bytes;
     return true;
 }
@@ -200,5 +208,22 @@ bool rt_trap_setup(size_t stack_bytes, struct rt_error *error)
         sigaction(SIGBUS, &action, NULL) != 0)
         return rt_error_set(error, RT_ERROR_SYSTEM, "cannot install signal handlers: %s",
                             strerror(errno));
+    guest.first_bytes = stack_bytes;
     return map_guest_stack(stack_bytes, error);
+}
+
+bool rt_stack_enlarge(size_t growth, struct rt_error *error)
+{
+    size_t n_bytes = (size_t)(guest.stack_end - guest.stack);
+    size_t wanted = 0;
+    assert(guest.depth == 0);
+    if (__builtin_mul_overflow(guest.first_bytes, growth, &wanted))
+        wanted = SIZE_MAX;
+    if (n_bytes >= wanted)
+        return true;
+    uint8_t *old = guest.guard;
+    if (!map_guest_stack(wanted, error))
+        return false;
+    munmap(old, LOW_BYTES + n_bytes);
+    return true;
 }

@@ -57,6 +57,13 @@ void rt_stack_open_reserve(void);
 /* How many bytes of the guest stack are in use. */
 size_t rt_stack_in_use(void);
 
+/* Makes the guest stack at least `growth` times as large as rt_trap_setup did, while no
+ * guest is entered. False with error set. */
+bool rt_stack_enlarge(size_t growth, struct rt_error *error);
+
+/* Whether less is left of the guest stack than it had at first. */
+bool rt_stack_is_short(void);
+
 /* Traps with STACK_EXHAUSTED unless the guest stack has room for a host function
  * (RT_HOST_STACK_BYTES). Every host function calls it first: host code runs on the
  * guest's stack. */
@@ -65,7 +72,7 @@ void rt_check_host_stack(void);
 
 /* Whether a trap writes `wasm trap: REASON` and a backtrace of Wasm function names to
  * stderr before it leaves (default: yes). An embedder that says no finds the reason in
- * struct rt_error. */
-void rt_trap_set_backtrace(bool enabled);
+ * struct rt_error. Returns what it was before. */
+bool rt_trap_set_backtrace(bool enabled);
 
 #endif

@@ -70,10 +70,10 @@ static uint32_t count_from(struct rt_instance *instance, uint32_t n, uint32_t i,
                            uint32_t total)
 {
     for (;;) {
-        poll(&(struct record){true, &count_points[0], instance, {n, i, total}});
-        if (i == n)
-            return total;
         total += ++i;
+        if (i >= n)
+            return total;
+        poll(&(struct record){true, &count_points[0], instance, {n, i, total}});
     }
 }
 

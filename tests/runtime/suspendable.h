@@ -6,7 +6,7 @@
 #include "runtime/instance.h"
 
 /* Its exports:
- * - count (i32 n) -> i32: a loop of n steps with a poll in each; 1 + 2 + … + n
+ * - count (i32 n) -> i32: a loop of n steps with a poll between them; 1 + 2 + … + n
  * - sum (i32 n) -> i64: the same by recursion, with a poll before each call
  * - both (i32 n) -> i32 f64: count(n), and n + 0.5 which is an operand during the call
  * - pass (funcref) -> funcref: counts to 3 with the reference in a local, and returns it
