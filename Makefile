@@ -35,7 +35,8 @@ CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop cod
 DRIVER = cache compile_command input link main options run_command target validate_command workdir
 RUNTIME = backtrace call error imports instance invoke memory options personality resume safepoint start table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
-          wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_sock wasi_suspend
+          wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_save \
+          wasi_sock wasi_suspend
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 SNAPSHOT = blocks check_directory check_header layout pages parallel read sha256 write
 
@@ -50,7 +51,7 @@ RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance tes
                 test_options test_resume test_safepoint test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
-                test_wasi_poll test_wasi_proc test_wasi_random test_wasi_sock
+                test_wasi_poll test_wasi_proc test_wasi_random test_wasi_sock test_wasi_suspend
 SNAPSHOT_TESTS =
 SNAPSHOT_TEST_SUPPORT =
 RUNTIME_TEST_SUPPORT = guest suspendable wasi_fixture

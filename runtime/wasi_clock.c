@@ -40,7 +40,7 @@ uint32_t rt_wasi_now(const struct rt_wasi *wasi, uint32_t clock, uint64_t *now)
 
 uint32_t rt_wasi_set_clock(struct rt_wasi *wasi, uint32_t clock, uint64_t time)
 {
-    uint64_t now;
+    uint64_t now = 0;
     uint32_t error = rt_wasi_now(wasi, clock, &now);
     if (!error)
         wasi->clock_offsets[clock] += time - now; /* may wrap around, as the sum does */
