@@ -33,7 +33,7 @@ CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop cod
           dead_loads emit layout loops partition \
           pipeline progress
 DRIVER = cache compile_command input link main options run_command target validate_command workdir
-RUNTIME = backtrace call error imports instance invoke memory options personality resume safepoint start table trap types wasi \
+RUNTIME = backtrace call error imports instance invoke memory options personality resume safepoint signals start table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_save \
           wasi_sock wasi_suspend
@@ -48,10 +48,11 @@ COMPILER_TESTS = test_arena test_bodies test_cache test_cursor test_dead_loads t
                 test_target test_type_reader test_types test_validate test_validate_command \
                 test_validate_module test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance test_invoke test_memory \
-                test_options test_resume test_safepoint test_table test_trap test_types test_wasi test_wasi_clock \
+                test_options test_resume test_safepoint test_signals test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
-                test_wasi_poll test_wasi_proc test_wasi_random test_wasi_sock test_wasi_suspend
+                test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore test_wasi_save \
+                test_wasi_sock test_wasi_suspend
 SNAPSHOT_TESTS =
 SNAPSHOT_TEST_SUPPORT =
 RUNTIME_TEST_SUPPORT = guest suspendable wasi_fixture
