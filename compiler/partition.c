@@ -2,24 +2,21 @@
  * most calls, and so most chances to inline, within one LLVM module. */
 #include "compiler/partition.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "compiler/arena.h"
-#include "compiler/diag.h"
-#include "compiler/passes.h"
+#include "compiler/bodies.h"
 
 struct survey_work {
     struct survey *survey;
-    const struct module *m;
-    atomic_uint next;
     atomic_bool has_table_grow, has_table_write, has_table_copy;
 };
 
-static void survey_body(struct survey_work *w, uint32_t func_index,
-                        const struct body *body)
+static void survey_body(void *context, uint32_t func_index, const struct body *body,
+                        struct arena *scratch)
 {
+    (void)scratch;
+    struct survey_work *w = context;
     bool is_leaf = true;
     for (uint32_t i = 0; i < body->n_instrs; i++) {
         switch (body->instrs[i].op) {
@@ -46,41 +43,11 @@ static void survey_body(struct survey_work *w, uint32_t func_index,
     w->survey->is_leaf[func_index] = is_leaf;
 }
 
-static void *survey_thread(void *context)
-{
-    enum { CHUNK = 64 };
-    struct survey_work *w = context;
-    struct arena arena = {0};
-    for (;;) {
-        uint32_t from = w->m->n_imported_funcs + atomic_fetch_add(&w->next, CHUNK);
-        for (uint32_t i = from; i < from + CHUNK && i < w->m->n_funcs; i++) {
-            struct body body;
-            struct diag none = DIAG_INIT;
-            bool decoded = decode_body(w->m, i, &body, &arena, &none);
-            assert(decoded);
-            (void)decoded;
-            survey_body(w, i, &body);
-            arena_reset(&arena);
-        }
-        if (from + CHUNK >= w->m->n_funcs)
-            break;
-    }
-    arena_free(&arena);
-    return NULL;
-}
-
 void survey_module(struct survey *survey, const struct module *m, unsigned n_threads)
 {
-    struct survey_work w = {.survey = survey, .m = m};
+    struct survey_work w = {.survey = survey};
     survey->is_leaf = arena_array(m->arena, m->n_funcs, sizeof *survey->is_leaf);
-    pthread_t threads[64];
-    unsigned n_started = 0;
-    while (n_started + 1 < n_threads && n_started < 64 &&
-           pthread_create(&threads[n_started], NULL, survey_thread, &w) == 0)
-        n_started++;
-    survey_thread(&w);
-    for (unsigned i = 0; i < n_started; i++)
-        pthread_join(threads[i], NULL);
+    visit_bodies(m, n_threads, survey_body, &w);
     survey->facts.has_table_grow = w.has_table_grow;
     survey->facts.has_table_write = w.has_table_write;
     survey->facts.has_table_copy = w.has_table_copy;
