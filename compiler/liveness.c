@@ -326,7 +326,7 @@ const struct live_locals *find_live_locals(const struct body *body,
 {
     struct live_locals *answer = arena_array(arena, n, sizeof *answer);
     struct shape shape = find_shape(body, arena);
-    if (shape.n_sets * words_for(body->n_locals) > MAX_WORDS) {
+    if ((shape.n_sets + n) * words_for(body->n_locals) > MAX_WORDS) {
         list_all(body, answer, n, arena);
         return answer;
     }

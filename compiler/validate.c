@@ -630,9 +630,14 @@ static void check_instr(struct checker *v)
     }
 }
 
-static struct checker check_body(const struct module *m, uint32_t func_index,
-                                 const struct body *body, struct arena *arena,
-                                 struct diag *d)
+static bool is_observed(const struct instr *in)
+{
+    return in->op == OP_Loop || in->op == OP_Call || in->op == OP_CallIndirect;
+}
+
+static void check_body(const struct module *m, uint32_t func_index,
+                       const struct body *body, struct arena *arena, struct diag *d,
+                       observe_stack *observe, void *context)
 {
     const struct func_type *type = module_func_type(m, func_index);
     struct checker v = {
@@ -644,17 +649,18 @@ static struct checker check_body(const struct module *m, uint32_t func_index,
         .n_globals = m->n_globals,
     };
     open_block(&v, NULL, NULL);
-    return v;
+    for (uint32_t i = 0; i < body->n_instrs && !d->is_set; i++) {
+        v.in = &body->instrs[i];
+        if (observe && is_observed(v.in))
+            observe(context, i, v.operands, v.n_operands);
+        check_instr(&v);
+    }
 }
 
 bool validate_body(const struct module *m, uint32_t func_index, const struct body *body,
                    struct arena *arena, struct diag *d)
 {
-    struct checker v = check_body(m, func_index, body, arena, d);
-    for (uint32_t i = 0; i < body->n_instrs && !d->is_set; i++) {
-        v.in = &body->instrs[i];
-        check_instr(&v);
-    }
+    check_body(m, func_index, body, arena, d, NULL, NULL);
     if (d->is_set)
         d->func_index = func_index;
     return !d->is_set;
@@ -664,13 +670,7 @@ void observe_body(const struct module *m, uint32_t func_index, const struct body
                   struct arena *arena, observe_stack *observe, void *context)
 {
     struct diag none = DIAG_INIT;
-    struct checker v = check_body(m, func_index, body, arena, &none);
-    for (uint32_t i = 0; i < body->n_instrs; i++) {
-        v.in = &body->instrs[i];
-        if (v.in->op == OP_Loop || v.in->op == OP_Call || v.in->op == OP_CallIndirect)
-            observe(context, i, v.operands, v.n_operands);
-        check_instr(&v);
-    }
+    check_body(m, func_index, body, arena, &none, observe, context);
     assert(!none.is_set);
 }
 
