@@ -53,8 +53,9 @@ RUNTIME_TESTS = test_abi test_backtrace test_call test_imports test_instance tes
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
                 test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore test_wasi_save \
                 test_wasi_sock test_wasi_suspend
-SNAPSHOT_TESTS =
-SNAPSHOT_TEST_SUPPORT =
+SNAPSHOT_TESTS = test_blocks test_check_directory test_check_header test_layout test_pages test_parallel \
+                 test_read test_sha256 test_write
+SNAPSHOT_TEST_SUPPORT = sample
 RUNTIME_TEST_SUPPORT = guest suspendable wasi_fixture
 
 all: compiler runtime ## build the compiler and the runtime of both ISAs (default)
@@ -200,6 +201,13 @@ $(SNAPSHOT_TEST_BINS): %: %.o $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBRARY)
 # Its cleanups are landing pads.
 $(BUILD)/tests/runtime/suspendable.o: CFLAGS += -fexceptions
 
+# The golden files of a new format version: made once, committed, and never made again.
+golden: $(BUILD)/tests/snapshot-format/write_golden ## write the golden files that are missing
+	$(Q)$< tests/snapshot-format/golden
+
+$(BUILD)/tests/snapshot-format/write_golden: %: %.o $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBRARY)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBS) -lpthread
+
 # What test_link makes executables of: the hand-made guest as an object of each ISA.
 define guest_rules
 $(BUILD)/tests/guest-$(1).o: tests/runtime/guest.c
@@ -309,5 +317,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-real test-large spec test-asan fuzz demo \
+.PHONY: all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-real test-large spec test-asan fuzz demo golden \
         install format lint compile_commands.json help clean
