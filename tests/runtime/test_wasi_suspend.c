@@ -32,26 +32,15 @@ static const struct rt_module *plain_module;
 static struct rt_module module;
 static uint32_t n_done;
 
-static void with_imports(void)
+static void setup(void)
 {
+    wasi_setup();
     plain_module = guest->module;
     module = *plain_module;
     module.n_imports = N(imports);
     module.imports = imports;
     guest->module = &module;
     n_done = wasi_room(8);
-}
-
-static void setup(void)
-{
-    wasi_setup();
-    with_imports();
-}
-
-static void setup_walk(void)
-{
-    wasi_setup_walk();
-    with_imports();
 }
 
 static void teardown(void)
@@ -68,9 +57,18 @@ static struct rt_host_call call; /* to make; then the one that was suspended */
 static char call_name[32];
 static uint32_t result;
 
+/* ASan, if it is there, does not notice that frames on the guest's stack were left. */
+__attribute__((weak)) void __asan_unpoison_memory_region(const volatile void *at,
+                                                         size_t n_bytes);
+#define LEFT_BYTES (256u << 10)
+
 static void perform(void *argument)
 {
+    const char here = 0;
     (void)argument;
+    if (__asan_unpoison_memory_region)
+        __asan_unpoison_memory_region(
+            (const volatile void *)((uintptr_t)&here - LEFT_BYTES), LEFT_BYTES);
     result = rt_wasi_call_again(&call);
 }
 
@@ -225,8 +223,9 @@ Test(wasi_suspend, opening_a_fifo)
     open_fifo();
 }
 
-Test(wasi_suspend, opening_a_fifo_without_openat2, .init = setup_walk)
+Test(wasi_suspend, opening_a_fifo_without_openat2)
 {
+    wasi->lacks_openat2 = true;
     open_fifo();
 }
 
