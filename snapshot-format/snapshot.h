@@ -59,7 +59,8 @@ struct snapshot_options {
 struct snapshot_written {
     uint64_t n_bytes;    /* of the file */
     uint64_t page_bytes; /* of memory in it, before compression */
-    uint64_t fsync_ns;   /* spent waiting for the disk, of the whole time */
+    uint64_t
+        disk_ns; /* of the whole time, spent waiting for the disk: in fsync, in rename */
 };
 
 /* Writes a snapshot to a temporary file beside path, of mode 0600, and renames it when it

@@ -21,10 +21,12 @@
 enum {
     DEFAULT_LEVEL = 1,
     BRIDGED_PAGES = 4,           /* zero pages that do not end a compressed block */
-    AUTO_RAW_BYTES = 1 << 20,    /* up to this compression costs more than it saves */
+    AUTO_RAW_BYTES = 4 << 20,    /* up to this compression costs more than it saves */
     ASK_PAGEMAP_BYTES = 1 << 20, /* smaller memories are read faster */
     BUFFER_BYTES = 1 << 20,      /* compressed blocks that are written at once */
-    MAX_VECTORS = 256            /* raw blocks that are written at once */
+    MAX_VECTORS = 256,           /* raw blocks that are written at once */
+    SEARCHED_PER_THREAD = 8,     /* stretches; starting a thread costs as much */
+    STORED_PER_THREAD = 1024     /* pages */
 };
 
 /* A stretch of a memory, of up to SNAPSHOT_MAX_CHUNKS chunks: the unit of work. */
@@ -180,8 +182,8 @@ static void find_pages(struct writer *w, enum snapshot_compression compression)
         n_bytes += w->memories[m].n_bytes;
     if (n_bytes > ASK_PAGEMAP_BYTES)
         snapshot_pagemap_open(&w->pagemap);
-    snapshot_run(snapshot_threads(w->n_threads, w->n_stretches), w->n_stretches,
-                 find_step, w);
+    snapshot_run(snapshot_threads(w->n_threads, w->n_stretches / SEARCHED_PER_THREAD),
+                 w->n_stretches, find_step, w);
     snapshot_pagemap_close(&w->pagemap);
     uint64_t n_pages = 0;
     for (uint64_t i = 0; i < w->n_stretches; i++)
@@ -429,19 +431,11 @@ static int create_file(const char *path, char temporary[PATH_MAX], int *fd)
 }
 
 /* Puts the finished file in its place. */
-static int finish_file(int fd, const char *temporary, const char *path,
-                       uint64_t *fsync_ns)
+static int finish_file(int fd, const char *temporary, const char *path)
 {
-    uint64_t start = now();
-    if (fsync(fd) != 0)
+    if (fsync(fd) != 0 || rename(temporary, path) != 0)
         return errno;
-    *fsync_ns = now() - start;
-    if (rename(temporary, path) != 0)
-        return errno;
-    start = now();
-    int error = sync_directory(path);
-    *fsync_ns += now() - start;
-    return error;
+    return sync_directory(path);
 }
 
 static bool fits(const Wanco__Snapshot__Header *header,
@@ -472,9 +466,7 @@ static void write_all(struct writer *w, const Wanco__Snapshot__Header *header,
         note_error(w, ENOMEM);
         return;
     }
-    uint64_t n_pages_each = SNAPSHOT_MAX_CHUNKS * SNAPSHOT_CHUNK_PAGES;
-    unsigned n_threads =
-        snapshot_threads(w->n_threads, (w->n_pages + n_pages_each - 1) / n_pages_each);
+    unsigned n_threads = snapshot_threads(w->n_threads, w->n_pages / STORED_PER_THREAD);
     snapshot_run(n_threads, w->n_stretches, store_step, w);
     if (atomic_load(&w->error) == 0)
         write_messages(w, header, header_bytes, trailer);
@@ -503,7 +495,6 @@ bool snapshot_write(const char *path, const Wanco__Snapshot__Header *header,
     const struct snapshot_options *o = options != NULL ? options : &defaults;
     char temporary[PATH_MAX], flaw[256];
     struct snapshot_trailer trailer = {0};
-    uint64_t fsync_ns = 0;
     struct writer w = {.memories = memories,
                        .n_memories = (uint32_t)header->n_memories,
                        .level = o->zstd_level != 0 ? o->zstd_level : DEFAULT_LEVEL,
@@ -522,8 +513,10 @@ bool snapshot_write(const char *path, const Wanco__Snapshot__Header *header,
                              strerror(failure));
     write_all(&w, header, o->compression, &trailer);
     failure = atomic_load(&w.error);
+    uint64_t start = now();
     if (failure == 0)
-        failure = finish_file(w.fd, temporary, path, &fsync_ns);
+        failure = finish_file(w.fd, temporary, path);
+    uint64_t disk_ns = now() - start;
     if (close(w.fd) != 0 && failure == 0)
         failure = errno;
     free_writer(&w);
@@ -536,6 +529,6 @@ bool snapshot_write(const char *path, const Wanco__Snapshot__Header *header,
         *written =
             (struct snapshot_written){.n_bytes = trailer.file_bytes,
                                       .page_bytes = w.n_pages * SNAPSHOT_PAGE_BYTES,
-                                      .fsync_ns = fsync_ns};
+                                      .disk_ns = disk_ns};
     return true;
 }
