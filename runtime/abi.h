@@ -320,6 +320,27 @@ struct rt_module {
     void (*initialize)(struct rt_instance *instance);
 };
 
+/* What is said of a module to those who only look at the file: in an executable's or
+ * object's section of this name, which linkers keep (llvm.used). Little-endian, as both
+ * ISAs are; it holds no address, so that it can be read as it lies in the file. */
+#define RT_NOTE_SECTION ".wanco"
+#define RT_NOTE_MAGIC "WANCOEXE"
+
+enum rt_note_flags {
+    RT_NOTE_CHECKPOINT = 1 << 0 /* compiled with checkpoints: it can be suspended */
+};
+
+struct rt_note {
+    char magic[8];         /* RT_NOTE_MAGIC, not terminated */
+    uint32_t n_bytes;      /* of this struct: later ones may be longer */
+    uint32_t abi_version;  /* RT_ABI_VERSION */
+    uint32_t resume_rules; /* RT_RESUME_RULES */
+    uint32_t flags;        /* enum rt_note_flags */
+    uint8_t sha256[32];    /* of the Wasm module's bytes */
+    char compiler[32];     /* "wanco 0.1.0 (LLVM 19.1.7)", cut to fit, zero-terminated */
+};
+_Static_assert(sizeof(struct rt_note) == 88, "it is read from files");
+
 /* The symbol of an executable's or object's module; --emit obj can be given another name.
  */
 #define RT_MODULE_SYMBOL "wanco_module"
