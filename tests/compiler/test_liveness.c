@@ -1,39 +1,464 @@
 #include "compiler/liveness.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "tests/compiler/wasm_bytes.h"
+#include "compiler/arena.h"
 
-static struct wasm w;
-static struct arena arena;
+/* The body under test, made by hand: liveness looks at nothing but control and locals. */
+enum { MAX_INSTRS = 1 << 19 };
+
+static struct instr *instrs;
 static struct body body;
+static uint32_t *open_blocks;
+static uint32_t n_open;
+static struct arena arena;
 
-/* Decodes the body of a function of type [i32 i32] -> []. */
-static void load(const char *locals_and_code)
+static void begin(uint32_t n_locals)
 {
-    wasm_begin(&w);
-    wasm_section(&w, 1, "01 60 02 7f 7f 00");
-    wasm_section(&w, 3, "01 00");
-    wasm_code(&w, locals_and_code);
-    cr_assert(wasm_load(&w), "%s: %s", locals_and_code, w.d.text);
-    cr_assert(decode_body(&w.m, 0, &body, &arena, &w.d));
+    if (!instrs) {
+        instrs = calloc(MAX_INSTRS, sizeof *instrs);
+        open_blocks = calloc(MAX_INSTRS, sizeof *open_blocks);
+    }
+    arena_reset(&arena);
+    body = (struct body){.instrs = instrs, .n_locals = n_locals};
+    n_open = 0;
 }
 
-/* The locals live at a position, as bits. */
-static unsigned live_at(uint32_t position)
+/* Returns the position. */
+static uint32_t put(enum opcode op, uint32_t index)
 {
-    const struct live_locals *live = find_live_locals(&body, &position, 1, &arena);
-    unsigned bits = 0;
-    for (uint32_t i = 0; i < live->n; i++)
-        bits |= 1u << live->locals[i];
-    return bits;
+    cr_assert(body.n_instrs < MAX_INSTRS);
+    instrs[body.n_instrs] = (struct instr){.op = (uint16_t)op, .imm.index = index};
+    return body.n_instrs++;
 }
 
-Test(liveness, reading_makes_live_and_writing_does_not)
+static uint32_t open(enum opcode op)
 {
-    /* nop; local.get 0; local.set 1; nop; local.get 1; drop */
-    load("00 01 20 00 21 01 01 20 01 1a 0b");
-    cr_expect_eq(live_at(0), 1);
-    cr_expect_eq(live_at(3), 2);
-    cr_expect_eq(live_at(5), 0);
+    uint32_t position = put(op, 0);
+    instrs[position].imm.block.else_or_end = 0;
+    open_blocks[n_open++] = position;
+    return position;
+}
+
+static uint32_t put_else(void)
+{
+    instrs[open_blocks[n_open - 1]].imm.block.else_or_end = body.n_instrs;
+    return put(OP_Else, 0);
+}
+
+/* The end of the innermost block, or of the body. */
+static uint32_t end(void)
+{
+    uint32_t position = put(OP_End, 0);
+    if (n_open == 0)
+        return position;
+    struct instr *block = &instrs[open_blocks[--n_open]];
+    block->imm.block.end = position;
+    if (block->imm.block.else_or_end == 0)
+        block->imm.block.else_or_end = position;
+    return position;
+}
+
+static uint32_t put_br_table(uint32_t *labels, uint32_t n_labels)
+{
+    uint32_t position = put(OP_BrTable, 0);
+    instrs[position].imm.br_table.labels = labels;
+    instrs[position].imm.br_table.n_labels = n_labels;
+    return position;
+}
+
+static struct live_locals live_at(uint32_t position)
+{
+    return *find_live_locals(&body, &position, 1, &arena);
+}
+
+/* Whether these, of the locals below 32, and no others are live. */
+static bool is_live(uint32_t position, uint32_t expected)
+{
+    struct live_locals live = live_at(position);
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < live.n; i++)
+        bits |= UINT32_C(1) << live.locals[i];
+    return bits == expected;
+}
+
+Test(liveness, reading_makes_live_and_writing_kills)
+{
+    begin(3);
+    uint32_t a = put(OP_Nop, 0);
+    put(OP_LocalGet, 0);
+    put(OP_LocalTee, 1);
+    put(OP_LocalSet, 2);
+    uint32_t b = put(OP_Nop, 0);
+    put(OP_LocalGet, 2);
+    put(OP_LocalGet, 1);
+    uint32_t c = end();
+    cr_expect(is_live(a, 1));
+    cr_expect(is_live(b, 6));
+    cr_expect(is_live(c, 0));
+}
+
+Test(liveness, several_positions_at_once)
+{
+    begin(2);
+    uint32_t positions[4];
+    positions[0] = put(OP_Nop, 0);
+    positions[1] = put(OP_Nop, 0);
+    put(OP_LocalGet, 1);
+    positions[2] = positions[3] = put(OP_Nop, 0);
+    end();
+    const struct live_locals *live = find_live_locals(&body, positions, 4, &arena);
+    cr_assert_eq(live[0].n, 1);
+    cr_expect_eq(live[0].locals, live[1].locals, "neighbours share a list");
+    cr_expect_eq(live[2].n, 0);
+    cr_expect_eq(live[3].n, 0);
+}
+
+Test(liveness, both_arms_of_an_if_count)
+{
+    begin(4);
+    uint32_t a = open(OP_If);
+    put(OP_LocalGet, 0);
+    put(OP_LocalSet, 2);
+    uint32_t b = put_else();
+    put(OP_LocalGet, 1);
+    put(OP_LocalSet, 3);
+    end();
+    put(OP_LocalGet, 2);
+    put(OP_LocalGet, 3);
+    end();
+    cr_expect(is_live(a, 15));
+    cr_expect(is_live(b, 12), "what the first arm leaves");
+}
+
+Test(liveness, an_if_without_else_may_be_skipped)
+{
+    begin(1);
+    uint32_t a = open(OP_If);
+    put(OP_LocalSet, 0);
+    end();
+    put(OP_LocalGet, 0);
+    end();
+    cr_expect(is_live(a, 1));
+}
+
+Test(liveness, branches_go_to_ends_and_heads)
+{
+    begin(4);
+    open(OP_Block);
+    open(OP_Block);
+    uint32_t a = put(OP_BrIf, 1);
+    uint32_t b = put(OP_Br, 0);
+    put(OP_LocalGet, 3); /* dead */
+    end();
+    put(OP_LocalGet, 0);
+    uint32_t c = put(OP_Return, 0);
+    put(OP_LocalGet, 3);
+    end();
+    put(OP_LocalGet, 1);
+    uint32_t d = put(OP_Br, 0);
+    put(OP_LocalGet, 3);
+    end();
+    cr_expect(is_live(a, 3));
+    cr_expect(is_live(b, 1));
+    cr_expect(is_live(c, 0));
+    cr_expect(is_live(d, 0), "a branch that ends the function");
+}
+
+Test(liveness, nothing_is_live_before_unreachable)
+{
+    begin(1);
+    uint32_t a = put(OP_Unreachable, 0);
+    put(OP_LocalGet, 0);
+    end();
+    cr_expect(is_live(a, 0));
+}
+
+Test(liveness, br_table_goes_to_all_its_labels)
+{
+    begin(4);
+    static uint32_t labels[] = {0, 0, 2, 1, 3};
+    open(OP_Block);
+    open(OP_Block);
+    open(OP_Loop);
+    put(OP_LocalGet, 2);
+    uint32_t a = put_br_table(labels, 4);
+    end();
+    end();
+    put(OP_LocalGet, 0);
+    put(OP_Return, 0);
+    end();
+    put(OP_LocalGet, 1);
+    end();
+    cr_expect(is_live(a, 7));
+    static uint32_t default_only[] = {1};
+    begin(2);
+    open(OP_Block);
+    open(OP_Block);
+    a = put_br_table(default_only, 0);
+    end();
+    put(OP_LocalGet, 0);
+    end();
+    put(OP_LocalGet, 1);
+    end();
+    cr_expect(is_live(a, 2));
+}
+
+Test(liveness, a_local_can_be_live_around_the_back_edge_only)
+{
+    begin(3);
+    uint32_t a = put(OP_Nop, 0);
+    uint32_t loop = open(OP_Loop);
+    put(OP_LocalGet, 0);
+    put(OP_LocalSet, 1);
+    uint32_t b = put(OP_Nop, 0);
+    put(OP_LocalGet, 1);
+    put(OP_BrIf, 0);
+    uint32_t c = put(OP_Nop, 0);
+    end();
+    put(OP_LocalGet, 2);
+    end();
+    cr_expect(is_live(a, 5));
+    cr_expect(is_live(loop, 5));
+    cr_expect(is_live(b, 7));
+    cr_expect(is_live(c, 4));
+}
+
+Test(liveness, what_an_outer_loop_needs_is_live_in_the_inner)
+{
+    begin(3);
+    uint32_t outer = open(OP_Loop);
+    put(OP_LocalGet, 0);
+    uint32_t inner = open(OP_Loop);
+    put(OP_LocalGet, 1);
+    uint32_t a = put(OP_BrIf, 0);
+    put(OP_BrIf, 1);
+    end();
+    put(OP_LocalSet, 0);
+    end();
+    end();
+    cr_expect(is_live(outer, 3));
+    cr_expect(is_live(inner, 3));
+    cr_expect(is_live(a, 3));
+}
+
+/* ---- Random bodies, against data flow over single instructions ---- */
+
+static uint64_t seed;
+
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+static uint32_t random_labels[1 << 14];
+static uint32_t n_random_labels;
+
+static void put_random(uint32_t n_instrs, int depth)
+{
+    static const enum opcode plain[] = {OP_LocalGet, OP_LocalGet, OP_LocalSet,
+                                        OP_LocalTee};
+    static const enum opcode ends[] = {OP_Return, OP_Unreachable};
+    static const enum opcode openers[] = {OP_Block, OP_Loop, OP_If};
+    for (uint32_t i = 0; i < n_instrs; i++) {
+        switch (random_below(8)) {
+        case 0:
+        case 1:
+            if (depth == 0)
+                break;
+            uint32_t opener = open(openers[random_below(3)]);
+            put_random(random_below(7), depth - 1);
+            if (instrs[opener].op == OP_If && random_below(2)) {
+                put_else();
+                put_random(random_below(7), depth - 1);
+            }
+            end();
+            break;
+        case 2:
+            put(random_below(5) ? OP_BrIf : OP_Br, random_below(n_open + 1));
+            break;
+        case 3:
+            if (random_below(4))
+                break;
+            uint32_t n = random_below(4);
+            put_br_table(&random_labels[n_random_labels], n);
+            for (uint32_t k = 0; k <= n; k++)
+                random_labels[n_random_labels++] = random_below(n_open + 1);
+            break;
+        case 4:
+            if (random_below(6) == 0)
+                put(ends[random_below(2)], 0);
+            break;
+        default:
+            put(plain[random_below(4)], random_below(body.n_locals));
+        }
+    }
+}
+
+enum { WORDS = 2 };
+
+static uint64_t (*expected)[WORDS];
+
+/* What is live at a label, seen from a position. Needs open_blocks as it is there. */
+static const uint64_t *at_label(uint32_t depth)
+{
+    if (depth >= n_open)
+        return expected[body.n_instrs];
+    uint32_t opener = open_blocks[n_open - 1 - depth];
+    bool is_loop = instrs[opener].op == OP_Loop;
+    return expected[is_loop ? opener : instrs[opener].imm.block.end];
+}
+
+static void unite(uint64_t *to, const uint64_t *from)
+{
+    for (int i = 0; i < WORDS; i++)
+        to[i] |= from[i];
+}
+
+/* What is live before an instruction, by what is live before those after it. */
+static void flow(uint32_t position, uint64_t *live)
+{
+    const struct instr *in = &instrs[position];
+    bool goes_on = in->op != OP_Br && in->op != OP_BrTable && in->op != OP_Return &&
+                   in->op != OP_Unreachable && in->op != OP_Else;
+    if (goes_on)
+        unite(live, expected[position + 1]);
+    if (in->op == OP_Br || in->op == OP_BrIf)
+        unite(live, at_label(in->imm.index));
+    if (in->op == OP_BrTable)
+        for (uint32_t i = 0; i <= in->imm.br_table.n_labels; i++)
+            unite(live, at_label(in->imm.br_table.labels[i]));
+    if (in->op == OP_Else)
+        unite(live, at_label(0));
+    if (in->op == OP_If) {
+        uint32_t other = in->imm.block.else_or_end;
+        unite(live, expected[instrs[other].op == OP_Else ? other + 1 : other]);
+    }
+    uint64_t bit = UINT64_C(1) << in->imm.index % 64;
+    if (in->op == OP_LocalSet || in->op == OP_LocalTee)
+        live[in->imm.index / 64] &= ~bit;
+    if (in->op == OP_LocalGet)
+        live[in->imm.index / 64] |= bit;
+}
+
+/* One round over all instructions. Returns whether anything changed. */
+static bool flow_all(void)
+{
+    bool has_changed = false;
+    for (uint32_t i = 0; i < body.n_instrs; i++) {
+        uint64_t live[WORDS] = {0};
+        flow(i, live);
+        has_changed = has_changed || memcmp(live, expected[i], sizeof live) != 0;
+        memcpy(expected[i], live, sizeof live);
+        uint16_t op = instrs[i].op;
+        if (op == OP_Block || op == OP_Loop || op == OP_If)
+            open_blocks[n_open++] = i;
+        if (op == OP_End && n_open > 0)
+            n_open--;
+    }
+    return has_changed;
+}
+
+Test(liveness, random_bodies_agree_with_data_flow)
+{
+    for (seed = 1; seed < 3000; seed++) {
+        uint64_t first = seed;
+        n_random_labels = 0;
+        begin(1 + random_below(100));
+        put_random(12, 5);
+        end();
+        expected = calloc(body.n_instrs + 1, sizeof *expected);
+        while (flow_all()) {
+        }
+        uint32_t *positions = calloc(body.n_instrs, sizeof *positions);
+        for (uint32_t i = 0; i < body.n_instrs; i++)
+            positions[i] = i;
+        const struct live_locals *live =
+            find_live_locals(&body, positions, body.n_instrs, &arena);
+        for (uint32_t i = 0; i < body.n_instrs; i++) {
+            uint64_t found[WORDS] = {0};
+            for (uint32_t k = 0; k < live[i].n; k++)
+                found[live[i].locals[k] / 64] |= UINT64_C(1) << live[i].locals[k] % 64;
+            cr_assert_arr_eq(found, expected[i], sizeof found, "seed %llu, position %u",
+                             (unsigned long long)first, i);
+        }
+        free(expected);
+        free(positions);
+        seed = first;
+    }
+}
+
+/* ---- Large bodies ---- */
+
+Test(liveness, nesting_may_be_deep)
+{
+    static const enum opcode openers[] = {OP_Block, OP_Loop, OP_If};
+    for (int kind = 0; kind < 3; kind++) {
+        begin(2);
+        for (int i = 0; i < 100000; i++)
+            open(openers[kind]);
+        uint32_t a = put(OP_LocalGet, 1);
+        put(OP_BrIf, 99999);
+        for (int i = 0; i < 100000; i++)
+            end();
+        put(OP_LocalGet, 0);
+        end();
+        cr_expect(is_live(a, 3));
+        cr_expect(is_live(0, 3));
+    }
+}
+
+/* A nest of loops in which each takes a round more than the one around it: local 0 is
+ * needed at the end of the nest's innermost loop by the outermost only. */
+Test(liveness, too_many_rounds_end_with_every_local_live)
+{
+    for (uint32_t depth = 3; depth <= 100; depth += 97) {
+        begin(4);
+        put(OP_LocalSet, 0);
+        uint32_t outermost = open(OP_Loop);
+        put(OP_LocalGet, 0);
+        for (uint32_t i = 1; i < depth; i++) {
+            open(OP_Loop);
+            put(OP_BrIf, 1);
+        }
+        uint32_t a = put(OP_Nop, 0);
+        put(OP_Br, 0);
+        for (uint32_t i = 0; i < depth; i++)
+            end();
+        end();
+        cr_expect(is_live(outermost, depth > 16 ? 15 : 1));
+        cr_expect(is_live(a, depth > 16 ? 15 : 1));
+        cr_expect(is_live(0, depth > 16 ? 14 : 0));
+    }
+}
+
+Test(liveness, all_locals_are_live_in_bodies_too_large_to_look_at)
+{
+    enum { N_LOCALS = 50000 };
+    for (uint32_t n_blocks = 100; n_blocks <= 10000; n_blocks += 9900) {
+        begin(N_LOCALS);
+        for (uint32_t i = 0; i < n_blocks; i++) {
+            open(OP_Block);
+            end();
+        }
+        put(OP_LocalGet, N_LOCALS - 1);
+        end();
+        struct live_locals live = live_at(0);
+        cr_assert_eq(live.n, n_blocks == 100 ? 1 : N_LOCALS);
+        cr_expect_eq(live.locals[live.n - 1], N_LOCALS - 1);
+        cr_expect_eq(live.locals[0], n_blocks == 100 ? N_LOCALS - 1 : 0);
+    }
+}
+
+Test(liveness, there_may_be_no_locals)
+{
+    begin(0);
+    uint32_t loop = open(OP_Loop);
+    put(OP_BrIf, 0);
+    end();
+    end();
+    cr_expect(is_live(loop, 0));
 }

@@ -1,68 +1,521 @@
 #include "compiler/suspension.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tests/compiler/wasm_bytes.h"
 
 static struct wasm w;
 static struct suspension s;
 
-static void analyse(void)
+/* Sections are NULL or contents; code is that of four bodies. Without others the types
+ * are 0 [] -> [], 1 [i32] -> [], 2 [] -> [], and all functions are of type 0. */
+struct sections {
+    const char *types, *imports, *funcs, *tables, *globals, *exports, *start, *elems,
+        *code;
+};
+
+static void put_section(uint8_t id, const char *contents)
 {
+    if (contents)
+        wasm_section(&w, id, contents);
+}
+
+static void load(struct sections sections)
+{
+    wasm_begin(&w);
+    wasm_section(&w, 1,
+                 sections.types ? sections.types : "03 60 00 00 60 01 7f 00 60 00 00");
+    put_section(2, sections.imports);
+    wasm_section(&w, 3, sections.funcs ? sections.funcs : "04 00 00 00 00");
+    put_section(4, sections.tables);
+    put_section(6, sections.globals);
+    put_section(7, sections.exports);
+    put_section(8, sections.start);
+    put_section(9, sections.elems);
+    wasm_section(&w, 10, sections.code);
     cr_assert(wasm_load(&w), "%s", w.d.text);
     find_suspension(&s, &w.m, 2);
 }
 
-static struct instr call(uint32_t func_index)
+static bool polls(uint32_t caller, uint32_t callee)
 {
-    return (struct instr){.op = OP_Call, .imm.index = func_index};
-}
-
-static struct instr call_indirect(uint32_t type_index)
-{
-    return (struct instr){.op = OP_CallIndirect, .imm.pair.first = type_index};
-}
-
-static bool polls(uint32_t caller, struct instr in)
-{
+    struct instr in = {.op = OP_Call, .imm.index = callee};
     return suspension_polls_before(&s, &w.m, caller, &in);
 }
 
-/* Four functions of type [] -> []. */
-static void load(const char *bodies)
+static bool polls_indirect(uint32_t caller, uint32_t type_index)
 {
-    wasm_begin(&w);
-    wasm_section(&w, 1, "01 60 00 00");
-    wasm_section(&w, 3, "04 00 00 00 00");
-    wasm_section(&w, 10, bodies);
-    analyse();
+    struct instr in = {.op = OP_CallIndirect, .imm.pair.first = type_index};
+    return suspension_polls_before(&s, &w.m, caller, &in);
 }
+
+static bool suspends_indirect(uint32_t type_index)
+{
+    struct instr in = {.op = OP_CallIndirect, .imm.pair.first = type_index};
+    return suspension_of_call(&s, &w.m, &in);
+}
+
+/* Which of the functions can be suspended, as digits. */
+static const char *suspended(void)
+{
+    static char text[16];
+    char *p = text;
+    for (uint32_t i = 0; i < w.m.n_funcs; i++)
+        if (s.can_suspend[i])
+            *p++ = (char)('0' + i);
+    *p = '\0';
+    return text;
+}
+
+/* ---- Direct calls ---- */
 
 Test(suspension, loops_and_what_calls_them)
 {
-    /* call 1;  call 2;  loop;  nothing */
-    load("04 04 00 10 01 0b 04 00 10 02 0b 05 00 03 40 0b 0b 02 00 0b");
-    cr_expect(s.can_suspend[0]);
-    cr_expect(s.can_suspend[1]);
-    cr_expect(s.can_suspend[2]);
-    cr_expect_not(s.can_suspend[3]);
-    struct instr to_2 = call(2), to_3 = call(3);
-    cr_expect(suspension_of_call(&s, &w.m, &to_2));
-    cr_expect_not(suspension_of_call(&s, &w.m, &to_3));
-    cr_expect_not(polls(0, call(1)));
-    cr_expect_not(polls(1, to_2));
+    /* call 1;  call 2;  loop;  call 3 is never made */
+    load((struct sections){
+        .code = "04 04 00 10 01 0b 04 00 10 02 0b 05 00 03 40 0b 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "012");
+    struct instr in = {.op = OP_Call, .imm.index = 2};
+    cr_expect(suspension_of_call(&s, &w.m, &in));
+    in.imm.index = 3;
+    cr_expect_not(suspension_of_call(&s, &w.m, &in));
+    cr_expect_not(polls(0, 1));
+    cr_expect_not(polls(1, 2));
 }
 
-Test(suspension, recursion_polls_once_per_cycle)
+Test(suspension, a_call_of_itself_polls)
 {
-    /* call 0;  call 2;  call 1, call 3;  nothing */
-    load("04 04 00 10 00 0b 04 00 10 02 0b 06 00 10 01 10 03 0b 02 00 0b");
-    cr_expect(s.can_suspend[0]);
-    cr_expect(s.can_suspend[1]);
-    cr_expect(s.can_suspend[2]);
-    cr_expect_not(s.can_suspend[3]);
-    cr_expect(polls(0, call(0)));
-    cr_expect_neq(polls(1, call(2)), polls(2, call(1)));
-    cr_expect_not(polls(2, call(3)));
-    (void)call_indirect;
+    /* call 0;  call 0;  nothing;  call 2 */
+    load((struct sections){
+        .code = "04 04 00 10 00 0b 04 00 10 00 0b 02 00 0b 04 00 10 02 0b"});
+    cr_expect_str_eq(suspended(), "01");
+    cr_expect(polls(0, 0));
+    cr_expect_not(polls(1, 0));
+    cr_expect_not(polls(3, 2));
+}
+
+Test(suspension, mutual_recursion_polls_once)
+{
+    /* call 1;  call 2, call 3;  call 0;  nothing */
+    load((struct sections){
+        .code = "04 04 00 10 01 0b 06 00 10 02 10 03 0b 04 00 10 00 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "012");
+    cr_expect_eq(polls(0, 1) + polls(1, 2) + polls(2, 0), 1);
+    cr_expect_not(polls(1, 3));
+}
+
+Test(suspension, a_start_function_is_like_any_other)
+{
+    /* call 1;  call 2;  loop;  nothing */
+    load((struct sections){
+        .start = "00",
+        .code = "04 04 00 10 01 0b 04 00 10 02 0b 05 00 03 40 0b 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "012");
+}
+
+/* ---- Imports ---- */
+
+Test(suspension, wasi_def_says_what_imports_do)
+{
+    /* wasi_snapshot_preview1 . sched_yield, fd_sync: [] -> [] is not their type, but what
+     * suspends goes by the name. Functions 2 to 5: call 0;  call 1;  nothing; nothing */
+    load((struct sections){
+        .imports =
+            "02 16 77 61 73 69 5f 73 6e 61 70 73 68 6f 74 5f 70 72 65 76 69 65 77 31 "
+            "0b 73 63 68 65 64 5f 79 69 65 6c 64 00 00"
+            "16 77 61 73 69 5f 73 6e 61 70 73 68 6f 74 5f 70 72 65 76 69 65 77 31 "
+            "07 66 64 5f 73 79 6e 63 00 00",
+        .exports = "02 01 61 00 02 01 62 00 03",
+        .code = "04 04 00 10 00 0b 04 00 10 01 0b 02 00 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "13");
+    cr_expect_not(polls(2, 0), "WASI calls nothing back");
+    cr_expect_not(polls(3, 1));
+}
+
+/* Import 0 is unknown. Functions 1 to 4: call 0;  call 1;  call 0;  nothing. */
+static void load_callbacks(const char *exports)
+{
+    load((struct sections){
+        .imports = "01 01 61 01 62 00 00",
+        .exports = exports,
+        .code = "04 04 00 10 00 0b 04 00 10 01 0b 04 00 10 00 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "0123");
+}
+
+Test(suspension, an_unknown_import_may_call_exports)
+{
+    load_callbacks("01 01 63 00 02");
+    cr_expect(polls(1, 0), "function 2, exported, calls it");
+    cr_expect_not(polls(2, 1));
+    cr_expect_not(polls(3, 0), "the import does not get back there");
+    load_callbacks("01 01 63 00 03");
+    cr_expect_not(polls(1, 0));
+    cr_expect(polls(3, 0));
+    load_callbacks(NULL);
+    cr_expect_not(polls(1, 0));
+    cr_expect_not(polls(3, 0));
+}
+
+Test(suspension, the_start_function_cannot_be_called_back)
+{
+    load((struct sections){
+        .imports = "01 01 61 01 62 00 00",
+        .start = "01",
+        .code = "04 04 00 10 00 0b 04 00 10 01 0b 04 00 10 00 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "0123");
+    cr_expect_not(polls(1, 0));
+}
+
+/* ---- Indirect calls ---- */
+
+/* i32.const 0, call_indirect type 0;  nothing;  nothing, of type [i32] -> [];  call 0 */
+#define CALLS_INDIRECTLY "04 07 00 41 00 11 00 00 0b 02 00 0b 02 00 0b 04 00 10 00 0b"
+#define ONE_TAKES_I32    "04 00 00 01 00"
+#define PRIVATE_TABLE    "01 70 00 04"
+
+Test(suspension, an_indirect_call_reaches_functions_of_its_type_in_tables)
+{
+    struct sections sections = {
+        .funcs = ONE_TAKES_I32, .tables = PRIVATE_TABLE, .code = CALLS_INDIRECTLY};
+    load(sections);
+    cr_expect_str_eq(suspended(), "", "a call through an empty table traps");
+    sections.elems = "01 00 41 00 0b 02 01 02";
+    load(sections);
+    cr_expect_str_eq(suspended(), "");
+    cr_expect_not(suspends_indirect(0));
+    sections.elems = "01 00 41 00 0b 01 03";
+    load(sections);
+    cr_expect_str_eq(suspended(), "03", "recursion through the table");
+    cr_expect(suspends_indirect(0));
+    cr_expect_not(suspends_indirect(1));
+    cr_expect(polls_indirect(0, 0));
+    cr_expect_not(polls(3, 0), "one poll per cycle");
+    sections.elems = "01 00 41 00 0b 01 01";
+    sections.exports = "01 01 61 00 03";
+    load(sections);
+    cr_expect_str_eq(suspended(), "", "what is exported is not in the table");
+}
+
+Test(suspension, equal_types_are_one)
+{
+    load((struct sections){.funcs = "04 00 00 01 02",
+                           .tables = PRIVATE_TABLE,
+                           .elems = "01 00 41 00 0b 01 03",
+                           .code = CALLS_INDIRECTLY});
+    cr_expect_str_eq(suspended(), "03");
+    cr_expect(suspends_indirect(0));
+    cr_expect(suspends_indirect(2));
+    cr_expect(polls_indirect(0, 2));
+}
+
+Test(suspension, references_are_taken_everywhere)
+{
+    struct sections sections = {
+        .funcs = ONE_TAKES_I32, .tables = PRIVATE_TABLE, .code = CALLS_INDIRECTLY};
+    static const char *const elems[] = {"01 01 00 01 03", "01 05 70 01 d2 03 0b",
+                                        "01 04 41 00 0b 02 d0 70 0b d2 03 0b"};
+    for (size_t i = 0; i < sizeof elems / sizeof elems[0]; i++) {
+        sections.elems = elems[i];
+        load(sections);
+        cr_expect_str_eq(suspended(), "03", "%s", elems[i]);
+    }
+    sections.elems = "01 03 00 01 03";
+    load(sections);
+    cr_expect_str_eq(suspended(), "", "declared only");
+    sections.code =
+        "04 07 00 41 00 11 00 00 0b 05 00 d2 03 1a 0b 02 00 0b 04 00 10 00 0b";
+    load(sections);
+    cr_expect_str_eq(suspended(), "03", "ref.func in a body");
+    sections.elems = NULL;
+    sections.code = CALLS_INDIRECTLY;
+    sections.globals = "01 70 00 d2 03 0b";
+    load(sections);
+    cr_expect_str_eq(suspended(), "03", "a global");
+    sections.globals = NULL;
+    sections.tables = "01 40 00 70 00 04 d2 03 0b";
+    load(sections);
+    cr_expect_str_eq(suspended(), "03", "the initial value of a table's elements");
+}
+
+/* ---- References from outside ---- */
+
+/* As CALLS_INDIRECTLY, but function 1 has table.set. */
+#define SETS_AN_ELEMENT                                                                  \
+    "04 07 00 41 00 11 00 00 0b 08 00 41 00 d0 70 26 00 0b 02 00 0b 04 00 10 00 0b"
+#define FUNCREF_PARAMETER "04 60 00 00 60 01 7f 00 60 00 00 60 01 70 00"
+
+Test(suspension, indirect_calls_reach_outside_if_references_come_in)
+{
+    static const struct sections open[] = {
+        {.tables = PRIVATE_TABLE, .exports = "01 01 74 01 00", .code = CALLS_INDIRECTLY},
+        {.imports = "01 01 61 01 74 01 70 00 04", .code = CALLS_INDIRECTLY},
+        {.tables = PRIVATE_TABLE,
+         .imports = "01 01 61 01 67 03 70 00",
+         .code = CALLS_INDIRECTLY},
+        {.types = FUNCREF_PARAMETER, .tables = PRIVATE_TABLE, .code = SETS_AN_ELEMENT},
+        {.tables = PRIVATE_TABLE,
+         .globals = "01 70 01 d0 70 0b",
+         .exports = "01 01 67 03 00",
+         .code = SETS_AN_ELEMENT},
+    };
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        load(open[i]);
+        cr_expect_str_eq(suspended(), "03", "%zu", i);
+        cr_expect(suspends_indirect(0));
+        cr_expect_not(polls_indirect(0, 0), "%zu: nothing calls back", i);
+    }
+}
+
+Test(suspension, indirect_calls_stay_inside_if_references_do)
+{
+    static const struct sections closed[] = {
+        {.tables = PRIVATE_TABLE, .code = CALLS_INDIRECTLY},
+        {.tables = PRIVATE_TABLE, .code = SETS_AN_ELEMENT},
+        {.tables = "02 70 00 04 6f 00 04",
+         .exports = "01 01 74 01 01",
+         .code = CALLS_INDIRECTLY},
+        {.types = FUNCREF_PARAMETER, .tables = PRIVATE_TABLE, .code = CALLS_INDIRECTLY},
+        {.tables = PRIVATE_TABLE,
+         .globals = "01 70 01 d0 70 0b",
+         .code = SETS_AN_ELEMENT},
+        {.tables = PRIVATE_TABLE,
+         .imports = "01 01 61 01 67 03 6f 00",
+         .exports = "01 01 61 00 00",
+         .code = SETS_AN_ELEMENT},
+    };
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
+        load(closed[i]);
+        cr_expect_str_eq(suspended(), "", "%zu", i);
+    }
+}
+
+Test(suspension, a_call_through_a_shared_table_may_come_back)
+{
+    load((struct sections){.tables = PRIVATE_TABLE,
+                           .exports = "02 01 74 01 00 01 61 00 03",
+                           .code = CALLS_INDIRECTLY});
+    cr_expect(polls_indirect(0, 0), "function 3, exported, calls 0");
+    cr_expect_not(polls(3, 0));
+}
+
+/* Import 0 is unknown; functions 1 to 4: call 0;  nothing; nothing; nothing. */
+Test(suspension, the_outside_may_call_what_it_has_references_to)
+{
+    struct sections sections = {.imports = "01 01 61 01 62 00 00",
+                                .tables = PRIVATE_TABLE,
+                                .elems = "01 00 41 00 0b 01 01",
+                                .code = "04 04 00 10 00 0b 02 00 0b 02 00 0b 02 00 0b"};
+    load(sections);
+    cr_expect_not(polls(1, 0));
+    sections.exports = "01 01 74 01 00";
+    load(sections);
+    cr_expect(polls(1, 0));
+}
+
+/* ---- Random modules ---- */
+
+enum { N_TYPES = 3, N_FUNCS = 40, N_NODES = N_FUNCS + N_TYPES };
+
+static uint64_t seed;
+
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+static void put(uint8_t byte)
+{
+    w.bytes[w.n_bytes++] = byte;
+}
+
+static bool has_loop[N_NODES], is_taken[N_FUNCS];
+static bool calls[N_NODES][N_NODES], reaches[N_NODES][N_NODES];
+
+/* Functions return as many i32 as the number of their type says. */
+static uint8_t type_of(uint32_t func_index)
+{
+    return (uint8_t)(func_index % N_TYPES);
+}
+
+static void put_random_body(uint32_t func_index)
+{
+    size_t start = w.n_bytes;
+    put(0);
+    has_loop[func_index] = random_below(30) == 0;
+    if (has_loop[func_index])
+        wasm_put(&w, "03 40 0b");
+    while (random_below(5) < 3) {
+        uint8_t callee = (uint8_t)random_below(N_FUNCS), type = type_of(callee);
+        if (random_below(8) > 0) {
+            put(0x10);
+            put(callee);
+            calls[func_index][callee] = true;
+        } else {
+            wasm_put(&w, "41 00 11");
+            put(type);
+            put(0);
+            calls[func_index][N_FUNCS + type] = true;
+        }
+        for (uint8_t i = 0; i < type; i++)
+            put(0x1a);
+    }
+    for (uint8_t i = 0; i < type_of(func_index); i++)
+        wasm_put(&w, "41 00");
+    put(0x0b);
+    wasm_close(&w, start);
+}
+
+static void load_random(void)
+{
+    memset(calls, 0, sizeof calls);
+    wasm_begin(&w);
+    wasm_section(&w, 1, "03 60 00 00 60 00 01 7f 60 00 02 7f 7f");
+    static char text[3 * N_FUNCS + 8];
+    char *p = text + sprintf(text, "%02x", N_FUNCS);
+    for (uint32_t i = 0; i < N_FUNCS; i++)
+        p += sprintf(p, " %02x", type_of(i));
+    wasm_section(&w, 3, text);
+    wasm_section(&w, 4, "01 70 00 40");
+    p = text;
+    uint32_t n_taken = 0;
+    for (uint32_t i = 0; i < N_FUNCS; i++) {
+        is_taken[i] = random_below(6) == 0;
+        if (!is_taken[i])
+            continue;
+        p += sprintf(p, " %02x", i);
+        calls[N_FUNCS + type_of(i)][i] = true;
+        n_taken++;
+    }
+    *p = '\0';
+    static char elems[3 * N_FUNCS + 32];
+    sprintf(elems, "01 00 41 00 0b %02x%s", n_taken, text);
+    wasm_section(&w, 9, elems);
+    put(10);
+    size_t section = w.n_bytes;
+    put(N_FUNCS);
+    for (uint32_t i = 0; i < N_FUNCS; i++)
+        put_random_body(i);
+    wasm_close(&w, section);
+    cr_assert(wasm_load(&w), "%s", w.d.text);
+}
+
+static void close_transitively(bool closure[N_NODES][N_NODES])
+{
+    for (int k = 0; k < N_NODES; k++)
+        for (int i = 0; i < N_NODES; i++)
+            for (int j = 0; j < N_NODES; j++)
+                closure[i][j] |= closure[i][k] && closure[k][j];
+}
+
+static bool is_polled(uint32_t caller, uint32_t callee)
+{
+    return callee < N_FUNCS ? polls(caller, callee)
+                            : polls_indirect(caller, callee - N_FUNCS);
+}
+
+static void expect_right_answers(void)
+{
+    memcpy(reaches, calls, sizeof reaches);
+    close_transitively(reaches);
+    for (uint32_t i = 0; i < N_FUNCS; i++) {
+        bool expected = has_loop[i];
+        for (uint32_t k = 0; k < N_NODES; k++)
+            expected |= reaches[i][k] && (has_loop[k] || reaches[k][k]);
+        cr_assert_eq(s.can_suspend[i], expected);
+    }
+    static bool unpolled[N_NODES][N_NODES];
+    memcpy(unpolled, calls, sizeof unpolled);
+    for (uint32_t i = 0; i < N_FUNCS; i++) {
+        for (uint32_t k = 0; k < N_NODES; k++) {
+            if (!calls[i][k] || !is_polled(i, k))
+                continue;
+            cr_assert(reaches[k][i], "a call in no cycle polls");
+            unpolled[i][k] = false;
+        }
+    }
+    close_transitively(unpolled);
+    for (uint32_t i = 0; i < N_NODES; i++)
+        cr_assert_not(unpolled[i][i], "a cycle without a poll");
+}
+
+Test(suspension, random_call_graphs)
+{
+    for (seed = 1; seed < 300; seed++) {
+        uint64_t first = seed;
+        load_random();
+        for (unsigned n_threads = 1; n_threads <= 4; n_threads += 3) {
+            find_suspension(&s, &w.m, n_threads);
+            expect_right_answers();
+        }
+        arena_free(&w.arena);
+        seed = first;
+    }
+}
+
+/* ---- Many functions ---- */
+
+enum { N_MANY = 200000 };
+
+static uint8_t *big;
+static size_t n_big;
+
+/* The number in five bytes of LEB128. */
+static void put_big(uint32_t n)
+{
+    for (int i = 0; i < 5; i++, n >>= 7)
+        big[n_big++] = (uint8_t)((n & 0x7f) | (i < 4 ? 0x80 : 0));
+}
+
+/* Each function calls the next, the last one the first. Types, functions, code. */
+static void make_chain(void)
+{
+    static const uint8_t head[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3};
+    memcpy(big, head, sizeof head);
+    n_big = sizeof head;
+    put_big(5 + N_MANY);
+    put_big(N_MANY);
+    n_big += N_MANY; /* all of type 0 */
+    big[n_big++] = 10;
+    put_big(5 + 9 * N_MANY);
+    put_big(N_MANY);
+    for (uint32_t i = 0; i < N_MANY; i++) {
+        big[n_big++] = 8;
+        big[n_big++] = 0;
+        big[n_big++] = 0x10;
+        put_big((i + 1) % N_MANY);
+        big[n_big++] = 0x0b;
+    }
+}
+
+static void *analyse(void *argument)
+{
+    find_suspension(&s, &w.m, 1);
+    return argument;
+}
+
+Test(suspension, a_long_chain_needs_no_stack)
+{
+    big = calloc(16, N_MANY);
+    make_chain();
+    wasm_begin(&w);
+    w.m = (struct module){.bytes = big, .n_bytes = n_big, .arena = &w.arena};
+    cr_assert(load_module(&w.m, 1, &w.d), "%s", w.d.text);
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 512 << 10);
+    cr_assert_eq(pthread_create(&thread, &attributes, analyse, NULL), 0);
+    pthread_join(thread, NULL);
+    uint32_t n_polls = 0, n_suspended = 0;
+    for (uint32_t i = 0; i < N_MANY; i++) {
+        n_polls += polls(i, (i + 1) % N_MANY);
+        n_suspended += s.can_suspend[i];
+    }
+    cr_expect_eq(n_polls, 1);
+    cr_expect_eq(n_suspended, N_MANY);
 }

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/compiler/wasm_bytes.h"
 
@@ -231,4 +232,30 @@ Test(validate, constant_expressions_are_constant)
     expect_constant("41 01 41 02 6d 0b", "constant expression required");
     expect_constant("02 7f 41 00 0b 0b", "constant expression required");
     expect_constant("d2 00 0b", "unknown function 0");
+}
+
+static char observed[256];
+
+static void observe(void *context, uint32_t position, const val_type *operands,
+                    uint32_t n_operands)
+{
+    cr_assert_eq(context, &w);
+    char *p = observed + strlen(observed);
+    p += sprintf(p, "%s%u", p > observed ? ", " : "", position);
+    for (uint32_t i = 0; i < n_operands; i++)
+        p += sprintf(p, " %s", type_name(operands[i]));
+}
+
+Test(validate, stacks_can_be_observed)
+{
+    static struct arena arena;
+    struct body body;
+    /* i32.const; loop (type 1); i32.const; call_indirect 1; call 0; end; drop; i32.const;
+     * i64.const; call 1; drop; return; call 0; drop */
+    expect_valid(
+        "00 41 00 03 01 41 00 11 01 00 10 00 0b 1a 41 00 42 00 10 01 1a 0f 10 00 "
+        "1a 0b");
+    cr_assert(decode_body(&w.m, 2, &body, &arena, &w.d));
+    observe_body(&w.m, 2, &body, &arena, observe, &w);
+    cr_expect_str_eq(observed, "1 i32, 3 i32 i32, 4 i32, 9 i32 i64, 12");
 }
