@@ -95,7 +95,10 @@ static void move_to(struct walk *w, int fd)
 
 static uint32_t enter(struct walk *w, const char *name)
 {
-    int fd = openat(w->fd, name, DIR_FLAGS | O_NOFOLLOW);
+    int fd;
+    do
+        fd = openat(w->fd, name, DIR_FLAGS | O_NOFOLLOW);
+    while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return rt_wasi_errno(errno);
     move_to(w, fd);
@@ -173,8 +176,11 @@ static uint32_t walk(int base_fd, const char *path, int *fd)
 static uint32_t open_dir(struct rt_wasi *wasi, int base_fd, const char *path,
                          struct rt_wasi_place *place)
 {
-    int fd = rt_wasi_open_beneath(wasi, base_fd, path, DIR_FLAGS);
     uint32_t error = WASI_OK;
+    int fd;
+    do
+        fd = rt_wasi_open_beneath(wasi, base_fd, path, DIR_FLAGS);
+    while (fd < 0 && errno == EINTR);
     if (fd < 0 && errno == ENOSYS)
         error = walk(base_fd, path, &fd);
     else if (fd < 0)

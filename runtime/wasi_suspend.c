@@ -125,7 +125,10 @@ uint32_t rt_wasi_call_again(const struct rt_host_call *call)
         i++;
         assert(i < sizeof callers / sizeof *callers);
     }
+    struct rt_wasi *wasi = rt_instance_wasi(call->instance);
     if (strcmp(call->name, "poll_oneoff") == 0)
-        rt_instance_wasi(call->instance)->poll_since = call->state[0];
-    return callers[i].function(code, call->instance, call->args);
+        wasi->poll_since = call->state[0];
+    uint32_t error = callers[i].function(code, call->instance, call->args);
+    wasi->poll_since = 0;
+    return error;
 }

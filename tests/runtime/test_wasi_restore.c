@@ -278,6 +278,21 @@ Test(wasi_restore, clocks_go_on)
     cr_expect_gt(now(WASI_CLOCK_REALTIME), saved->clocks->realtime + 30 * MILLISECOND);
 }
 
+Test(wasi_restore, several_directories_of_one_name)
+{
+    uint32_t fd;
+    char text[16];
+    save();
+    free(saved->preopens[0]->guest_name.data);
+    saved->preopens[0]->guest_name.data = (uint8_t *)strdup("/ro");
+    grants[0].guest_name = "/ro"; /* the first of the name is the first again */
+    cr_assert(restore(), "%s", error);
+    cr_assert_eq(wasi_open_to_read(RO, "file", &fd), WASI_OK);
+    cr_expect_eq(read_some(fd, 9, text), WASI_OK);
+    cr_expect_str_eq(text, "constant");
+    cr_expect_eq(wasi_open_to_read(RW, "file", &fd), WASI_ENOENT);
+}
+
 /* ---- The standard streams ---- */
 
 static void become_stdin(const char *path)
