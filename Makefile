@@ -256,24 +256,37 @@ test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
 	    SUITES='$(UNIT_TEST_SUITE) test-commands test-errors test-programs' test
 
-# With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs; what it finds stays in the corpus.
-FUZZERS = fuzz_validate fuzz_wasm_reader
+# With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs and the golden snapshots; what it
+# finds stays in the corpus.
+FUZZERS = fuzz_snapshot fuzz_validate fuzz_wasm_reader
+FUZZ_CC = $(CLANG) -std=c17 -I. -isystem $(GENERATED) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZED_SNAPSHOT = tests/fuzz/fuzz_snapshot.c $(SNAPSHOT:%=snapshot-format/%.c) $(SNAPSHOT_MESSAGES).c
 FUZZ_SECONDS ?= 60
-FUZZ_SEEDS = $(patsubst tests/programs/%.wat,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat))
+FUZZ_SEEDS = $(patsubst tests/programs/%.wat,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat)) \
+             $(patsubst tests/snapshot-format/golden/%,$(BUILD)/tests/fuzz/seeds/%,$(wildcard tests/snapshot-format/golden/*.wsnap))
 
 $(BUILD)/tests/fuzz/seeds/%.wasm: tests/programs/%.wat
 	@mkdir -p $(@D)
 	$(Q)wat2wasm --enable-multi-memory --enable-extended-const --debug-names $< -o $@
 
-$(FUZZERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FRONTEND:%=compiler/%.c)
+$(BUILD)/tests/fuzz/seeds/%.wsnap: tests/snapshot-format/golden/%.wsnap
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(patsubst %,$(BUILD)/tests/fuzz/%,$(filter-out fuzz_snapshot,$(FUZZERS))): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FRONTEND:%=compiler/%.c)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)$(CLANG) -std=c17 -I. -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^ -lpthread
+	$(Q)$(FUZZ_CC) -o $@ $^ -lpthread
 
-fuzz: $(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_SEEDS) ## feed the front end random modules (FUZZ_SECONDS=60)
+$(BUILD)/tests/fuzz/fuzz_snapshot: $(FUZZED_SNAPSHOT)
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)$(FUZZ_CC) -o $@ $(FUZZED_SNAPSHOT) -lprotobuf-c -lzstd -lpthread
+
+fuzz: $(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_SEEDS) ## feed readers random modules and snapshots (FUZZ_SECONDS=60)
 	$(Q)for fuzzer in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/tests/fuzz/corpus/$$fuzzer && \
-	    $(BUILD)/tests/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 -print_final_stats=1 \
+	    $(BUILD)/tests/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=32768 -len_control=100 -verbosity=0 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/tests/fuzz/ $(BUILD)/tests/fuzz/corpus/$$fuzzer $(BUILD)/tests/fuzz/seeds || exit 1; done
 
 bench: all ## measure run time, compile time, start and size (minutes; BENCH='--help')

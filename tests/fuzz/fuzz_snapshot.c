@@ -1,0 +1,88 @@
+/* libFuzzer target: any bytes make snapshot_open end, with a snapshot or with one line.
+ * Hashes guard everything, so the same bytes are tried once more with hashes that fit
+ * them. */
+#define _GNU_SOURCE
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "snapshot-format/internal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
+
+enum { MAX_LOADED_PAGES = 16 };
+
+static uint64_t get64(const uint8_t *p)
+{
+    uint64_t value;
+    memcpy(&value, p, sizeof value);
+    return value;
+}
+
+/* Lengths are kept where they lie within the file. */
+static void repair(uint8_t *bytes, size_t n_bytes)
+{
+    uint8_t *end = bytes + n_bytes - SNAPSHOT_TRAILER_BYTES;
+    uint64_t room = n_bytes - SNAPSHOT_PREFIX_BYTES - SNAPSHOT_TRAILER_BYTES;
+    uint64_t header_bytes = get64(bytes + 16), at = get64(end);
+    if (header_bytes > room)
+        header_bytes = room;
+    if (at < SNAPSHOT_PREFIX_BYTES + header_bytes || at > SNAPSHOT_PREFIX_BYTES + room)
+        at = SNAPSHOT_PREFIX_BYTES + header_bytes;
+    const struct snapshot_trailer trailer = {
+        .directory_offset = at,
+        .directory_bytes = SNAPSHOT_PREFIX_BYTES + room - at,
+        .header_hash = snapshot_hash(bytes + SNAPSHOT_PREFIX_BYTES, header_bytes),
+        .directory_hash = snapshot_hash(bytes + at, SNAPSHOT_PREFIX_BYTES + room - at),
+        .file_bytes = n_bytes};
+    snapshot_put_prefix(bytes,
+                        &(struct snapshot_prefix){SNAPSHOT_FORMAT_VERSION, header_bytes});
+    snapshot_put_trailer(end, &trailer);
+}
+
+static void load(const struct snapshot *s, char *error, size_t error_bytes)
+{
+    const Wanco__Snapshot__Header *h = snapshot_header(s);
+    for (uint32_t m = 0; m < h->n_memories; m++) {
+        if (h->memories[m]->n_pages > MAX_LOADED_PAGES)
+            continue;
+        uint8_t *base = calloc(h->memories[m]->n_pages + 1, SNAPSHOT_WASM_PAGE_BYTES);
+        assert(base != NULL);
+        snapshot_load_memory(s, m, base, 1, error, error_bytes);
+        free(base);
+    }
+}
+
+static void try_bytes(const uint8_t *bytes, size_t n_bytes)
+{
+    char path[32], error[512] = "";
+    int fd = memfd_create("snapshot", MFD_CLOEXEC);
+    assert(fd >= 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    assert(pwrite(fd, bytes, n_bytes, 0) == (ssize_t)n_bytes);
+    struct snapshot *s = snapshot_open(path, error, sizeof error);
+    assert((s != NULL) == (error[0] == '\0') && strchr(error, '\n') == NULL);
+    if (s != NULL) {
+        snapshot_check_blocks(s, 1, error, sizeof error);
+        load(s, error, sizeof error);
+    }
+    snapshot_close(s);
+    close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
+{
+    try_bytes(bytes, n_bytes);
+    if (n_bytes < SNAPSHOT_PREFIX_BYTES + SNAPSHOT_TRAILER_BYTES)
+        return 0;
+    uint8_t *copy = malloc(n_bytes);
+    assert(copy != NULL);
+    memcpy(copy, bytes, n_bytes);
+    repair(copy, n_bytes);
+    try_bytes(copy, n_bytes);
+    free(copy);
+    return 0;
+}
