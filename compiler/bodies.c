@@ -45,8 +45,10 @@ void visit_bodies(const struct module *m, unsigned n_threads, visit_body *visit,
 {
     struct work w = {m, visit, context, m->n_imported_funcs};
     pthread_t helpers[MAX_HELPERS];
+    uint32_t n_chunks = (m->n_funcs - m->n_imported_funcs) / CHUNK + 1;
     unsigned n_helpers = 0;
-    while (n_helpers + 1 < n_threads && n_helpers < MAX_HELPERS &&
+    while (n_helpers + 1 < n_threads && n_helpers + 1 < n_chunks &&
+           n_helpers < MAX_HELPERS &&
            pthread_create(&helpers[n_helpers], NULL, work, &w) == 0)
         n_helpers++;
     work(&w);
