@@ -33,7 +33,7 @@ CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop cod
           dead_loads emit layout loops partition \
           pipeline progress
 DRIVER = cache compile_command input link main options run_command target validate_command workdir
-RUNTIME = backtrace call error imports instance invoke memory options personality resume safepoint signals start table trap types wasi \
+RUNTIME = backtrace call capture checkpoint error imports instance invoke memory options personality restore restore_check resume safepoint signals start status table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_save \
           wasi_sock wasi_suspend

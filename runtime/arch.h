@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+extern const char rt_arch_name[]; /* "x86_64" */
+
 /* Stores the stack pointer in *saved_sp, goes to the stack that ends at stack_top
  * (16-byte aligned; NULL: stays where it is) and calls function(argument). False when it
  * returned, true when rt_arch_leave was called with *saved_sp. Unwinding ends at this

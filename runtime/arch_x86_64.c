@@ -6,6 +6,8 @@
  * its caller's. */
 #include "runtime/arch.h"
 
+const char rt_arch_name[] = "x86_64";
+
 __asm__(".text\n"
         ".globl rt_arch_enter\n"
         ".type rt_arch_enter, @function\n"

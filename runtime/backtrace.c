@@ -1,7 +1,8 @@
 /* Backtraces of Wasm functions, by the platform's unwind tables.
  *
  * The tables give the start of the function each frame belongs to, and a Wasm function is
- * found by its start address in func_code of its module; other frames are not shown. No
+ * found by its start address in func_code of its module, or by that of the body that
+ * resumes it; other frames are not shown. No
  * allocation, no lock, no stdio: a trap may come out of a signal handler. */
 #define _GNU_SOURCE
 #include "runtime/backtrace.h"
@@ -28,6 +29,20 @@ struct frames {
     uintptr_t last[MAX_LAST]; /* a ring: frame i is at i % MAX_LAST */
 };
 
+/* Where the body starts that resumes a function, 0 if there is none. */
+static uintptr_t resume_start(const struct rt_module *m, uint32_t own_index)
+{
+    if (m->func_points == NULL || m->func_points[own_index] == NULL)
+        return 0;
+    return (uintptr_t)m->func_points[own_index]->resume;
+}
+
+static void include(struct frames *frames, uintptr_t code)
+{
+    frames->low = code < frames->low ? code : frames->low;
+    frames->high = code > frames->high ? code : frames->high;
+}
+
 static void find_code_range(struct frames *frames)
 {
     frames->low = UINTPTR_MAX;
@@ -35,9 +50,9 @@ static void find_code_range(struct frames *frames)
          i = rt_instance_next(i)) {
         const struct rt_module *m = i->module;
         for (uint32_t f = 0; f < m->n_funcs - m->n_imported_funcs; f++) {
-            uintptr_t code = (uintptr_t)m->func_code[f];
-            frames->low = code < frames->low ? code : frames->low;
-            frames->high = code > frames->high ? code : frames->high;
+            include(frames, (uintptr_t)m->func_code[f]);
+            if (resume_start(m, f) != 0)
+                include(frames, resume_start(m, f));
         }
     }
 }
@@ -61,10 +76,10 @@ static bool find_func(uintptr_t start, const struct rt_module **module,
     for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
          i = rt_instance_next(i)) {
         const struct rt_module *m = i->module;
-        for (uint32_t f = m->n_imported_funcs; f < m->n_funcs; f++) {
-            if ((uintptr_t)m->func_code[f - m->n_imported_funcs] == start) {
+        for (uint32_t f = 0; f < m->n_funcs - m->n_imported_funcs; f++) {
+            if ((uintptr_t)m->func_code[f] == start || resume_start(m, f) == start) {
                 *module = m;
-                *func_index = f;
+                *func_index = m->n_imported_funcs + f;
                 return true;
             }
         }
@@ -78,8 +93,7 @@ static void write_line(const char *line, int n_bytes)
     (void)ignored; /* nowhere to tell */
 }
 
-/* Of the name section, else under which it is exported, else empty. */
-static struct rt_string func_name(const struct rt_module *m, uint32_t func_index)
+struct rt_string rt_func_name(const struct rt_module *m, uint32_t func_index)
 {
     const uint32_t *offsets = m->names.offsets;
     if (offsets != NULL && offsets[func_index] < offsets[func_index + 1])
@@ -98,7 +112,7 @@ static void print_frame(uint32_t number, uintptr_t start)
     uint32_t f;
     if (!find_func(start, &m, &f))
         return;
-    struct rt_string name = func_name(m, f);
+    struct rt_string name = rt_func_name(m, f);
     int n = snprintf(line, sizeof line, "  %5" PRIu32 ": ", number);
     for (uint64_t i = 0; i < name.n_bytes && i < MAX_NAME; i++) {
         bool is_control = (uint8_t)name.chars[i] < 0x20 || name.chars[i] == 0x7f;

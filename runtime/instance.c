@@ -26,10 +26,11 @@ static void *object_at(struct rt_instance *instance, uint64_t slot, bool is_impo
     return is_imported ? *(void **)object : object;
 }
 
-static struct rt_table *table_at(struct rt_instance *instance, uint32_t i)
+struct rt_table *rt_instance_table(struct rt_instance *instance, uint32_t table_index)
 {
     const struct rt_module *m = instance->module;
-    return object_at(instance, m->tables[i].slot, i < m->n_imported_tables);
+    return object_at(instance, m->tables[table_index].slot,
+                     table_index < m->n_imported_tables);
 }
 
 struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memory_index)
@@ -39,10 +40,11 @@ struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memo
                      memory_index < m->n_imported_memories);
 }
 
-static union rt_value *global_at(struct rt_instance *instance, uint32_t i)
+union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global_index)
 {
     const struct rt_module *m = instance->module;
-    return object_at(instance, m->globals[i].slot, i < m->n_imported_globals);
+    return object_at(instance, m->globals[global_index].slot,
+                     global_index < m->n_imported_globals);
 }
 
 const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index)
@@ -80,13 +82,13 @@ bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n
         found->func = rt_ref_func(instance, e->index);
         break;
     case RT_EXTERN_TABLE:
-        found->table = table_at(instance, e->index);
+        found->table = rt_instance_table(instance, e->index);
         break;
     case RT_EXTERN_MEMORY:
         found->memory = rt_instance_memory(instance, e->index);
         break;
     case RT_EXTERN_GLOBAL:
-        found->global = global_at(instance, e->index);
+        found->global = rt_instance_global(instance, e->index);
         found->global_type = m->globals[e->index].type;
         found->global_is_mutable = m->globals[e->index].is_mutable;
         break;
@@ -192,7 +194,7 @@ static bool create_objects(struct rt_instance *instance, uint64_t max_memory_byt
 {
     const struct rt_module *m = instance->module;
     for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
-        if (!rt_table_create(table_at(instance, i), m->tables[i].element_type,
+        if (!rt_table_create(rt_instance_table(instance, i), m->tables[i].element_type,
                              &m->tables[i].limits, error))
             return false;
     for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++)
@@ -209,13 +211,19 @@ static void destroy_objects(struct rt_instance *instance)
 {
     const struct rt_module *m = instance->module;
     for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
-        rt_table_destroy(table_at(instance, i));
+        rt_table_destroy(rt_instance_table(instance, i));
     for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++)
         rt_memory_destroy(rt_instance_memory(instance, i));
 }
 
 /* On the guest stack: segments, then the start function. */
 static void initialize(void *argument)
+{
+    struct rt_instance *instance = argument;
+    instance->module->initialize(instance);
+}
+
+static void initialize_and_start(void *argument)
 {
     struct rt_instance *instance = argument;
     const struct rt_module *m = instance->module;
@@ -250,7 +258,8 @@ bool rt_instance_create(const struct rt_module *module,
     created->private->next = instances;
     instances = created;
     *instance = created;
-    return rt_run(initialize, created, NULL, error);
+    return config->is_restored ? rt_enter(initialize, created, error)
+                               : rt_run(initialize_and_start, created, NULL, error);
 }
 
 void rt_instance_destroy(struct rt_instance *instance)

@@ -34,9 +34,11 @@ struct rt_instance_config {
     void *resolve_context;
     struct rt_wasi *wasi; /* lent to the instance; NULL if it calls no WASI function */
     uint64_t max_memory_bytes; /* upper limit of each memory; 0: only the type's own */
+    bool is_restored; /* the start function has been called before, in another process */
 };
 
-/* Links, allocates and initializes an instance and runs its start function (core 4.5.4).
+/* Links, allocates and initializes an instance and runs its start function (core 4.5.4),
+ * unless it is restored.
  * Messages of link errors begin with the specification's words "unknown import" or
  * "incompatible import type". After a trap or exit it returns false, yet *instance is set
  * and stays allocated, since other instances' tables may refer to it; after any other
@@ -55,6 +57,8 @@ bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n
                         struct rt_extern *found);
 
 struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memory_index);
+struct rt_table *rt_instance_table(struct rt_instance *instance, uint32_t table_index);
+union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global_index);
 struct rt_wasi *rt_instance_wasi(const struct rt_instance *instance);
 
 /* The type of a function reference, as its instance's module declares it. */

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/signals.h"
+
+#define MAX_ZSTD_LEVEL      19
 #define DEFAULT_STACK_BYTES (UINT64_C(64) << 20)
 #define MIN_STACK_BYTES                                                                  \
     (UINT64_C(256) << 10) /* room for host functions and some guest                      \
@@ -142,6 +145,95 @@ static bool set_max_memory(struct rt_options *o, const char *value,
     return true;
 }
 
+static bool set_restore(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    (void)error;
+    o->restore = value;
+    return true;
+}
+
+static bool set_checkpoint_path(struct rt_options *o, const char *value,
+                                struct rt_error *error)
+{
+    o->checkpoint.path = value;
+    return *value != '\0' ||
+           rt_error_set(error, RT_ERROR_USAGE, "--checkpoint-path needs a file name");
+}
+
+/* "10s", "5m", "500ms" … in nanoseconds; false if it is none of these, 0, or too long. */
+static bool parse_duration(const char *text, uint64_t *nanoseconds)
+{
+    static const struct {
+        const char *name;
+        uint64_t nanoseconds;
+    } units[] = {{"ms", 1000000},
+                 {"s", 1000000000},
+                 {"m", UINT64_C(60) * 1000000000},
+                 {"h", UINT64_C(3600) * 1000000000}};
+    char *end;
+    errno = 0;
+    uint64_t n = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || errno != 0 || n == 0)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].name) == 0)
+            return !__builtin_mul_overflow(n, units[i].nanoseconds, nanoseconds);
+    return false;
+}
+
+static bool set_checkpoint_every(struct rt_options *o, const char *value,
+                                 struct rt_error *error)
+{
+    return parse_duration(value, &o->checkpoint_every) ||
+           usage_error(error, "--checkpoint-every takes a time like 500ms, 10s, 5m or 1h",
+                       value);
+}
+
+static bool set_checkpoint_signal(struct rt_options *o, const char *value,
+                                  struct rt_error *error)
+{
+    o->checkpoint_signal = rt_signal_of_name(value);
+    return o->checkpoint_signal != 0 ||
+           usage_error(error,
+                       "--checkpoint-signal takes a signal that a program can handle, "
+                       "like TERM",
+                       value);
+}
+
+/* none, zstd or zstd:LEVEL */
+static bool set_compress(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    struct snapshot_options *format = &o->checkpoint.format;
+    const char *level = strncmp(value, "zstd:", 5) == 0 ? value + 5 : "";
+    char *end;
+    long n = isdigit((unsigned char)*level) ? strtol(level, &end, 10) : 0;
+    format->compression = strcmp(value, "none") == 0 ? SNAPSHOT_RAW : SNAPSHOT_ZSTD;
+    format->zstd_level = 0;
+    if (strcmp(value, "none") == 0 || strcmp(value, "zstd") == 0)
+        return true;
+    format->zstd_level = (int)n;
+    return (n >= 1 && n <= MAX_ZSTD_LEVEL && *end == '\0') ||
+           usage_error(error, "--compress takes none, zstd or zstd:LEVEL, 1 to 19",
+                       value);
+}
+
+static bool set_report(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    (void)value;
+    (void)error;
+    o->checkpoint.reports = true;
+    return true;
+}
+
+static bool set_stress(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    char *end;
+    o->checkpoint.stresses = true;
+    o->checkpoint.end_at = strtoull(value, &end, 10);
+    return (isdigit((unsigned char)*value) && *end == '\0') ||
+           usage_error(error, "--stress takes the number of a safepoint, or 0", value);
+}
+
 static bool set_help(struct rt_options *o, const char *value, struct rt_error *error)
 {
     (void)value;
@@ -161,7 +253,7 @@ static bool set_version(struct rt_options *o, const char *value, struct rt_error
 static const struct option {
     const char *name;
     const char *argument; /* or NULL: it takes none */
-    const char *help;
+    const char *help;     /* NULL: only for tests (docs/testing.md) */
     bool (*set)(struct rt_options *options, const char *value, struct rt_error *error);
 } table[] = {
     {"--dir", "HOST[::GUEST][:ro]", "let the guest use a directory (:ro: only read it)",
@@ -171,6 +263,17 @@ static const struct option {
      set_inherit_env},
     {"--invoke", "EXPORT", "call an exported function with the guest arguments",
      set_invoke},
+    {"--restore", "FILE", "go on from a snapshot", set_restore},
+    {"--checkpoint-path", "FILE", "where snapshots go (default ./NAME.wsnap)",
+     set_checkpoint_path},
+    {"--checkpoint-every", "TIME", "write one every 10s, 5m … too, and go on",
+     set_checkpoint_every},
+    {"--checkpoint-signal", "SIGNAL", "do at this signal, too, what SIGUSR1 does",
+     set_checkpoint_signal},
+    {"--compress", "none|zstd[:LEVEL]", "how to write the memory in snapshots",
+     set_compress},
+    {"--checkpoint-report", NULL, NULL, set_report},
+    {"--stress", "NUMBER", NULL, set_stress},
     {"--stack-size", "BYTES", "size of the guest's stack (default 64M)", set_stack_size},
     {"--max-memory", "BYTES", "upper limit of the guest's memory", set_max_memory},
     {"--help", NULL, "show this text", set_help},
@@ -215,12 +318,38 @@ static bool parse_option(struct rt_options *o, char ***argv, struct rt_error *er
     return option->set(o, value, error);
 }
 
+/* What the snapshot tells, the command line must not. */
+static bool check_restore(const struct rt_options *o, struct rt_error *error)
+{
+    const char *given = o->invoke != NULL          ? "--invoke"
+                        : o->env != NULL           ? "--env and --inherit-env"
+                        : o->guest_args[0] != NULL ? "the guest arguments"
+                                                   : NULL;
+    return given == NULL ||
+           rt_error_set(error, RT_ERROR_USAGE,
+                        "with --restore, the snapshot tells what to run, its arguments "
+                        "and its environment: leave out %s",
+                        given);
+}
+
+/* NAME.wsnap in the current directory. */
+static bool set_default_path(struct rt_options *o, const char *program,
+                             struct rt_error *error)
+{
+    char *path;
+    if (o->checkpoint.path != NULL)
+        return true;
+    if (asprintf(&path, "%s.wsnap", basename(program)) < 0)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    o->checkpoint.path = path;
+    return true;
+}
+
 bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *error)
 {
     static const char *no_env[] = {NULL};
     *options = (struct rt_options){.stack_bytes = DEFAULT_STACK_BYTES};
-    if (*argv != NULL) /* the program's name */
-        argv++;
+    const char *program = *argv != NULL ? *argv++ : "wanco";
     for (; *argv != NULL && is_option(*argv); argv++) {
         if (strcmp(*argv, "--") == 0) {
             argv++;
@@ -230,17 +359,23 @@ bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *
             return false;
     }
     options->guest_args = argv;
+    if (options->restore != NULL && !check_restore(options, error))
+        return false;
     if (options->env == NULL)
         options->env = no_env;
-    return true;
+    return set_default_path(options, program, error);
 }
 
 void rt_options_print_help(const char *program)
 {
     printf("usage: %s [runtime options] [--] [guest arguments]\n", program);
     for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (table[i].help == NULL)
+            continue;
         const char *argument = table[i].argument != NULL ? table[i].argument : "";
         int n = printf("  %s %s", table[i].name, argument);
-        printf("%*s%s\n", n < 30 ? 30 - n : 1, "", table[i].help);
+        printf("%*s%s\n", n < 36 ? 36 - n : 1, "", table[i].help);
     }
+    puts("SIGUSR1: write a snapshot and end with status 75. SIGUSR2: write one and go "
+         "on.");
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/checkpoint.h"
 #include "runtime/trap.h"
 #include "runtime/wasi.h"
 
@@ -15,7 +16,11 @@ struct rt_options {
     size_t n_preopens;
     const char **env; /* n_env of them, then NULL */
     size_t n_env;
-    const char *invoke; /* the export to call, or NULL: _start */
+    const char *invoke;  /* the export to call, or NULL: _start */
+    const char *restore; /* the snapshot to go on from, or NULL */
+    struct rt_checkpoint_config checkpoint;
+    uint64_t checkpoint_every; /* nanoseconds; 0: never */
+    int checkpoint_signal;     /* besides SIGUSR1; 0: none */
     uint64_t stack_bytes;
     uint64_t max_memory_bytes; /* 0: no limit */
     bool show_help;
@@ -23,7 +28,8 @@ struct rt_options {
     char **guest_args; /* what follows the options, then NULL */
 };
 
-/* Reads the options up to the first word that is none. False with error set. */
+/* Reads the options up to the first word that is none, and checks that they go together.
+ * False with error set. */
 bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *error);
 
 /* What --help prints. */

@@ -22,7 +22,7 @@
 static struct {
     rt_suspend_handler *handler;
     void *context;
-    uint64_t rebuild_ns;
+    rt_rebuilt_handler *rebuilt_handler;
 } resume;
 
 /* ---- Records ---- */
@@ -145,21 +145,17 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-uint64_t rt_resume_time(void)
-{
-    return resume.rebuild_ns;
-}
-
 /* In place of the innermost frame. */
 static void finish_rebuild(const struct rt_frame *frame, union rt_value *results)
 {
     void (*innermost)(const struct rt_frame *, union rt_value *) = rebuild->innermost;
     if (rt_stack_is_short())
         rt_trap(RT_TRAP_STACK_EXHAUSTED); /* and once more with a larger one */
-    resume.rebuild_ns = now() - rebuild->started;
     rt_trap_set_backtrace(!rebuild->is_silent);
     rebuild->is_done = true;
     rt_safepoint_forget(rebuild->frames->n_buffered);
+    if (resume.rebuilt_handler != NULL)
+        resume.rebuilt_handler(rebuild->frames->n_frames, now() - rebuild->started);
     innermost(frame, results);
 }
 
@@ -208,6 +204,11 @@ void rt_set_suspend_handler(rt_suspend_handler *handler, void *context)
 {
     resume.handler = handler;
     resume.context = context;
+}
+
+void rt_set_rebuilt_handler(rt_rebuilt_handler *handler)
+{
+    resume.rebuilt_handler = handler;
 }
 
 bool rt_resume(struct rt_frames *frames, union rt_value *results, struct rt_error *error)

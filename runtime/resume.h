@@ -63,7 +63,9 @@ bool rt_run(void (*function)(void *argument), void *argument, union rt_value *re
  * are resumed are larger. */
 bool rt_resume(struct rt_frames *frames, union rt_value *results, struct rt_error *error);
 
-/* How long the frames took that were resumed last, in nanoseconds. */
-uint64_t rt_resume_time(void);
+/* Called on the guest's stack whenever that is rebuilt, before the guest goes on. */
+typedef void rt_rebuilt_handler(uint32_t n_frames, uint64_t nanoseconds);
+
+void rt_set_rebuilt_handler(rt_rebuilt_handler *handler); /* or NULL */
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unwind.h>
 
 #include "runtime/trap.h"
@@ -37,6 +38,7 @@ const struct rt_point rt_host_call_point = {.func_index = UINT32_MAX};
 static struct {
     uint8_t *bytes;
     size_t n_bytes; /* the guard follows */
+    uint64_t raised_ns;
     volatile bool is_pending;
     volatile uint32_t depth;
 } safepoint;
@@ -96,6 +98,11 @@ void rt_safepoint_forget(size_t n_kept)
     if (n_used > n_kept)
         madvise(safepoint.bytes + n_kept, safepoint.n_bytes - n_kept, MADV_DONTNEED);
     rt_unwind.cursor = safepoint.bytes;
+}
+
+uint64_t rt_safepoint_time(void)
+{
+    return safepoint.raised_ns;
 }
 
 bool rt_safepoint_overflows(const void *address)
@@ -159,6 +166,9 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions,
 _Noreturn void rt_raise(uint8_t *cursor)
 {
     struct _Unwind_Exception *exception = (struct _Unwind_Exception *)&rt_unwind;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    safepoint.raised_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     rt_unwind.cursor = cursor;
     enlarge_buffer(rt_stack_in_use() * RECORD_RATIO);
     memset(exception, 0, sizeof *exception);

@@ -44,6 +44,9 @@ struct rt_records {
 };
 struct rt_records rt_safepoint_records(void);
 
+/* When the guest was suspended last: nanoseconds on the monotonic clock. */
+uint64_t rt_safepoint_time(void);
+
 /* Makes the frame buffer empty, and gives memory back if it was large; the first n_kept
  * bytes stay what they are until the next record is written. */
 void rt_safepoint_forget(size_t n_kept);

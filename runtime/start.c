@@ -1,27 +1,67 @@
 /* main of every executable: options, instance, then _start or the export that --invoke
- * names.
+ * names; or a snapshot, and what was left to do when it was written.
  *
- * Exit status: the guest's own; 134 after a trap; 2 when the call or the machine is at
- * fault. */
+ * Exit status: the guest's own; 134 after a trap; 75 when it ended with a snapshot; 2
+ * when the call or the machine is at fault. */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/checkpoint.h"
 #include "runtime/instance.h"
 #include "runtime/invoke.h"
 #include "runtime/options.h"
+#include "runtime/restore.h"
+#include "runtime/signals.h"
+#include "runtime/status.h"
+#include "runtime/wasi_snapshot.h"
 
-#define STATUS_TRAP  134
+#define STATUS_TRAP      134
+#define STATUS_SUSPENDED 75 /* EX_TEMPFAIL: no guest, trap or signal ends so by itself   \
+                             */
 #define STATUS_USAGE 2
 
 extern const struct rt_module wanco_module; /* RT_MODULE_SYMBOL */
 
-static const struct rt_func *find_func(struct rt_instance *instance, const char *name)
+#define STRING(literal) ((struct rt_string){literal, sizeof literal - 1})
+#define START           STRING("_start")
+#define INITIALIZE      STRING("_initialize")
+
+struct program {
+    const struct rt_options *options;
+    const char *name;
+    struct rt_instance *instance;
+    struct rt_wasi *wasi;
+    struct rt_entry entry;
+    union rt_value *results; /* of the entry's export */
+};
+
+/* ---- The function to run ---- */
+
+static bool equal(struct rt_string a, struct rt_string b)
+{
+    return a.n_bytes == b.n_bytes && memcmp(a.chars, b.chars, a.n_bytes) == 0;
+}
+
+/* The type of an exported function, NULL if there is none. */
+static const struct rt_type *exported_type(struct rt_string name)
+{
+    for (uint32_t i = 0; i < wanco_module.n_exports; i++) {
+        const struct rt_export *e = &wanco_module.exports[i];
+        if (e->kind == RT_EXTERN_FUNC && equal(e->name, name))
+            return &wanco_module.types[wanco_module.func_types[e->index]];
+    }
+    return NULL;
+}
+
+/* Of a function that is exported. */
+static const struct rt_func *exported_func(struct rt_instance *instance,
+                                           struct rt_string name)
 {
     struct rt_extern found;
-    if (!rt_instance_export(instance, name, strlen(name), &found) ||
-        found.kind != RT_EXTERN_FUNC)
-        return NULL;
+    rt_instance_export(instance, name.chars, name.n_bytes, &found);
     return found.func;
 }
 
@@ -42,55 +82,75 @@ static bool no_such_func(const char *what, const char *name, struct rt_error *er
                         list);
 }
 
-static bool is_command(const struct rt_func *func)
+static bool is_command(const struct rt_type *type)
 {
-    const struct rt_type *type = rt_func_type(func);
-    return type->n_params == 0 && type->n_results == 0;
+    return type != NULL && type->n_params == 0 && type->n_results == 0;
 }
 
-static bool invoke(const struct rt_func *func, char **words, struct rt_error *error)
+/* Room for the arguments, then the results, of a function of this type. */
+static bool allocate_values(struct program *p, const struct rt_type *type,
+                            struct rt_error *error)
 {
-    const struct rt_type *type = rt_func_type(func);
-    size_t n_values = (size_t)type->n_params + type->n_results;
-    union rt_value *args = calloc(n_values + 1, sizeof *args);
-    if (args == NULL)
+    size_t n = (size_t)type->n_params + type->n_results;
+    p->entry.args = calloc(n + 1, sizeof *p->entry.args);
+    if (p->entry.args == NULL)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
-    union rt_value *results = args + type->n_params;
-    bool ok =
-        rt_invoke_parse(type, words, args, error) && rt_call(func, args, results, error);
-    if (ok)
-        rt_invoke_print(type, results);
-    free(args);
-    if (ok && fflush(stdout) != 0)
-        return rt_error_set(error, RT_ERROR_SYSTEM, "cannot write the results to stdout");
-    return ok;
+    p->results = p->entry.args + type->n_params;
+    return true;
 }
 
-static bool run(struct rt_instance *instance, const struct rt_options *options,
-                struct rt_error *error)
+static bool find_entry(struct program *p, struct rt_error *error)
 {
-    const char *name = options->invoke != NULL ? options->invoke : "_start";
-    const struct rt_func *func = find_func(instance, name);
-    if (options->invoke == NULL) {
-        if (func == NULL || !is_command(func))
-            return no_such_func("there is no function _start to run; name one with",
-                                "--invoke", error);
-        return rt_call(func, NULL, NULL, error);
+    const char *invoke = p->options->invoke;
+    struct rt_entry *entry = &p->entry;
+    entry->stage = WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION;
+    entry->export = invoke != NULL ? (struct rt_string){invoke, strlen(invoke)} : START;
+    entry->type = exported_type(entry->export);
+    if (invoke == NULL)
+        return (is_command(entry->type) ||
+                no_such_func("there is no function _start to run; name one with",
+                             "--invoke", error)) &&
+               allocate_values(p, entry->type, error);
+    return (entry->type != NULL ||
+            no_such_func("there is no exported function", invoke, error)) &&
+           allocate_values(p, entry->type, error) &&
+           rt_invoke_parse(entry->type, p->options->guest_args, entry->args, error);
+}
+
+/* ---- Running ---- */
+
+/* A reactor wants _initialize before anything else is called. */
+static bool wants_initialize(const struct program *p)
+{
+    return is_command(exported_type(INITIALIZE)) && !equal(p->entry.export, START) &&
+           !equal(p->entry.export, INITIALIZE);
+}
+
+/* All that follows the stage that is done. */
+static bool finish(struct program *p, struct rt_error *error)
+{
+    struct rt_entry *entry = &p->entry;
+    if (entry->stage == WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION) {
+        entry->stage = WANCO__SNAPSHOT__ENTRY__STAGE__INITIALIZE;
+        if (wants_initialize(p) &&
+            !rt_call(exported_func(p->instance, INITIALIZE), NULL, NULL, error))
+            return false;
     }
-    if (func == NULL)
-        return no_such_func("there is no exported function", name, error);
-    /* A reactor wants this before anything else is called. */
-    const struct rt_func *initialize = find_func(instance, "_initialize");
-    if (initialize != NULL && initialize != func && is_command(initialize) &&
-        !rt_call(initialize, NULL, NULL, error))
-        return false;
-    return invoke(func, options->guest_args, error);
+    if (entry->stage == WANCO__SNAPSHOT__ENTRY__STAGE__INITIALIZE) {
+        entry->stage = WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT;
+        if (!rt_call(exported_func(p->instance, entry->export), entry->args, p->results,
+                     error))
+            return false;
+    }
+    rt_invoke_print(entry->type, p->results);
+    return fflush(stdout) == 0 ||
+           rt_error_set(error, RT_ERROR_SYSTEM, "cannot write the results to stdout");
 }
 
 /* The guest's arguments: the program's name, then those that were left for it. */
-static struct rt_wasi *create_wasi(const struct rt_options *options, const char *program,
-                                   struct rt_error *error)
+static struct rt_wasi *create_wasi(const struct program *p, struct rt_error *error)
 {
+    const struct rt_options *options = p->options;
     size_t n = 0;
     while (options->guest_args[n] != NULL)
         n++;
@@ -99,7 +159,7 @@ static struct rt_wasi *create_wasi(const struct rt_options *options, const char 
         rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
         return NULL;
     }
-    args[0] = program;
+    args[0] = p->name;
     memcpy(args + 1, options->guest_args, n * sizeof *args);
     error->kind = RT_ERROR_SYSTEM;
     struct rt_wasi *wasi =
@@ -110,20 +170,91 @@ static struct rt_wasi *create_wasi(const struct rt_options *options, const char 
     return wasi;
 }
 
-static bool start(const struct rt_options *options, const char *program,
+static bool create_instance(struct program *p, bool is_restored, struct rt_error *error)
+{
+    struct rt_instance_config config = {.wasi = p->wasi,
+                                        .max_memory_bytes = p->options->max_memory_bytes,
+                                        .is_restored = is_restored};
+    return rt_instance_create(&wanco_module, &config, &p->instance, error);
+}
+
+static bool start(struct program *p, struct rt_error *error)
+{
+    if (!find_entry(p, error) || (p->wasi = create_wasi(p, error)) == NULL)
+        return false;
+    return create_instance(p, false, error) && finish(p, error);
+}
+
+/* ---- Restoring ---- */
+
+static bool restore_wasi(struct program *p, const Wanco__Snapshot__Header *header,
+                         struct rt_error *error)
+{
+    if (header->wasi == NULL)
+        return (p->wasi = create_wasi(p, error)) != NULL;
+    error->kind = RT_ERROR_USAGE;
+    p->wasi = rt_wasi_restore(header->wasi, p->options->preopens, p->options->n_preopens,
+                              error->text, sizeof error->text);
+    return p->wasi != NULL;
+}
+
+static bool check(const struct program *p, const struct snapshot *s,
                   struct rt_error *error)
 {
-    struct rt_instance *instance;
-    if (!rt_trap_setup(options->stack_bytes, error))
+    struct rt_error why;
+    return rt_restore_check(snapshot_header(s), &wanco_module, &why) ||
+           rt_error_set(error, why.kind, "cannot use %.200s: %.250s", p->options->restore,
+                        why.text);
+}
+
+/* The guest as it was; s is needed no more afterwards. */
+static bool build(struct program *p, const struct snapshot *s, struct rt_frames *frames,
+                  struct rt_error *error)
+{
+    const Wanco__Snapshot__Header *header = snapshot_header(s);
+    return check(p, s, error) && restore_wasi(p, header, error) &&
+           create_instance(p, true, error) &&
+           rt_restore_state(s, p->instance, p->options->max_memory_bytes, error) &&
+           rt_restore_entry(header, p->instance, &p->entry, &p->results, error) &&
+           rt_restore_frames(header->stacks[0], &p->instance, frames, error);
+}
+
+static bool restore(struct program *p, struct rt_error *error)
+{
+    struct rt_frames frames;
+    error->kind = RT_ERROR_USAGE;
+    struct snapshot *s =
+        snapshot_open(p->options->restore, error->text, sizeof error->text);
+    if (s == NULL)
         return false;
-    struct rt_wasi *wasi = create_wasi(options, program, error);
-    if (wasi == NULL)
+    bool is_built = build(p, s, &frames, error);
+    snapshot_close(s);
+    return is_built && rt_resume(&frames, p->results, error) && finish(p, error);
+}
+
+/* ---- main ---- */
+
+/* Requests that come by signal. */
+static bool listen(struct program *p, struct rt_error *error)
+{
+    const struct rt_options *o = p->options;
+    bool wants = o->checkpoint_every != 0 || o->checkpoint_signal != 0 ||
+                 o->checkpoint.stresses || o->restore != NULL;
+    if (wants && wanco_module.func_points == NULL)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "this program was compiled with --no-checkpoint; "
+                            "compile it again without");
+    rt_checkpoint_setup(&o->checkpoint, &p->entry);
+    return (o->checkpoint_signal == 0 || rt_signals_add(o->checkpoint_signal, error)) &&
+           (o->checkpoint_every == 0 || rt_signals_repeat(o->checkpoint_every, error));
+}
+
+static bool run(struct program *p, struct rt_error *error)
+{
+    if (!rt_trap_setup(p->options->stack_bytes, error) || !listen(p, error))
         return false;
-    struct rt_instance_config config = {.wasi = wasi,
-                                        .max_memory_bytes = options->max_memory_bytes};
-    bool is_done = rt_instance_create(&wanco_module, &config, &instance, error) &&
-                   run(instance, options, error);
-    rt_wasi_destroy(wasi); /* the streams get their flags back */
+    bool is_done = p->options->restore != NULL ? restore(p, error) : start(p, error);
+    rt_wasi_destroy(p->wasi); /* the streams get their flags back */
     return is_done;
 }
 
@@ -136,7 +267,8 @@ static int report(const char *program, const struct rt_error *error)
         return (int)error->exit_status;
     case RT_ERROR_TRAP: /* which has told its reason (trap.c) */
         return STATUS_TRAP;
-    case RT_ERROR_SUSPENDED: /* which is resumed, or written */
+    case RT_ERROR_SUSPENDED:
+        return STATUS_SUSPENDED;
     case RT_ERROR_LINK:
     case RT_ERROR_SYSTEM:
     case RT_ERROR_USAGE:
@@ -148,6 +280,9 @@ static int report(const char *program, const struct rt_error *error)
 
 int main(int argc, char **argv)
 {
+    bool can_suspend = wanco_module.func_points != NULL;
+    rt_signals_install(can_suspend);
+    rt_status_create(can_suspend);
     const char *program = argc > 0 ? argv[0] : "wanco";
     struct rt_options options;
     struct rt_error error = {.kind = RT_ERROR_NONE};
@@ -161,7 +296,8 @@ int main(int argc, char **argv)
         puts("wanco " WANCO_VERSION);
         return EXIT_SUCCESS;
     }
-    if (start(&options, program, &error))
+    struct program p = {.options = &options, .name = program};
+    if (run(&p, &error))
         return EXIT_SUCCESS;
     return report(program, &error);
 }

@@ -1,0 +1,470 @@
+/* Describes a suspended guest: frames, globals, tables, memories, segments, and the state
+ * of WASI.
+ *
+ * All of it lies in one mapping whose size is known to suffice, so that there is one
+ * place where memory can be short; the guest then goes on without a checkpoint. */
+#define _GNU_SOURCE
+#include "runtime/capture.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "runtime/arch.h"
+#include "runtime/backtrace.h"
+#include "runtime/private.h"
+#include "runtime/resume.h"
+#include "runtime/wasi_snapshot.h"
+
+/* Each piece of the arena begins at a multiple of this. */
+#define ALIGNMENT 8
+/* Of the messages that a snapshot has one or a few of. */
+#define FIXED_BYTES ((size_t)64 << 10)
+
+struct builder {
+    uint8_t *next;
+    uint8_t *end;
+    struct rt_instance **instances; /* in the order of their creation */
+    uint32_t n_instances;
+    bool has_externref; /* one that is not null */
+};
+
+static size_t round_up(size_t n)
+{
+    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void *take(struct builder *b, size_t n, size_t element_bytes)
+{
+    void *taken = b->next;
+    b->next += round_up(n * element_bytes);
+    assert(b->next <= b->end); /* measured before */
+    return taken;
+}
+
+static ProtobufCBinaryData bytes_of(struct rt_string string)
+{
+    return (ProtobufCBinaryData){string.n_bytes, (uint8_t *)(uintptr_t)string.chars};
+}
+
+/* ---- Values ---- */
+
+static uint32_t instance_number(const struct builder *b,
+                                const struct rt_instance *instance)
+{
+    uint32_t i = 0;
+    while (b->instances[i] != instance) {
+        i++;
+        assert(i < b->n_instances);
+    }
+    return i;
+}
+
+/* A value as a word of the snapshot. */
+static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
+{
+    uint32_t low;
+    uint64_t word;
+    memcpy(&low, value, sizeof low);
+    switch ((enum rt_val_type)type) {
+    case RT_TYPE_I32:
+    case RT_TYPE_F32:
+        return low;
+    case RT_TYPE_I64:
+    case RT_TYPE_F64:
+        memcpy(&word, value, sizeof word);
+        return word;
+    case RT_TYPE_FUNCREF: {
+        const struct rt_func *func;
+        memcpy(&func, value, sizeof func);
+        return func == NULL ? 0
+                            : snapshot_funcref(instance_number(b, func->instance),
+                                               func->func_index);
+    }
+    case RT_TYPE_EXTERNREF:
+        memcpy(&word, value, sizeof word);
+        b->has_externref |= word != 0;
+        return 0;
+    }
+    return 0;
+}
+
+/* ---- Frames ---- */
+
+static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,
+                               const struct rt_host_call *call)
+{
+    const struct rt_module *m = call->instance->module;
+    const struct rt_import *import = m->imports;
+    size_t name_bytes = strlen(call->name);
+    while (import->host_func == NULL || import->name.n_bytes != name_bytes ||
+           memcmp(import->name.chars, call->name, name_bytes) != 0) {
+        import++;
+        assert(import < m->imports + m->n_imports); /* else the guest had not called it */
+    }
+    const struct rt_type *type = &m->types[m->func_types[import->index]];
+    assert(type->n_params == call->n_args);
+    frame->kind = WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL;
+    frame->func_index = import->index;
+    frame->types = (ProtobufCBinaryData){call->n_args, (uint8_t *)(uintptr_t)type->codes};
+    frame->n_words = call->n_args;
+    frame->words = take(b, call->n_args, sizeof *frame->words);
+    memcpy(frame->words, call->args, call->n_args * sizeof *frame->words);
+    frame->n_host_state = sizeof call->state / sizeof call->state[0];
+    frame->host_state = take(b, frame->n_host_state, sizeof *frame->host_state);
+    memcpy(frame->host_state, call->state, sizeof call->state);
+}
+
+static void describe_guest_frame(struct builder *b, Wanco__Snapshot__Frame *frame,
+                                 const struct rt_record *record)
+{
+    static const Wanco__Snapshot__Frame__Kind kinds[] = {
+        [RT_POINT_LOOP] = WANCO__SNAPSHOT__FRAME__KIND__LOOP,
+        [RT_POINT_CALL] = WANCO__SNAPSHOT__FRAME__KIND__CALL,
+        [RT_POINT_BEFORE_CALL] = WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL,
+    };
+    const struct rt_point *point = record->point;
+    const struct rt_func_points *points =
+        rt_points_of(record->instance->module, point->func_index);
+    const uint16_t *codes = points->values + point->first_value;
+    size_t n = (size_t)point->n_locals + point->n_operands;
+    frame->func_index = point->func_index;
+    frame->code_offset = point->code_offset;
+    frame->kind = kinds[point->kind];
+    frame->n_local_indices = point->n_locals;
+    frame->local_indices = take(b, point->n_locals, sizeof *frame->local_indices);
+    frame->types = (ProtobufCBinaryData){n, take(b, n, 1)};
+    frame->n_words = n;
+    frame->words = take(b, n, sizeof *frame->words);
+    for (size_t i = 0; i < n; i++) {
+        bool is_local = i < point->n_locals;
+        if (is_local)
+            frame->local_indices[i] = codes[i];
+        uint8_t type = is_local ? points->local_types[codes[i]] : (uint8_t)codes[i];
+        frame->types.data[i] = type;
+        frame->words[i] = word_of(b, type, &record->values[i]);
+    }
+}
+
+static Wanco__Snapshot__Frame *describe_frame(struct builder *b,
+                                              const struct rt_record *record)
+{
+    Wanco__Snapshot__Frame *frame = take(b, 1, sizeof *frame);
+    const struct rt_host_call *call = rt_record_host_call(record);
+    wanco__snapshot__frame__init(frame);
+    frame->instance = instance_number(b, record->instance);
+    if (call != NULL)
+        describe_host_call(b, frame, call);
+    else
+        describe_guest_frame(b, frame, record);
+    return frame;
+}
+
+static uint32_t count_records(void)
+{
+    struct rt_records records = rt_safepoint_records();
+    struct rt_record record;
+    uint32_t n = 0;
+    while (rt_record_next(&records, &record))
+        n++;
+    return n;
+}
+
+static void describe_stack(struct builder *b, Wanco__Snapshot__Header *header)
+{
+    struct rt_records records = rt_safepoint_records();
+    struct rt_record record;
+    Wanco__Snapshot__Stack *stack = take(b, 1, sizeof *stack);
+    wanco__snapshot__stack__init(stack);
+    stack->n_frames = count_records();
+    stack->frames = take(b, stack->n_frames, sizeof *stack->frames);
+    for (size_t i = stack->n_frames; rt_record_next(&records, &record);)
+        stack->frames[--i] = describe_frame(b, &record);
+    header->n_stacks = 1;
+    header->stacks = take(b, 1, sizeof *header->stacks);
+    header->stacks[0] = stack;
+}
+
+/* ---- Names of the functions on the stack, for people ---- */
+
+static void describe_names(struct builder *b, Wanco__Snapshot__Header *header)
+{
+    const struct rt_module *m = b->instances[0]->module;
+    const Wanco__Snapshot__Stack *stack = header->stacks[0];
+    bool *is_on_stack = take(b, m->n_funcs, sizeof *is_on_stack); /* all false */
+    size_t n = 0;
+    for (size_t i = 0; i < stack->n_frames; i++)
+        is_on_stack[stack->frames[i]->func_index] = true;
+    for (uint32_t f = 0; f < m->n_funcs; f++)
+        n += is_on_stack[f];
+    header->names = take(b, n, sizeof *header->names);
+    for (uint32_t f = 0; f < m->n_funcs; f++) {
+        struct rt_string name =
+            is_on_stack[f] ? rt_func_name(m, f) : (struct rt_string){0};
+        if (name.n_bytes == 0)
+            continue;
+        Wanco__Snapshot__FunctionName *named = take(b, 1, sizeof *named);
+        wanco__snapshot__function_name__init(named);
+        named->func_index = f;
+        named->name = bytes_of(name);
+        header->names[header->n_names++] = named;
+    }
+}
+
+/* ---- The instance ---- */
+
+static void describe_globals(struct builder *b, Wanco__Snapshot__Instance *described)
+{
+    struct rt_instance *instance = b->instances[0];
+    const struct rt_module *m = instance->module;
+    described->global_indices = take(b, m->n_globals, sizeof(uint32_t));
+    described->global_words = take(b, m->n_globals, sizeof(uint64_t));
+    described->global_types.data = take(b, m->n_globals, 1);
+    size_t n = 0;
+    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
+        if (!m->globals[i].is_mutable)
+            continue;
+        uint8_t type = (uint8_t)m->globals[i].type;
+        described->global_indices[n] = i;
+        described->global_types.data[n] = type;
+        described->global_words[n++] = word_of(b, type, rt_instance_global(instance, i));
+    }
+    described->n_global_indices = described->n_global_words = n;
+    described->global_types.len = n;
+}
+
+static uint64_t element_word(struct builder *b, const struct rt_table *table, uint64_t i)
+{
+    const void *element = table->element_type == RT_TYPE_FUNCREF
+                              ? (const void *)&table->u.entries[i].func
+                              : &table->u.refs[i];
+    return word_of(b, (uint8_t)table->element_type, element);
+}
+
+static Wanco__Snapshot__Table *describe_table(struct builder *b, uint32_t index)
+{
+    const struct rt_table *table = rt_instance_table(b->instances[0], index);
+    Wanco__Snapshot__Table *described = take(b, 1, sizeof *described);
+    wanco__snapshot__table__init(described);
+    described->index = index;
+    described->element_type = table->element_type;
+    described->max_elements = table->max_elements;
+    described->run_lengths = take(b, table->n_elements, sizeof(uint64_t));
+    described->run_words = take(b, table->n_elements, sizeof(uint64_t));
+    size_t n = 0;
+    for (uint64_t i = 0; i < table->n_elements; i++) {
+        uint64_t word = element_word(b, table, i);
+        if (n == 0 || described->run_words[n - 1] != word)
+            described->run_words[n++] = word; /* its length is 0 as yet */
+        described->run_lengths[n - 1]++;
+    }
+    described->n_run_lengths = described->n_run_words = n;
+    return described;
+}
+
+static void describe_segments(struct builder *b, Wanco__Snapshot__Instance *described)
+{
+    const struct rt_instance *instance = b->instances[0];
+    const struct rt_module *m = instance->module;
+    described->dropped_datas = take(b, m->n_datas, sizeof(uint32_t));
+    described->dropped_elems = take(b, m->n_elems, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_datas; i++)
+        if (instance->private->data_bytes[i] == 0)
+            described->dropped_datas[described->n_dropped_datas++] = i;
+    for (uint32_t i = 0; i < m->n_elems; i++)
+        if (instance->private->elem_lengths[i] == 0)
+            described->dropped_elems[described->n_dropped_elems++] = i;
+}
+
+static void describe_instance(struct builder *b, Wanco__Snapshot__Header *header)
+{
+    const struct rt_module *m = b->instances[0]->module;
+    Wanco__Snapshot__Instance *described = take(b, 1, sizeof *described);
+    wanco__snapshot__instance__init(described);
+    describe_globals(b, described);
+    describe_segments(b, described);
+    described->n_tables = m->n_tables - m->n_imported_tables;
+    described->tables = take(b, described->n_tables, sizeof *described->tables);
+    for (size_t i = 0; i < described->n_tables; i++)
+        described->tables[i] = describe_table(b, m->n_imported_tables + (uint32_t)i);
+    header->n_instances = 1;
+    header->instances = take(b, 1, sizeof *header->instances);
+    header->instances[0] = described;
+}
+
+static void describe_memories(struct builder *b, struct rt_capture *capture)
+{
+    Wanco__Snapshot__Header *header = &capture->header;
+    struct rt_instance *instance = b->instances[0];
+    const struct rt_module *m = instance->module;
+    size_t n = m->n_memories - m->n_imported_memories;
+    header->n_memories = n;
+    header->memories = take(b, n, sizeof *header->memories);
+    capture->memories = take(b, n, sizeof *capture->memories);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t index = m->n_imported_memories + (uint32_t)i;
+        const struct rt_memory *memory = rt_instance_memory(instance, index);
+        Wanco__Snapshot__Memory *described = take(b, 1, sizeof *described);
+        wanco__snapshot__memory__init(described);
+        described->index = index;
+        described->n_pages = memory->n_bytes / RT_PAGE_BYTES;
+        described->max_pages = memory->max_pages;
+        header->memories[i] = described;
+        capture->memories[i] =
+            (struct snapshot_memory){memory->base, memory->n_bytes, true};
+    }
+}
+
+/* ---- The rest of the header ---- */
+
+static void describe_module(struct builder *b, Wanco__Snapshot__Header *header)
+{
+    const struct rt_module *m = b->instances[0]->module;
+    Wanco__Snapshot__Module *described = take(b, 1, sizeof *described);
+    wanco__snapshot__module__init(described);
+    described->sha256 =
+        (ProtobufCBinaryData){sizeof m->sha256, (uint8_t *)(uintptr_t)m->sha256};
+    described->name = bytes_of(m->name);
+    described->resume_rules = m->resume_rules;
+    header->n_modules = 1;
+    header->modules = take(b, 1, sizeof *header->modules);
+    header->modules[0] = described;
+}
+
+static void describe_entry(struct builder *b, Wanco__Snapshot__Header *header,
+                           const struct rt_entry *entry)
+{
+    Wanco__Snapshot__Entry *described = take(b, 1, sizeof *described);
+    wanco__snapshot__entry__init(described);
+    described->stage = entry->stage;
+    described->export = bytes_of(entry->export);
+    const struct rt_type *type = entry->type;
+    size_t n = type->n_params;
+    described->n_argument_words = n;
+    described->argument_words = take(b, n, sizeof *described->argument_words);
+    if (n > 0)
+        described->argument_types =
+            (ProtobufCBinaryData){n, (uint8_t *)(uintptr_t)type->codes};
+    for (size_t i = 0; i < n; i++)
+        described->argument_words[i] = word_of(b, type->codes[i], &entry->args[i]);
+    header->entry = described;
+}
+
+static void describe_producer(struct builder *b, Wanco__Snapshot__Header *header)
+{
+    static char program[] = "wanco " WANCO_VERSION;
+    struct timespec now;
+    Wanco__Snapshot__Producer *producer = take(b, 1, sizeof *producer);
+    wanco__snapshot__producer__init(producer);
+    producer->program = program;
+    producer->isa = (char *)(uintptr_t)rt_arch_name;
+    header->producer = producer;
+    clock_gettime(CLOCK_REALTIME, &now);
+    header->written_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- The arena ---- */
+
+/* An upper limit of what the frames' messages take. */
+static size_t measure_stack(void)
+{
+    size_t per_frame =
+        sizeof(void *) + sizeof(Wanco__Snapshot__Frame) + 8 * (size_t)ALIGNMENT;
+    /* Of each value a word; its type and a local's number take less than another. */
+    return FIXED_BYTES + count_records() * per_frame + 2 * rt_safepoint_records().n_bytes;
+}
+
+static size_t measure_instance(struct rt_instance *instance)
+{
+    const struct rt_module *m = instance->module;
+    size_t n = m->n_funcs *
+                   (size_t)(1 + sizeof(void *) + sizeof(Wanco__Snapshot__FunctionName)) +
+               (size_t)m->n_globals * 16 + ((size_t)m->n_datas + m->n_elems) * 4 +
+               (size_t)m->n_tables * (sizeof(Wanco__Snapshot__Table) + 64) +
+               (size_t)m->n_memories * (sizeof(Wanco__Snapshot__Memory) + 64);
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
+        n += (size_t)rt_instance_table(instance, i)->n_elements * 16;
+    return n;
+}
+
+/* The newest instance is the first that rt_instance_next gives. */
+static bool begin(struct builder *b, struct rt_capture *capture, struct rt_error *error)
+{
+    size_t n_bytes = measure_stack();
+    uint32_t n = 0;
+    for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
+         i = rt_instance_next(i), n++)
+        n_bytes += measure_instance(i) + sizeof i;
+    *capture = (struct rt_capture){.arena_bytes = n_bytes};
+    wanco__snapshot__header__init(&capture->header);
+    capture->arena = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (capture->arena == MAP_FAILED)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    *b = (struct builder){.next = capture->arena,
+                          .end = (uint8_t *)capture->arena + n_bytes,
+                          .n_instances = n};
+    capture->instances = b->instances = take(b, n, sizeof(struct rt_instance *));
+    for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
+         i = rt_instance_next(i))
+        b->instances[--n] = i;
+    return true;
+}
+
+void rt_capture_free(struct rt_capture *capture)
+{
+    if (capture->header.wasi != NULL)
+        wanco__snapshot__wasi__free_unpacked(capture->header.wasi, NULL);
+    munmap(capture->arena, capture->arena_bytes);
+}
+
+/* ---- All of it ---- */
+
+static bool end(const struct builder *b, struct rt_capture *capture,
+                struct rt_error *error)
+{
+    if (!b->has_externref)
+        return true;
+    rt_capture_free(capture);
+    return rt_error_set(
+        error, RT_ERROR_SYSTEM,
+        "the guest holds a reference to something of the host (externref)");
+}
+
+bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
+{
+    struct builder b;
+    if (!begin(&b, capture, error))
+        return false;
+    describe_stack(&b, &capture->header);
+    return end(&b, capture, error);
+}
+
+bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
+                struct rt_error *error)
+{
+    struct builder b;
+    if (!begin(&b, capture, error))
+        return false;
+    assert(b.n_instances == 1);
+    Wanco__Snapshot__Header *header = &capture->header;
+    struct rt_wasi *wasi = rt_instance_wasi(b.instances[0]);
+    if (wasi != NULL) {
+        error->kind = RT_ERROR_SYSTEM;
+        header->wasi = rt_wasi_save(wasi, error->text, sizeof error->text);
+        if (header->wasi == NULL) {
+            rt_capture_free(capture);
+            return false;
+        }
+    }
+    describe_producer(&b, header);
+    describe_module(&b, header);
+    describe_instance(&b, header);
+    describe_entry(&b, header, entry);
+    describe_stack(&b, header);
+    describe_memories(&b, capture);
+    describe_names(&b, header);
+    return end(&b, capture, error);
+}

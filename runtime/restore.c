@@ -1,0 +1,224 @@
+/* Builds a guest from a snapshot that has been checked. */
+#define _GNU_SOURCE
+#include "runtime/restore.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "runtime/memory.h"
+#include "runtime/private.h"
+#include "runtime/wasi_suspend.h"
+
+/* ---- State ---- */
+
+/* The value of a word, where a value of this type is kept: 8 bytes in any case. */
+static uint64_t value_of(struct rt_instance *const *instances, uint8_t type,
+                         uint64_t word)
+{
+    uint32_t instance, func_index;
+    if (type == RT_TYPE_FUNCREF && snapshot_funcref_parts(word, &instance, &func_index))
+        return (uintptr_t)rt_ref_func(instances[instance], func_index);
+    return word;
+}
+
+static bool restore_memory(const struct snapshot *s, uint32_t number,
+                           struct rt_memory *memory, uint64_t max_memory_bytes,
+                           struct rt_error *error)
+{
+    const Wanco__Snapshot__Memory *saved = snapshot_header(s)->memories[number];
+    uint64_t n_bytes = saved->n_pages * RT_PAGE_BYTES;
+    if (max_memory_bytes == 0 && saved->max_pages < memory->max_pages)
+        memory->max_pages = saved->max_pages;
+    if (saved->n_pages > memory->max_pages && max_memory_bytes != 0)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "its memory has %" PRIu64 " bytes; give at least "
+                            "--max-memory %" PRIu64,
+                            n_bytes, n_bytes);
+    uint64_t n_pages = memory->n_bytes / RT_PAGE_BYTES;
+    if (rt_memory_grow(memory, saved->n_pages - n_pages) == UINT64_MAX)
+        return rt_error_set(error, RT_ERROR_SYSTEM,
+                            "the system does not grant a memory of %" PRIu64 " bytes",
+                            n_bytes);
+    /* What instantiation has written gives way to zeros. */
+    if (n_bytes > 0)
+        madvise(memory->base, n_bytes, MADV_DONTNEED);
+    error->kind = RT_ERROR_USAGE;
+    return snapshot_load_memory(s, number, memory->base, 0, error->text,
+                                sizeof error->text);
+}
+
+static bool restore_table(const Wanco__Snapshot__Table *saved,
+                          struct rt_instance *instance, struct rt_error *error)
+{
+    struct rt_table *table = rt_instance_table(instance, saved->index);
+    uint64_t size = 0, at = 0;
+    for (size_t run = 0; run < saved->n_run_lengths; run++)
+        size += saved->run_lengths[run];
+    if (rt_table_grow(table, size - table->n_elements, NULL) == UINT64_MAX)
+        return rt_error_set(error, RT_ERROR_SYSTEM,
+                            "out of memory for a table of %" PRIu64 " elements", size);
+    for (size_t run = 0; run < saved->n_run_lengths; run++) {
+        uint64_t value =
+            value_of(&instance, (uint8_t)saved->element_type, saved->run_words[run]);
+        for (uint64_t k = 0; k < saved->run_lengths[run]; k++)
+            rt_table_set(table, at++, (const void *)(uintptr_t)value);
+    }
+    return true;
+}
+
+static void restore_globals(const Wanco__Snapshot__Instance *saved,
+                            struct rt_instance *instance)
+{
+    for (size_t i = 0; i < saved->n_global_indices; i++)
+        rt_instance_global(instance, saved->global_indices[i])->i64 =
+            value_of(&instance, saved->global_types.data[i], saved->global_words[i]);
+}
+
+static void restore_segments(const Wanco__Snapshot__Instance *saved,
+                             struct rt_instance *instance)
+{
+    for (size_t i = 0; i < saved->n_dropped_datas; i++)
+        rt_data_drop(instance, saved->dropped_datas[i]);
+    for (size_t i = 0; i < saved->n_dropped_elems; i++)
+        rt_elem_drop(instance, saved->dropped_elems[i]);
+}
+
+bool rt_restore_state(const struct snapshot *s, struct rt_instance *instance,
+                      uint64_t max_memory_bytes, struct rt_error *error)
+{
+    const Wanco__Snapshot__Header *header = snapshot_header(s);
+    const Wanco__Snapshot__Instance *saved = header->instances[0];
+    for (uint32_t i = 0; i < header->n_memories; i++)
+        if (!restore_memory(s, i,
+                            rt_instance_memory(instance, header->memories[i]->index),
+                            max_memory_bytes, error))
+            return false;
+    for (size_t i = 0; i < saved->n_tables; i++)
+        if (!restore_table(saved->tables[i], instance, error))
+            return false;
+    restore_globals(saved, instance);
+    restore_segments(saved, instance);
+    return true;
+}
+
+/* Of a function that is exported, which has been checked. */
+static const struct rt_export *find_export(const struct rt_module *m,
+                                           const ProtobufCBinaryData *name)
+{
+    const struct rt_export *e = m->exports;
+    while (e->kind != RT_EXTERN_FUNC || e->name.n_bytes != name->len ||
+           memcmp(e->name.chars, name->data, name->len) != 0)
+        e++;
+    return e;
+}
+
+bool rt_restore_entry(const Wanco__Snapshot__Header *header, struct rt_instance *instance,
+                      struct rt_entry *entry, union rt_value **results,
+                      struct rt_error *error)
+{
+    const Wanco__Snapshot__Entry *saved = header->entry;
+    const struct rt_module *m = instance->module;
+    const struct rt_export *export = find_export(m, &saved->export);
+    const struct rt_type *type = &m->types[m->func_types[export->index]];
+    union rt_value *values =
+        calloc((size_t)type->n_params + type->n_results + 1, sizeof *values);
+    if (values == NULL)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    for (uint32_t i = 0; i < type->n_params; i++)
+        values[i].i64 = value_of(&instance, type->codes[i], saved->argument_words[i]);
+    *entry = (struct rt_entry){saved->stage, export->name, type, values};
+    *results = values + type->n_params;
+    return true;
+}
+
+/* ---- Frames ---- */
+
+#define HOST_CALL_WORDS (sizeof(struct rt_host_call) / sizeof(uint64_t))
+
+static size_t n_value_words(const Wanco__Snapshot__Frame *frame,
+                            struct rt_instance *const *instances)
+{
+    if (frame->kind == WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL)
+        return HOST_CALL_WORDS;
+    const struct rt_point *point = rt_restore_point(
+        frame, rt_points_of(instances[frame->instance]->module, frame->func_index));
+    return (size_t)point->n_locals + point->n_operands;
+}
+
+static struct rt_frame restore_host_call(const Wanco__Snapshot__Frame *frame,
+                                         struct rt_instance *instance, uint64_t *values)
+{
+    struct rt_host_call *call = (struct rt_host_call *)values;
+    *call = (struct rt_host_call){.instance = instance,
+                                  .name = rt_restore_host_name(frame, instance->module),
+                                  .n_args = (uint32_t)frame->n_words,
+                                  .again = rt_wasi_call_again};
+    memcpy(call->args, frame->words, frame->n_words * sizeof *frame->words);
+    memcpy(call->state, frame->host_state,
+           frame->n_host_state * sizeof *frame->host_state);
+    return rt_host_frame(call);
+}
+
+/* The value of a local, which the frame may lack. *next is where to look for it: locals
+ * ascend in the frame and in the point. */
+static uint64_t local_value(const Wanco__Snapshot__Frame *frame, uint32_t local,
+                            size_t *next, struct rt_instance *const *instances)
+{
+    size_t i = *next;
+    while (i < frame->n_local_indices && frame->local_indices[i] < local)
+        i++;
+    *next = i;
+    if (i == frame->n_local_indices || frame->local_indices[i] != local)
+        return 0;
+    return value_of(instances, frame->types.data[i], frame->words[i]);
+}
+
+static struct rt_frame restore_frame(const Wanco__Snapshot__Frame *frame,
+                                     struct rt_instance *const *instances,
+                                     uint64_t *values)
+{
+    struct rt_instance *instance = instances[frame->instance];
+    if (frame->kind == WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL)
+        return restore_host_call(frame, instance, values);
+    const struct rt_func_points *points =
+        rt_points_of(instance->module, frame->func_index);
+    const struct rt_point *point = rt_restore_point(frame, points);
+    size_t next = 0;
+    for (uint32_t i = 0; i < point->n_locals; i++)
+        values[i] =
+            local_value(frame, points->values[point->first_value + i], &next, instances);
+    for (size_t i = 0; i < point->n_operands; i++) {
+        size_t from = frame->n_local_indices + i;
+        values[point->n_locals + i] =
+            value_of(instances, frame->types.data[from], frame->words[from]);
+    }
+    return (struct rt_frame){points->resume, instance, values,
+                             (uint64_t)(point - points->points)};
+}
+
+bool rt_restore_frames(const Wanco__Snapshot__Stack *stack,
+                       struct rt_instance *const *instances, struct rt_frames *frames,
+                       struct rt_error *error)
+{
+    size_t n_words = 0, at = 0;
+    for (size_t i = 0; i < stack->n_frames; i++)
+        n_words += n_value_words(stack->frames[i], instances);
+    *frames = (struct rt_frames){
+        .frames = calloc(stack->n_frames, sizeof *frames->frames),
+        .n_frames = (uint32_t)stack->n_frames,
+        .values = calloc(n_words + 1, sizeof *frames->values),
+    };
+    if (frames->frames == NULL || frames->values == NULL) {
+        rt_frames_free(frames);
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    }
+    for (size_t i = 0; i < stack->n_frames; i++) {
+        frames->frames[i] =
+            restore_frame(stack->frames[i], instances, &frames->values[at]);
+        at += n_value_words(stack->frames[i], instances);
+    }
+    return true;
+}

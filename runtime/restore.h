@@ -1,0 +1,46 @@
+/* From a snapshot to a guest that goes on. Everything is checked before anything is
+ * built. */
+#ifndef RUNTIME_RESTORE_H
+#define RUNTIME_RESTORE_H
+
+#include "runtime/capture.h"
+#include "runtime/instance.h"
+#include "runtime/resume.h"
+#include "snapshot-format/snapshot.h"
+
+/* Whether what a snapshot holds fits the module: it is of this module, and every index,
+ * type and size in it is possible there. The state of WASI, which rt_wasi_restore checks,
+ * and the content of memories are left. False with error set. */
+bool rt_restore_check(const Wanco__Snapshot__Header *header,
+                      const struct rt_module *module, struct rt_error *error);
+
+/* Whether the frames can be on a stack of these instances (number -> instance; of each
+ * only `module` is read), each called by the one before. False with error set. */
+bool rt_restore_check_stack(const Wanco__Snapshot__Stack *stack,
+                            struct rt_instance *const *instances, struct rt_error *error);
+
+/* The point of a frame that has been checked, and is no host call. */
+const struct rt_point *rt_restore_point(const Wanco__Snapshot__Frame *frame,
+                                        const struct rt_func_points *points);
+
+/* The row of wasi.def that a frame's function belongs to, or NULL. */
+const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
+                                 const struct rt_module *module);
+
+/* Memories, globals, tables and segments into a new instance. max_memory_bytes as in
+ * struct rt_instance_config; 0: the limits that were in force stay so. False with error
+ * set if there is not enough memory, or if the content of a memory is damaged. */
+bool rt_restore_state(const struct snapshot *s, struct rt_instance *instance,
+                      uint64_t max_memory_bytes, struct rt_error *error);
+
+bool rt_restore_frames(const Wanco__Snapshot__Stack *stack,
+                       struct rt_instance *const *instances, struct rt_frames *frames,
+                       struct rt_error *error);
+
+/* What the host had called. The arguments are allocated, with room for the results behind
+ * them. */
+bool rt_restore_entry(const Wanco__Snapshot__Header *header, struct rt_instance *instance,
+                      struct rt_entry *entry, union rt_value **results,
+                      struct rt_error *error);
+
+#endif

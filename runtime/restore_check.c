@@ -1,0 +1,344 @@
+/* Whether a snapshot can be of this module. snapshot-format has checked that the file
+ * holds together; here it is compared with what the executable knows. The file may have
+ * been made to deceive: whatever is built from it later relies on these checks. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/restore.h"
+#include "runtime/table.h"
+#include "runtime/wasi_suspend.h"
+
+static bool misfit(struct rt_error *error, const char *what, uint64_t index)
+{
+    return rt_error_set(error, RT_ERROR_USAGE,
+                        "its %s %" PRIu64 " does not fit the module", what, index);
+}
+
+/* ---- Whose it is ---- */
+
+static void hex(const uint8_t *bytes, char text[17])
+{
+    for (int i = 0; i < 8; i++)
+        snprintf(text + (size_t)i * 2, 3, "%02x", bytes[i]);
+}
+
+static bool check_identity(const Wanco__Snapshot__Header *header,
+                           const struct rt_module *m, struct rt_error *error)
+{
+    if (header->n_modules != 1 || header->n_instances != 1 || header->n_stacks != 1 ||
+        header->instances[0]->n_links != 0)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "it is of several instances, and a program has just one");
+    const Wanco__Snapshot__Module *module = header->modules[0];
+    if (memcmp(module->sha256.data, m->sha256, sizeof m->sha256) != 0) {
+        char theirs[17], ours[17];
+        hex(module->sha256.data, theirs);
+        hex(m->sha256, ours);
+        return rt_error_set(
+            error, RT_ERROR_USAGE,
+            "it is of another module (SHA-256 %s…, this program's is %s…); "
+            "compile that one, and restore it with the result",
+            theirs, ours);
+    }
+    if (m->func_points == NULL)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "this program was compiled with --no-checkpoint; "
+                            "compile it again without");
+    if (module->resume_rules != m->resume_rules)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "it was written under resume rules %" PRIu32
+                            ", and this program has rules %" PRIu32
+                            "; compile the program with the wanco that made the other",
+                            module->resume_rules, m->resume_rules);
+    return true;
+}
+
+/* ---- State ---- */
+
+static bool refers(const struct rt_module *m, uint8_t type, uint64_t word)
+{
+    uint32_t instance, func_index;
+    return type != RT_TYPE_FUNCREF ||
+           !snapshot_funcref_parts(word, &instance, &func_index) ||
+           func_index < m->n_funcs;
+}
+
+static bool check_globals(const Wanco__Snapshot__Instance *in, const struct rt_module *m,
+                          struct rt_error *error)
+{
+    size_t n = 0;
+    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
+        if (!m->globals[i].is_mutable)
+            continue;
+        if (n == in->n_global_indices || in->global_indices[n] != i ||
+            in->global_types.data[n] != m->globals[i].type ||
+            !refers(m, in->global_types.data[n], in->global_words[n]))
+            return misfit(error, "global", i);
+        n++;
+    }
+    return n == in->n_global_indices || misfit(error, "global", in->global_indices[n]);
+}
+
+static bool check_table(const Wanco__Snapshot__Table *table, uint32_t index,
+                        const struct rt_module *m)
+{
+    const struct rt_table_desc *desc = &m->tables[index];
+    uint64_t size = 0;
+    for (size_t run = 0; run < table->n_run_lengths; run++) {
+        size += table->run_lengths[run]; /* the file's checks: it does not overflow */
+        if (!refers(m, (uint8_t)desc->element_type, table->run_words[run]))
+            return false;
+    }
+    return table->index == index && table->element_type == desc->element_type &&
+           size >= desc->limits.min && size <= desc->limits.max &&
+           size <= RT_TABLE_MAX_ELEMENTS;
+}
+
+static bool check_tables(const Wanco__Snapshot__Instance *in, const struct rt_module *m,
+                         struct rt_error *error)
+{
+    for (uint32_t i = m->n_imported_tables, n = 0; i < m->n_tables; i++, n++)
+        if (n >= in->n_tables || !check_table(in->tables[n], i, m))
+            return misfit(error, "table", i);
+    return in->n_tables == m->n_tables - m->n_imported_tables ||
+           misfit(error, "table", m->n_tables);
+}
+
+static bool check_memories(const Wanco__Snapshot__Header *header,
+                           const struct rt_module *m, struct rt_error *error)
+{
+    size_t n = m->n_memories - m->n_imported_memories;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t index = m->n_imported_memories + (uint32_t)i;
+        const struct rt_limits *limits = &m->memories[index].limits;
+        const Wanco__Snapshot__Memory *memory =
+            i < header->n_memories ? header->memories[i] : NULL;
+        if (memory == NULL || memory->index != index || memory->n_pages < limits->min ||
+            memory->n_pages > limits->max)
+            return misfit(error, "memory", index);
+    }
+    return header->n_memories == n || misfit(error, "memory", m->n_memories);
+}
+
+static bool check_segments(const Wanco__Snapshot__Instance *in, const struct rt_module *m,
+                           struct rt_error *error)
+{
+    for (size_t i = 0; i < in->n_dropped_datas; i++)
+        if (in->dropped_datas[i] >= m->n_datas)
+            return misfit(error, "data segment", in->dropped_datas[i]);
+    for (size_t i = 0; i < in->n_dropped_elems; i++)
+        if (in->dropped_elems[i] >= m->n_elems)
+            return misfit(error, "element segment", in->dropped_elems[i]);
+    return true;
+}
+
+/* ---- The entry ---- */
+
+static const struct rt_export *find_export(const struct rt_module *m, const void *name,
+                                           size_t n_bytes)
+{
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].kind == RT_EXTERN_FUNC &&
+            m->exports[i].name.n_bytes == n_bytes &&
+            memcmp(m->exports[i].name.chars, name, n_bytes) == 0)
+            return &m->exports[i];
+    return NULL;
+}
+
+static const struct rt_type *type_of(const struct rt_module *m, uint32_t func_index)
+{
+    return &m->types[m->func_types[func_index]];
+}
+
+/* The function that the host has called, UINT32_MAX if there is none. */
+static uint32_t entered_func(const Wanco__Snapshot__Entry *entry,
+                             const struct rt_module *m, const struct rt_export *export)
+{
+    static const char initialize[] = "_initialize";
+    switch (entry->stage) {
+    case WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION:
+        return m->start_func;
+    case WANCO__SNAPSHOT__ENTRY__STAGE__INITIALIZE:
+        export = find_export(m, initialize, sizeof initialize - 1);
+        break;
+    default:
+        break;
+    }
+    return export != NULL ? export->index : UINT32_MAX;
+}
+
+static bool check_entry(const Wanco__Snapshot__Header *header, const struct rt_module *m,
+                        struct rt_error *error)
+{
+    const Wanco__Snapshot__Entry *entry = header->entry;
+    const Wanco__Snapshot__Stack *stack = header->stacks[0];
+    const struct rt_export *export =
+        find_export(m, entry->export.data, entry->export.len);
+    if (export == NULL)
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "it runs a function that the module "
+                            "does not export");
+    const struct rt_type *type = type_of(m, export->index);
+    if (entry->argument_types.len != type->n_params ||
+        (type->n_params > 0 &&
+         memcmp(entry->argument_types.data, type->codes, type->n_params) != 0))
+        return rt_error_set(error, RT_ERROR_USAGE,
+                            "its arguments are not those of the function it runs");
+    for (size_t i = 0; i < entry->n_argument_words; i++)
+        if (!refers(m, type->codes[i], entry->argument_words[i]))
+            return misfit(error, "argument", i);
+    if (stack->n_frames == 0 ||
+        stack->frames[0]->func_index != entered_func(entry, m, export))
+        return misfit(error, "frame", 0);
+    return true;
+}
+
+/* ---- Frames ---- */
+
+const struct rt_point *rt_restore_point(const Wanco__Snapshot__Frame *frame,
+                                        const struct rt_func_points *points)
+{
+    static const uint32_t kinds[] = {
+        [WANCO__SNAPSHOT__FRAME__KIND__LOOP] = RT_POINT_LOOP,
+        [WANCO__SNAPSHOT__FRAME__KIND__CALL] = RT_POINT_CALL,
+        [WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL] = RT_POINT_BEFORE_CALL,
+    };
+    uint32_t kind = kinds[frame->kind];
+    uint32_t low = 0, high = points->n_points;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct rt_point *p = &points->points[middle];
+        if (p->code_offset == frame->code_offset && p->kind == kind)
+            return p;
+        if (p->code_offset < frame->code_offset ||
+            (p->code_offset == frame->code_offset && p->kind < kind))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
+                                 const struct rt_module *module)
+{
+    static const char *const names[] = {
+#define HOST(module, function, signature, suspends) #function,
+#include "runtime/wasi.def"
+#undef HOST
+    };
+    const struct rt_import *import = module->imports;
+    const struct rt_import *end = import + module->n_imports;
+    while (import < end &&
+           (import->kind != RT_EXTERN_FUNC || import->index != frame->func_index))
+        import++;
+    for (size_t i = 0; import < end && i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == import->name.n_bytes &&
+            memcmp(names[i], import->name.chars, import->name.n_bytes) == 0)
+            return names[i];
+    return NULL;
+}
+
+static bool check_host_call(const Wanco__Snapshot__Frame *frame,
+                            struct rt_instance *instance)
+{
+    struct rt_host_call call = {.instance = instance,
+                                .name = rt_restore_host_name(frame, instance->module),
+                                .n_args = (uint32_t)frame->n_words};
+    if (call.name == NULL || frame->n_words > sizeof call.args / sizeof call.args[0] ||
+        frame->n_host_state > sizeof call.state / sizeof call.state[0] ||
+        frame->n_local_indices != 0)
+        return false;
+    memcpy(call.args, frame->words, frame->n_words * sizeof *frame->words);
+    return rt_wasi_can_call_again(&call);
+}
+
+/* Locals that the frame does not have are zero; those that the point does not want are
+ * ignored, but are of the right type. */
+static bool check_values(const Wanco__Snapshot__Frame *frame, const struct rt_module *m,
+                         const struct rt_func_points *points,
+                         const struct rt_point *point)
+{
+    size_t n_locals = frame->n_local_indices;
+    const uint16_t *operands = points->values + point->first_value + point->n_locals;
+    if (frame->types.len != n_locals + point->n_operands ||
+        frame->n_words != frame->types.len)
+        return false;
+    for (size_t i = 0; i < frame->types.len; i++) {
+        uint8_t type = frame->types.data[i];
+        uint8_t wanted;
+        if (i >= n_locals)
+            wanted = (uint8_t)operands[i - n_locals];
+        else if (frame->local_indices[i] < points->n_locals)
+            wanted = points->local_types[frame->local_indices[i]];
+        else
+            return false;
+        if (type != wanted || !refers(m, type, frame->words[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a frame in a call at this point can have called the next one. */
+static bool can_call(const struct rt_point *point, const struct rt_module *m,
+                     const Wanco__Snapshot__Frame *outer,
+                     const Wanco__Snapshot__Frame *inner, const struct rt_module *inner_m)
+{
+    bool is_indirect = (point->callee & RT_POINT_INDIRECT) != 0;
+    if (inner->func_index >= inner_m->n_funcs)
+        return false;
+    if (!is_indirect && inner->instance == outer->instance)
+        return inner->func_index == point->callee;
+    /* Through a table, or a function that another instance has exported. */
+    const struct rt_type *type = is_indirect
+                                     ? &m->types[point->callee & ~RT_POINT_INDIRECT]
+                                     : type_of(m, point->callee);
+    return rt_type_id(type) == rt_type_id(type_of(inner_m, inner->func_index));
+}
+
+static bool check_frame(const Wanco__Snapshot__Stack *stack, size_t i,
+                        struct rt_instance *const *instances)
+{
+    const Wanco__Snapshot__Frame *frame = stack->frames[i];
+    struct rt_instance *instance = instances[frame->instance];
+    const struct rt_module *m = instance->module;
+    bool is_innermost = i + 1 == stack->n_frames;
+    if (frame->kind == WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL)
+        return is_innermost && check_host_call(frame, instance);
+    const struct rt_func_points *points = rt_points_of(m, frame->func_index);
+    const struct rt_point *point =
+        points != NULL ? rt_restore_point(frame, points) : NULL;
+    if (point == NULL || !check_values(frame, m, points, point) ||
+        is_innermost == (point->kind == RT_POINT_CALL))
+        return false;
+    if (is_innermost)
+        return true;
+    const Wanco__Snapshot__Frame *inner = stack->frames[i + 1];
+    return can_call(point, m, frame, inner, instances[inner->instance]->module);
+}
+
+bool rt_restore_check_stack(const Wanco__Snapshot__Stack *stack,
+                            struct rt_instance *const *instances, struct rt_error *error)
+{
+    if (stack->n_frames > UINT32_MAX)
+        return misfit(error, "frame", stack->n_frames);
+    for (size_t i = 0; i < stack->n_frames; i++)
+        if (!check_frame(stack, i, instances))
+            return misfit(error, "frame", i);
+    return true;
+}
+
+bool rt_restore_check(const Wanco__Snapshot__Header *header,
+                      const struct rt_module *module, struct rt_error *error)
+{
+    struct rt_instance unborn = {.module = module};
+    struct rt_instance *instances[] = {&unborn};
+    if (!check_identity(header, module, error))
+        return false;
+    const Wanco__Snapshot__Instance *in = header->instances[0];
+    return check_globals(in, module, error) && check_tables(in, module, error) &&
+           check_memories(header, module, error) && check_segments(in, module, error) &&
+           check_entry(header, module, error) &&
+           rt_restore_check_stack(header->stacks[0], instances, error);
+}
