@@ -30,6 +30,7 @@ uint32_t rt_wasi_now(const struct rt_wasi *wasi, uint32_t clock, uint64_t *now)
 {
     clockid_t host_clock;
     struct timespec time;
+    *now = 0;
     if (!find_clock(clock, &host_clock))
         return WASI_EINVAL;
     if (clock_gettime(host_clock, &time) != 0)
@@ -40,7 +41,7 @@ uint32_t rt_wasi_now(const struct rt_wasi *wasi, uint32_t clock, uint64_t *now)
 
 uint32_t rt_wasi_set_clock(struct rt_wasi *wasi, uint32_t clock, uint64_t time)
 {
-    uint64_t now = 0;
+    uint64_t now;
     uint32_t error = rt_wasi_now(wasi, clock, &now);
     if (!error)
         wasi->clock_offsets[clock] += time - now; /* may wrap around, as the sum does */

@@ -411,12 +411,11 @@ struct rt_wasi *rt_wasi_restore(const wasi_message *saved,
 {
     struct rt_wasi *wasi = rt_wasi_allocate(saved->n_preopens);
     const struct restore r = {wasi, saved, error, error_bytes};
-    bool ok = wasi && rt_wasi_hold_stdio(wasi)
-                  ? true
-                  : fail(&r, "cannot set up WASI: %s", strerror(errno));
-    if (ok && get_strings(&r, saved->args, saved->n_args, &wasi->args) &&
-        get_strings(&r, saved->env, saved->n_env, &wasi->env) &&
-        match_preopens(&r, preopens, n_preopens) && restore_descriptors(&r)) {
+    if (!wasi || !rt_wasi_hold_stdio(wasi)) {
+        fail(&r, "cannot set up WASI: %s", strerror(errno));
+    } else if (get_strings(&r, saved->args, saved->n_args, &wasi->args) &&
+               get_strings(&r, saved->env, saved->n_env, &wasi->env) &&
+               match_preopens(&r, preopens, n_preopens) && restore_descriptors(&r)) {
         restore_clocks(wasi, saved->clocks);
         rt_wasi_ignore_signals();
         return wasi;

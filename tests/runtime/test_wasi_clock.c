@@ -32,3 +32,16 @@ Test(wasi_clock, checks_what_the_guest_passes)
     cr_expect_eq(rt_wasi_clock_time_get(guest, 0, 0, 2 * RT_PAGE_BYTES - 7), WASI_EFAULT);
     cr_expect_eq(rt_wasi_clock_res_get(guest, 0, UINT32_MAX), WASI_EFAULT);
 }
+
+Test(wasi_clock, can_be_set)
+{
+    for (uint32_t clock = 1; clock < 4; clock++) {
+        const uint64_t times[] = {0, 5, UINT64_C(1) << 63};
+        for (size_t i = 0; i < 3; i++) {
+            cr_expect_eq(rt_wasi_set_clock(wasi, clock, times[i]), WASI_OK);
+            uint64_t time = now(clock);
+            cr_expect(time >= times[i] && time - times[i] < 1000000000);
+        }
+    }
+    cr_expect_eq(rt_wasi_set_clock(wasi, 4, 0), WASI_EINVAL);
+}
