@@ -54,6 +54,7 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
     g->alias_scope_kind = metadata_kind(g, "alias.scope");
     g->noalias_kind = metadata_kind(g, "noalias");
     g->loop_kind = metadata_kind(g, "llvm.loop");
+    g->profile_kind = metadata_kind(g, "prof");
     g->empty_node = LLVMMDNodeInContext2(context, NULL, 0);
     make_region_tags(g);
 }
@@ -212,6 +213,8 @@ LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index)
             fn = LLVMAddFunction(g->llvm, symbol, type);
         if (g->m->funcs[func_index].import_index == NO_INDEX)
             LLVMSetVisibility(fn, LLVMHiddenVisibility);
+        if (!gen_can_suspend(g, func_index))
+            gen_set_attribute(g, fn, "nounwind", 0);
         g->funcs[func_index] = fn;
     }
     return g->funcs[func_index];
@@ -260,10 +263,13 @@ LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_
     LLVMTypeRef type = signature_type(g, signature);
     if (!g->runtime_calls[call]) {
         LLVMValueRef fn = LLVMAddFunction(g->llvm, runtime_calls[call].name, type);
-        if (call == CALL_rt_trap || call == CALL_rt_trap_indirect) {
+        if (call == CALL_rt_trap || call == CALL_rt_trap_indirect ||
+            call == CALL_rt_raise) {
             gen_set_attribute(g, fn, "noreturn", 0);
             gen_set_attribute(g, fn, "cold", 0);
         }
+        if (call != CALL_rt_raise)
+            gen_set_attribute(g, fn, "nounwind", 0);
         g->runtime_calls[call] = fn;
     }
     return LLVMBuildCall2(b, type, g->runtime_calls[call], args,

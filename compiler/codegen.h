@@ -13,6 +13,8 @@
 #include "compiler/arena.h"
 #include "compiler/layout.h"
 #include "compiler/module.h"
+#include "compiler/points.h"
+#include "compiler/suspension.h"
 
 struct gen_options {
     const char *
@@ -24,6 +26,8 @@ struct gen_options {
     /* The process has one instance of the module, at a fixed address: nothing need be
      * passed to reach it, nor a register be kept for it. */
     bool is_only_instance;
+    const struct suspension *suspension; /* NULL: no checkpoint code */
+    uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
 };
 
 enum intrinsic {
@@ -74,7 +78,9 @@ struct mod_gen {
     LLVMValueRef only_instance;  /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
-    unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind;
+    LLVMValueRef personality; /* declared on demand */
+    unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind,
+        profile_kind;
     LLVMMetadataRef empty_node;
     LLVMMetadataRef
         scope_domain; /* of the alias scopes of versioned loops; NULL before the first */
@@ -90,15 +96,23 @@ struct label {
     LLVMValueRef *next_phis;      /* one per result */
     LLVMValueRef *params;         /* of an if: what its else starts with */
     uint32_t n_target_phis, n_params, n_results;
-    uint32_t stack_height; /* below the parameters */
-    bool is_slow;          /* a loop that has fast versions too */
+    uint32_t stack_height;     /* below the parameters */
+    bool is_slow;              /* a loop that has fast versions too */
+    const struct point *point; /* of a loop that polls where it goes back; else NULL */
+    LLVMBasicBlockRef head;    /* of a loop that polls: where it goes after that */
+    LLVMValueRef *head_phis;   /* one per parameter */
+    uint32_t fuel;             /* iterations between its polls; 0: polls in each */
 };
 
 /* How the accesses of a versioned loop are emitted; see codegen_loop.c. */
 struct fast_loop;
 
+/* What only the body that resumes has; see codegen_resume.c. */
+struct resume_gen;
+
 struct fn_gen {
     struct mod_gen *g;
+    uint32_t func_index;
     LLVMBuilderRef b;
     const struct func_type *type; /* results are those of the body */
     struct body body;
@@ -117,6 +131,11 @@ struct fn_gen {
     uint32_t position;            /* of the instruction in work */
     bool is_dead;                 /* code that can't be reached is skipped */
     const struct fast_loop *fast; /* while the fast version of a loop is emitted */
+    struct points points; /* none if it can't be suspended, or without checkpoints */
+    LLVMValueRef fuel; /* iterations until an innermost loop polls; alloca, on demand */
+    struct resume_gen *resume; /* NULL but in a body that resumes */
+    bool is_cold; /* in the part of such a body where frames are resumed, outside of loops
+                   */
 };
 
 /* ---- codegen.c: the LLVM module and what its functions share ---- */
@@ -164,6 +183,10 @@ void gen_set_region(const struct mod_gen *g, LLVMValueRef access, enum region re
 /* Defines the function. is_copy: only for inlining into others of this LLVM module. */
 void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
                   struct arena *arena);
+/* What the fast body and the one that resumes share: f->body decoded, its points found,
+ * and the entry block with instance and locals; then the body itself. */
+void gen_begin_body(struct fn_gen *f);
+void gen_whole_body(struct fn_gen *f);
 /* Evaluates a constant expression in the function under construction. */
 LLVMValueRef gen_const_expr(struct fn_gen *f, const struct const_expr *expr);
 void gen_instr(struct fn_gen *f, const struct instr *in);
@@ -191,6 +214,18 @@ LLVMValueRef gen_global_address(struct fn_gen *f, uint32_t global_index);
 
 /* Opens the block that is the function's body. */
 void gen_open_body(struct fn_gen *f);
+/* PHIs of these types at the end of a block that is still empty. */
+LLVMValueRef *gen_phis(struct fn_gen *f, LLVMBasicBlockRef block, const val_type *types,
+                       uint32_t n);
+/* An edge from the block in work to one with PHIs, which take the topmost values of the
+ * stack. */
+void gen_edge(struct fn_gen *f, LLVMValueRef *phis, uint32_t n);
+/* Starts the loop whose label is the innermost: from here on the builder stands at its
+ * head, its parameters on the stack, and branches to it are polls. */
+void gen_start_loop(struct fn_gen *f, const struct func_type *type);
+/* Falls off the end of the innermost label's body, and closes the way back if it is a
+ * loop. The label stays open. */
+void gen_finish_body(struct fn_gen *f);
 
 /* ---- codegen_loop.c ---- */
 
@@ -203,6 +238,52 @@ void gen_slow_metadata(struct fn_gen *f, LLVMValueRef back_edge);
 LLVMValueRef gen_fast_address(struct fn_gen *f);
 /* Adds the no-alias facts of the fast version in work. */
 void gen_fast_metadata(struct fn_gen *f, LLVMValueRef access);
+
+/* ---- codegen_suspend.c: polls and landing pads ---- */
+
+bool gen_can_suspend(const struct mod_gen *g, uint32_t func_index);
+/* Finds the points of a function that can be suspended, and says how to unwind it. */
+void gen_begin_suspendable(struct fn_gen *f);
+/* A call with these arguments, which may be suspended at the point if there is one. What
+ * the frame then holds is on the operand stack: no argument is. */
+LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
+                                  LLVMTypeRef type, LLVMValueRef code, LLVMValueRef *args,
+                                  unsigned n_args);
+/* Suspends the frame at the point if a checkpoint is wanted. */
+void gen_poll(struct fn_gen *f, const struct point *point);
+/* The same once in so many times; the fuel must have been filled before the loop. */
+void gen_fueled_poll(struct fn_gen *f, const struct point *point, uint32_t fuel);
+void gen_fill_fuel(struct fn_gen *f, uint32_t fuel);
+/* Iterations between the polls of a loop; 0 if it has calls or loops in it. */
+uint32_t gen_loop_fuel(const struct fn_gen *f, uint32_t loop_position);
+/* The longest run of a fast version without a poll, in iterations. */
+uint32_t gen_chunk(const struct fn_gen *f, uint32_t loop_position);
+
+/* ---- codegen_resume.c: the body that resumes ---- */
+
+/* Generates the body of the function that goes on from each of its points. */
+void gen_resume_function(struct mod_gen *g, uint32_t func_index, struct arena *arena);
+/* In the cold part: a way in, from a frame that is to be resumed at the point. */
+void gen_way_in(struct fn_gen *f, const struct point *point);
+/* The same after a call: the results are those of the frame that is resumed within. */
+void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
+                           const struct func_type *type);
+/* A loop in the cold part: a copy of its own, which others enter at its head only, and
+ * the cold part of its body. */
+void gen_resumed_loop(struct fn_gen *f, const struct func_type *type);
+/* Where ways meet in the cold part, the operands below sp are read from their slots. */
+void gen_reload_stack(struct fn_gen *f);
+void gen_store_slot(struct fn_gen *f, uint32_t at);
+
+/* ---- codegen_points.c ---- */
+
+/* Defines the function's struct rt_func_points. */
+void gen_points(struct fn_gen *f);
+/* It, as the module's description names it. */
+LLVMValueRef gen_func_points(struct mod_gen *g, uint32_t func_index);
+/* The address of one of the function's struct rt_point. */
+LLVMValueRef gen_point_address(struct fn_gen *f, const struct point *point);
+LLVMValueRef gen_resume_symbol(struct mod_gen *g, uint32_t func_index);
 
 /* ---- codegen_module.c ---- */
 

@@ -23,15 +23,28 @@ static void gen_call_code(struct fn_gen *f, const struct func_type *type,
             f, LLVMArrayType2(g->i8, type->n_results * sizeof(union rt_value)));
         args[n++] = results;
     }
-    LLVMValueRef call = LLVMBuildCall2(f->b, gen_func_type(g, type), code, args, n, "");
-    if (type->n_results == 1) {
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_CALL);
+    LLVMValueRef call =
+        gen_suspendable_call(f, point, gen_func_type(g, type), code, args, n);
+    if (type->n_results == 1)
         gen_push(f, call);
-        return;
-    }
-    for (uint32_t i = 0; i < type->n_results; i++)
+    for (uint32_t i = 0; results && i < type->n_results; i++)
         gen_push(f, LLVMBuildLoad2(
                         f->b, gen_type(g, type->results[i]),
                         gen_offset(g, f->b, results, i * sizeof(union rt_value)), ""));
+    if (point && f->is_cold)
+        gen_way_in_after_call(f, point, type);
+}
+
+/* Where the function could go round without passing a loop, it polls before the call. */
+static void gen_poll_before_call(struct fn_gen *f)
+{
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE_CALL);
+    if (!point)
+        return;
+    gen_poll(f, point);
+    if (f->is_cold)
+        gen_way_in(f, point);
 }
 
 static LLVMValueRef import_slot_field(struct fn_gen *f, uint32_t func_index, size_t field)
@@ -44,6 +57,7 @@ static LLVMValueRef import_slot_field(struct fn_gen *f, uint32_t func_index, siz
 void gen_call(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
+    gen_poll_before_call(f);
     uint32_t func_index = in->imm.index;
     const struct func *callee = &f->g->m->funcs[func_index];
     const struct func_type *type = module_func_type(f->g->m, func_index);
@@ -110,6 +124,7 @@ static struct element static_element(struct fn_gen *f, uint32_t table_index,
 void gen_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
+    gen_poll_before_call(f);
     struct mod_gen *g = f->g;
     uint32_t table_index = in->imm.pair.second;
     uint32_t canonical_type = g->m->canonical_types[in->imm.pair.first];

@@ -25,9 +25,8 @@ static struct label *push_label(struct fn_gen *f)
     return label;
 }
 
-/* PHIs of these types at the end of a block that is still empty. */
-static LLVMValueRef *make_phis(struct fn_gen *f, LLVMBasicBlockRef block,
-                               const val_type *types, uint32_t n)
+LLVMValueRef *gen_phis(struct fn_gen *f, LLVMBasicBlockRef block, const val_type *types,
+                       uint32_t n)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
     LLVMValueRef *phis = arena_array(f->arena, n, sizeof *phis);
@@ -38,9 +37,7 @@ static LLVMValueRef *make_phis(struct fn_gen *f, LLVMBasicBlockRef block,
     return phis;
 }
 
-/* An edge from the block in work to one with PHIs, which take the topmost values of the
- * stack. */
-static void add_edge(struct fn_gen *f, LLVMValueRef *phis, uint32_t n)
+void gen_edge(struct fn_gen *f, LLVMValueRef *phis, uint32_t n)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
     for (uint32_t i = 0; i < n; i++)
@@ -56,7 +53,7 @@ static struct label *open_label(struct fn_gen *f, const struct instr *in,
     label->n_results = type->n_results;
     label->stack_height = f->sp - type->n_params;
     label->next = gen_new_block(f, "");
-    label->next_phis = make_phis(f, label->next, type->results, type->n_results);
+    label->next_phis = gen_phis(f, label->next, type->results, type->n_results);
     label->target = label->next;
     label->target_phis = label->next_phis;
     label->n_target_phis = type->n_results;
@@ -79,23 +76,54 @@ void gen_block(struct fn_gen *f, const struct instr *in, int argument)
     open_label(f, in, &type);
 }
 
+/* Branches to the loop's head become polls: they go to a block of their own, which is
+ * finished when the loop ends. */
+static void poll_on_the_way_back(struct fn_gen *f, const struct func_type *type,
+                                 const struct point *point)
+{
+    struct label *label = &f->labels[f->n_labels - 1];
+    label->point = point;
+    label->head = label->target;
+    label->head_phis = label->target_phis;
+    label->target = gen_new_block(f, "poll");
+    label->target_phis = gen_phis(f, label->target, type->params, type->n_params);
+}
+
+void gen_start_loop(struct fn_gen *f, const struct func_type *type)
+{
+    uint32_t own = f->n_labels - 1;
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_LOOP);
+    bool is_slow = gen_fast_versions(f, f->position, f->labels[own].next);
+    struct label *label = &f->labels[own];
+    label->fuel = point ? gen_loop_fuel(f, f->position) : 0;
+    if (label->fuel)
+        gen_fill_fuel(f, label->fuel);
+    label->is_slow = is_slow;
+    label->target = gen_new_block(f, "loop");
+    label->target_phis = gen_phis(f, label->target, type->params, type->n_params);
+    label->n_target_phis = type->n_params;
+    gen_edge(f, label->target_phis, type->n_params);
+    LLVMBuildBr(f->b, label->target);
+    LLVMPositionBuilderAtEnd(f->b, label->target);
+    f->sp -= type->n_params;
+    if (f->is_cold)
+        gen_reload_stack(f);
+    for (uint32_t i = 0; i < type->n_params; i++)
+        gen_push(f, label->target_phis[i]);
+    if (point)
+        poll_on_the_way_back(f, type, point);
+}
+
 void gen_loop(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     val_type storage;
     struct func_type type = module_block_type(f->g->m, in, &storage);
-    LLVMBasicBlockRef next = open_label(f, in, &type)->next;
-    bool is_slow = gen_fast_versions(f, f->position, next);
-    struct label *label = &f->labels[f->n_labels - 1];
-    label->is_slow = is_slow;
-    label->target = gen_new_block(f, "loop");
-    label->target_phis = make_phis(f, label->target, type.params, type.n_params);
-    label->n_target_phis = type.n_params;
-    add_edge(f, label->target_phis, type.n_params);
-    LLVMBuildBr(f->b, label->target);
-    LLVMPositionBuilderAtEnd(f->b, label->target);
-    for (uint32_t i = 0; i < type.n_params; i++)
-        f->stack[label->stack_height + i] = label->target_phis[i];
+    open_label(f, in, &type);
+    if (f->is_cold)
+        gen_resumed_loop(f, &type);
+    else
+        gen_start_loop(f, &type);
 }
 
 void gen_if(struct fn_gen *f, const struct instr *in, int argument)
@@ -121,8 +149,46 @@ static void fall_through(struct fn_gen *f, struct label *label)
 {
     if (f->is_dead)
         return;
-    add_edge(f, label->next_phis, label->n_results);
+    gen_edge(f, label->next_phis, label->n_results);
     LLVMBuildBr(f->b, label->next);
+}
+
+static bool is_used(LLVMBasicBlockRef block)
+{
+    return LLVMGetFirstUse(LLVMBasicBlockAsValue(block)) != NULL;
+}
+
+/* Finishes the block where a loop polls on its way back. */
+static void finish_poll(struct fn_gen *f, struct label *label)
+{
+    if (!is_used(label->target)) {
+        LLVMDeleteBasicBlock(label->target);
+        return;
+    }
+    LLVMMoveBasicBlockAfter(label->target, LLVMGetLastBasicBlock(f->fn));
+    LLVMPositionBuilderAtEnd(f->b, label->target);
+    f->sp = label->stack_height;
+    if (f->is_cold)
+        gen_reload_stack(f);
+    for (uint32_t i = 0; i < label->n_target_phis; i++)
+        gen_push(f, label->target_phis[i]);
+    if (label->fuel)
+        gen_fueled_poll(f, label->point, label->fuel);
+    else
+        gen_poll(f, label->point);
+    gen_edge(f, label->head_phis, label->n_target_phis);
+    LLVMValueRef branch = LLVMBuildBr(f->b, label->head);
+    if (label->is_slow)
+        gen_slow_metadata(f, branch);
+}
+
+void gen_finish_body(struct fn_gen *f)
+{
+    struct label *label = &f->labels[f->n_labels - 1];
+    fall_through(f, label);
+    if (label->point)
+        finish_poll(f, label);
+    f->is_dead = true;
 }
 
 static void start_else(struct fn_gen *f, struct label *label)
@@ -130,6 +196,8 @@ static void start_else(struct fn_gen *f, struct label *label)
     LLVMPositionBuilderAtEnd(f->b, label->else_block);
     label->else_block = NULL;
     f->sp = label->stack_height;
+    if (f->is_cold)
+        gen_reload_stack(f);
     for (uint32_t i = 0; i < label->n_params; i++)
         gen_push(f, label->params[i]);
     f->is_dead = false;
@@ -147,20 +215,22 @@ void gen_end(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)in, (void)argument;
     struct label *label = &f->labels[f->n_labels - 1];
-    fall_through(f, label);
+    gen_finish_body(f);
     if (label->else_block) { /* an if without else hands its parameters on */
         start_else(f, label);
         fall_through(f, label);
     }
     f->n_labels--;
     f->sp = label->stack_height;
-    f->is_dead = LLVMGetFirstUse(LLVMBasicBlockAsValue(label->next)) == NULL;
+    f->is_dead = !is_used(label->next);
     if (f->is_dead) {
         LLVMDeleteBasicBlock(label->next);
         return;
     }
     LLVMMoveBasicBlockAfter(label->next, LLVMGetLastBasicBlock(f->fn));
     LLVMPositionBuilderAtEnd(f->b, label->next);
+    if (f->is_cold)
+        gen_reload_stack(f);
     for (uint32_t i = 0; i < label->n_results; i++)
         gen_push(f, label->next_phis[i]);
 }
@@ -174,7 +244,7 @@ void gen_br(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     struct label *label = branch_target(f, in->imm.index);
-    add_edge(f, label->target_phis, label->n_target_phis);
+    gen_edge(f, label->target_phis, label->n_target_phis);
     LLVMBuildBr(f->b, label->target);
     f->is_dead = true;
 }
@@ -185,10 +255,10 @@ void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef condition =
         LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), "");
     struct label *label = branch_target(f, in->imm.index);
-    add_edge(f, label->target_phis, label->n_target_phis);
+    gen_edge(f, label->target_phis, label->n_target_phis);
     LLVMBasicBlockRef next = gen_new_block(f, "");
     LLVMValueRef branch = LLVMBuildCondBr(f->b, condition, label->target, next);
-    if (label->is_slow)
+    if (label->is_slow && !label->point)
         gen_slow_metadata(f, branch);
     LLVMPositionBuilderAtEnd(f->b, next);
 }
@@ -201,11 +271,11 @@ void gen_br_table(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef index = gen_pop(f);
     struct label *otherwise = branch_target(f, depths[n]);
     LLVMValueRef table = LLVMBuildSwitch(f->b, index, otherwise->target, n);
-    add_edge(f, otherwise->target_phis, otherwise->n_target_phis);
+    gen_edge(f, otherwise->target_phis, otherwise->n_target_phis);
     for (uint32_t i = 0; i < n; i++) {
         struct label *label = branch_target(f, depths[i]);
         LLVMAddCase(table, gen_i32(f->g, i), label->target);
-        add_edge(f, label->target_phis, label->n_target_phis);
+        gen_edge(f, label->target_phis, label->n_target_phis);
     }
     f->is_dead = true;
 }
@@ -214,7 +284,7 @@ void gen_return(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)in, (void)argument;
     struct label *body = &f->labels[0];
-    add_edge(f, body->target_phis, body->n_target_phis);
+    gen_edge(f, body->target_phis, body->n_target_phis);
     LLVMBuildBr(f->b, body->target);
     f->is_dead = true;
 }

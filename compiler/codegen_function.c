@@ -20,6 +20,8 @@ void gen_push(struct fn_gen *f, LLVMValueRef value)
         f->stack_capacity = capacity;
     }
     f->stack[f->sp++] = value;
+    if (f->is_cold)
+        gen_store_slot(f, f->sp - 1);
 }
 
 LLVMValueRef gen_pop(struct fn_gen *f)
@@ -113,7 +115,7 @@ static void gen_locals(struct fn_gen *f)
     for (uint32_t i = 0; i < f->body.n_locals; i++)
         f->locals[i] = LLVMBuildAlloca(f->b, gen_type(g, f->body.locals[i]), "");
     for (uint32_t i = 0; i < f->body.n_locals; i++) {
-        LLVMValueRef initial = i < f->type->n_params
+        LLVMValueRef initial = i < f->type->n_params && !f->resume
                                    ? LLVMGetParam(f->fn, i + 1)
                                    : LLVMConstNull(gen_type(g, f->body.locals[i]));
         LLVMBuildStore(f->b, initial, f->locals[i]);
@@ -123,53 +125,68 @@ static void gen_locals(struct fn_gen *f)
 static void gen_return_values(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
-    if (f->type->n_results == 0) {
-        LLVMBuildRetVoid(f->b);
-    } else if (f->type->n_results == 1) {
+    uint32_t n = f->type->n_results;
+    if (n == 1 && !f->resume) {
         LLVMBuildRet(f->b, f->stack[f->sp - 1]);
-    } else {
-        uint32_t n = f->type->n_results;
-        for (uint32_t i = 0; i < n; i++)
-            LLVMBuildStore(f->b, f->stack[f->sp - n + i],
-                           gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
-        LLVMBuildRetVoid(f->b);
+        return;
     }
+    for (uint32_t i = 0; i < n; i++)
+        LLVMBuildStore(f->b, f->stack[f->sp - n + i],
+                       gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
+    LLVMBuildRetVoid(f->b);
 }
 
-static void begin_body(struct fn_gen *f)
+static LLVMValueRef own_instance(struct fn_gen *f)
 {
+    struct mod_gen *g = f->g;
+    if (g->options->is_only_instance)
+        return gen_only_instance(g);
+    if (f->resume)
+        return gen_load_field(g, f->b, g->ptr, LLVMGetParam(f->fn, 0),
+                              offsetof(struct rt_frame, instance), REGION_INSTANCE, true);
+    return LLVMGetParam(f->fn, 0);
+}
+
+void gen_begin_body(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    struct diag none = DIAG_INIT;
+    bool decoded = decode_body(g->m, f->func_index, &f->body, f->arena, &none);
+    assert(decoded);
+    (void)decoded;
+    gen_begin_suspendable(f);
     f->entry = gen_new_block(f, "entry");
     LLVMPositionBuilderAtEnd(f->b, f->entry);
+    f->instance = own_instance(f);
     gen_locals(f);
     if (uses_memory0(&f->body))
         f->memory_base =
-            gen_load_field(f->g, f->b, f->g->ptr, f->instance,
+            gen_load_field(g, f->b, g->ptr, f->instance,
                            offsetof(struct rt_instance, memory0), REGION_INSTANCE, true);
+}
+
+void gen_whole_body(struct fn_gen *f)
+{
+    gen_open_body(f);
+    gen_range(f, 0, f->body.n_instrs);
+    assert(f->n_labels == 0);
+    if (!f->is_dead)
+        gen_return_values(f);
 }
 
 void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
                   struct arena *arena)
 {
-    struct fn_gen f = {.g = g, .b = g->b, .arena = arena};
+    struct fn_gen f = {.g = g, .func_index = func_index, .b = g->b, .arena = arena};
     f.type = module_func_type(g->m, func_index);
-    struct diag none = DIAG_INIT;
-    bool decoded = decode_body(g->m, func_index, &f.body, arena, &none);
-    assert(decoded);
-    (void)decoded;
     f.fn = gen_func(g, func_index);
     gen_function_attributes(g, f.fn);
     if (is_copy)
         LLVMSetLinkage(f.fn, LLVMAvailableExternallyLinkage);
-    f.instance =
-        g->options->is_only_instance ? gen_only_instance(g) : LLVMGetParam(f.fn, 0);
     if (f.type->n_results >= 2)
         f.results = LLVMGetParam(f.fn, f.type->n_params + 1);
-    begin_body(&f);
-    gen_open_body(&f);
-    gen_range(&f, 0, f.body.n_instrs);
-    assert(f.n_labels == 0);
-    if (!f.is_dead)
-        gen_return_values(&f);
+    gen_begin_body(&f);
+    gen_whole_body(&f);
 }
 
 void gen_instr(struct fn_gen *f, const struct instr *in)

@@ -290,13 +290,56 @@ static bool is_short(LLVMValueRef trip)
     return LLVMIsAConstantInt(trip) && LLVMConstIntGetZExtValue(trip) < SHORTEST_TRIP;
 }
 
+/* The versions of the loop that run at most `chunk` iterations, and then go to done. */
+static void gen_versions(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position,
+                         LLVMValueRef chunk, LLVMBasicBlockRef done)
+{
+    LLVMValueRef disjoint = groups_are_disjoint(f, fast);
+    if (disjoint) {
+        LLVMBasicBlockRef alias_free = gen_new_block(f, "");
+        LLVMBasicBlockRef aliasing = gen_new_block(f, "");
+        LLVMBuildCondBr(f->b, disjoint, alias_free, aliasing);
+        LLVMPositionBuilderAtEnd(f->b, aliasing);
+        gen_fast_version(f, fast, loop_position, chunk, done);
+        LLVMPositionBuilderAtEnd(f->b, alias_free);
+        make_scopes(f, fast, loop_position);
+    }
+    gen_fast_version(f, fast, loop_position, chunk, done);
+}
+
+/* As many iterations as are run without a poll. */
+static LLVMValueRef gen_chunk_of(struct fn_gen *f, uint32_t loop_position,
+                                 LLVMValueRef trip)
+{
+    LLVMValueRef limit = gen_i64(f->g, gen_chunk(f, loop_position));
+    LLVMValueRef is_long = LLVMBuildICmp(f->b, LLVMIntUGT, trip, limit, "");
+    return LLVMBuildSelect(f->b, is_long, limit, trip, "");
+}
+
+/* After a chunk: what is left of the loop begins anew at its head. */
+static void gen_next_chunk(struct fn_gen *f, const struct point *point,
+                           LLVMValueRef chunk, LLVMValueRef trip, LLVMBasicBlockRef next,
+                           LLVMBasicBlockRef head)
+{
+    LLVMBasicBlockRef rest = gen_new_block(f, "chunk");
+    LLVMValueRef is_last = LLVMBuildICmp(f->b, LLVMIntEQ, chunk, trip, "");
+    LLVMBuildCondBr(f->b, is_last, next, rest);
+    LLVMPositionBuilderAtEnd(f->b, rest);
+    gen_poll(f, point);
+    LLVMBuildBr(f->b, head);
+}
+
 bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next)
 {
     struct loop_plan plan;
     if (!f->g->options->has_optimizer || !plan_loop(&plan, &f->body, loop_position))
         return false;
+    const struct point *point = point_at(&f->points, loop_position, RT_POINT_LOOP);
     struct fast_loop fast = {.plan = &plan};
     LLVMValueRef trip;
+    LLVMBasicBlockRef head = gen_new_block(f, "counted");
+    LLVMBuildBr(f->b, head);
+    LLVMPositionBuilderAtEnd(f->b, head);
     LLVMValueRef ok = gen_guard(f, &fast, &trip);
     if (is_short(trip))
         return false;
@@ -306,17 +349,15 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     LLVMBasicBlockRef checked = gen_new_block(f, "");
     LLVMBuildCondBr(f->b, ok, checked, slow);
     LLVMPositionBuilderAtEnd(f->b, checked);
-    LLVMValueRef disjoint = groups_are_disjoint(f, &fast);
-    if (disjoint) {
-        LLVMBasicBlockRef alias_free = gen_new_block(f, "");
-        LLVMBasicBlockRef aliasing = gen_new_block(f, "");
-        LLVMBuildCondBr(f->b, disjoint, alias_free, aliasing);
-        LLVMPositionBuilderAtEnd(f->b, aliasing);
-        gen_fast_version(f, &fast, loop_position, trip, next);
-        LLVMPositionBuilderAtEnd(f->b, alias_free);
-        make_scopes(f, &fast, loop_position);
+    if (point) {
+        LLVMBasicBlockRef done = gen_new_block(f, "");
+        LLVMValueRef chunk = gen_chunk_of(f, loop_position, trip);
+        gen_versions(f, &fast, loop_position, chunk, done);
+        LLVMPositionBuilderAtEnd(f->b, done);
+        gen_next_chunk(f, point, chunk, trip, next, head);
+    } else {
+        gen_versions(f, &fast, loop_position, trip, next);
     }
-    gen_fast_version(f, &fast, loop_position, trip, next);
     LLVMPositionBuilderAtEnd(f->b, slow);
     return true;
 }

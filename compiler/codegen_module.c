@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/abi.h"
+#include "snapshot-format/sha256.h"
 
 static LLVMValueRef const_struct(struct mod_gen *g, LLVMValueRef *fields, unsigned n)
 {
@@ -123,6 +124,19 @@ static LLVMValueRef func_code(struct mod_gen *g)
     for (uint32_t i = 0; i < n; i++)
         values[i] = gen_func(g, first + i);
     return constant_array(g, "func_code", values, n);
+}
+
+static LLVMValueRef func_points(struct mod_gen *g)
+{
+    if (!g->options->suspension)
+        return LLVMConstNull(g->ptr);
+    uint32_t first = g->m->n_imported_funcs, n = g->m->n_funcs - first;
+    LLVMValueRef *values = new_values(g, (size_t)n + 1); /* not empty, which says more */
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = gen_can_suspend(g, first + i) ? gen_func_points(g, first + i)
+                                                  : LLVMConstNull(g->ptr);
+    values[n] = LLVMConstNull(g->ptr);
+    return constant_array(g, "func_points", values, (uint64_t)n + 1);
 }
 
 static LLVMValueRef func_slots(struct mod_gen *g)
@@ -389,6 +403,14 @@ static void define_static_table(struct mod_gen *g, uint32_t table_index)
     LLVMSetInitializer(table, LLVMConstArray2(entry, entries, n));
 }
 
+static LLVMValueRef module_hash(struct mod_gen *g)
+{
+    uint8_t digest[32];
+    snapshot_sha256(g->m->bytes, g->m->n_bytes, digest);
+    return LLVMConstStringInContext2(g->context, (const char *)digest, sizeof digest,
+                                     true);
+}
+
 void gen_module_description(struct mod_gen *g)
 {
     const struct module *m = g->m;
@@ -420,10 +442,10 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = datas(g);
     fields[n++] = names(g);
     fields[n++] = string(g, &m->name);
-    fields[n++] = LLVMConstNull(g->ptr);
+    fields[n++] = func_points(g);
     fields[n++] = gen_i32(g, RT_RESUME_RULES);
     fields[n++] = gen_i32(g, 0);
-    fields[n++] = LLVMConstNull(LLVMArrayType2(g->i8, 32));
+    fields[n++] = module_hash(g);
     fields[n++] = only_instance(g);
     fields[n++] = initialize(g);
     assert(n == sizeof fields / sizeof fields[0]);

@@ -149,6 +149,8 @@ bool compile_input(const struct options *o, const struct input *in)
                              .n_threads = o->n_threads,
                              .is_shared = o->emit == EMIT_SHARED,
                              .is_executable = o->emit == EMIT_EXE,
+                             .has_checkpoints = !o->no_checkpoint,
+                             .poll_interval = o->poll_interval,
                              .progress = true};
     char error[1024];
     if (o->emit != EMIT_LLVM_IR && !link_can_write(o->output, error, sizeof error)) {

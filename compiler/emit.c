@@ -27,6 +27,7 @@
 #include "compiler/partition.h"
 #include "compiler/pipeline.h"
 #include "compiler/progress.h"
+#include "compiler/suspension.h"
 
 /* Large enough that most calls, and most chances to inline, stay within a part; small
  * enough that all cores have work to the end. */
@@ -46,6 +47,7 @@ struct emitter {
     struct gen_options gen;
     struct layout layout;
     struct survey survey;
+    struct suspension suspension;
     struct partition *parts;
     uint32_t n_parts;
     struct job *jobs; /* the largest first; part n_parts is the module's description */
@@ -110,6 +112,10 @@ static void gen_part(struct emitter *e, struct mod_gen *g, uint32_t part_index)
     for (uint32_t i = part->first; i < part->end; i++) {
         gen_function(g, i, false, &arena);
         arena_reset(&arena);
+        if (gen_can_suspend(g, i)) {
+            gen_resume_function(g, i, &arena);
+            arena_reset(&arena);
+        }
     }
     if (e->options->opt_level > 0)
         gen_copies(e, g, part, &arena);
@@ -305,6 +311,11 @@ static bool prepare(struct emitter *e, const struct module *m,
     }
     survey_module(&e->survey, m, options->n_threads);
     layout_module(&e->layout, m, &e->survey.facts, options->is_executable);
+    if (options->has_checkpoints) {
+        find_suspension(&e->suspension, m, options->n_threads);
+        e->gen.suspension = &e->suspension;
+        e->gen.poll_interval = options->poll_interval;
+    }
     e->parts = partition_module(m, part_bytes, &e->n_parts);
     order_jobs(e);
     return true;

@@ -18,6 +18,8 @@ struct emit_options {
     unsigned n_threads;
     bool is_shared;
     bool is_executable; /* WASI imports are linked to the runtime's functions */
+    bool has_checkpoints;
+    uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
     bool progress;      /* show a bar on stderr */
 };
 

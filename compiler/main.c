@@ -33,7 +33,8 @@ static int run(const struct options *o)
     char key[512], library_dir[4096];
     link_library_dir(o->isa, library_dir, sizeof library_dir);
     char *native = o->cpu && strcmp(o->cpu, "native") == 0 ? emit_native_cpu() : NULL;
-    snprintf(key, sizeof key, "%s -O%d %s", o->isa->name, o->opt_level,
+    snprintf(key, sizeof key, "%s -O%d %d %u %s", o->isa->name, o->opt_level,
+             o->no_checkpoint, o->poll_interval,
              native   ? native
              : o->cpu ? o->cpu
                       : o->isa->cpu);

@@ -84,10 +84,22 @@ static int set_symbol(struct options *o, const char *value)
     return 0;
 }
 
-/* Checkpoint code is not generated yet, so there is nothing to leave out. */
 static int set_no_checkpoint(struct options *o, const char *value)
 {
-    (void)o, (void)value;
+    (void)value;
+    o->no_checkpoint = true;
+    return 0;
+}
+
+static int set_poll_interval(struct options *o, const char *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(value, &end, 10);
+    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > 1u << 30)
+        return usage_error("--poll-interval %s is not a number from 1 to %u", value,
+                           1u << 30);
+    o->poll_interval = (unsigned)n;
     return 0;
 }
 
@@ -128,6 +140,8 @@ static const struct option_row {
      ")"},
     {"--no-checkpoint", NULL, FOR_COMPILE | FOR_RUN, set_no_checkpoint,
      "generate no checkpoint code"},
+    {"--poll-interval", "N", FOR_COMPILE | FOR_RUN, set_poll_interval,
+     "iterations of a loop between polls (default: about a millisecond's)"},
     {"--no-cache", NULL, FOR_RUN, set_no_cache, "compile anew, keep nothing"},
     {"-v", NULL, FOR_COMPILE | FOR_RUN, set_verbose,
      "say what is done and how long it takes"},

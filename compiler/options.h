@@ -27,6 +27,8 @@ struct options {
     enum emit_kind emit;
     bool verbose;
     bool no_cache;
+    bool no_checkpoint;
+    unsigned poll_interval; /* 0: about a millisecond */
     char *
         *rest; /* run: runtime options and arguments; validate: files. NULL-terminated */
     int n_rest;

@@ -1,0 +1,194 @@
+/* The tables of resume points: what a frame record's values are, for the runtime. */
+#include "compiler/codegen.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/abi.h"
+
+static LLVMTypeRef func_points_type(const struct mod_gen *g)
+{
+    LLVMTypeRef members[] = {g->ptr, g->ptr, g->ptr, g->i32, g->i32, g->ptr};
+    return LLVMStructTypeInContext(g->context, members, 6, false);
+}
+
+LLVMValueRef gen_func_points(struct mod_gen *g, uint32_t func_index)
+{
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.%u.points", g->options->module_symbol,
+             func_index);
+    LLVMValueRef table = LLVMGetNamedGlobal(g->llvm, symbol);
+    if (!table) {
+        table = LLVMAddGlobal(g->llvm, func_points_type(g), symbol);
+        LLVMSetVisibility(table, LLVMHiddenVisibility);
+        LLVMSetGlobalConstant(table, true);
+    }
+    return table;
+}
+
+LLVMValueRef gen_resume_symbol(struct mod_gen *g, uint32_t func_index)
+{
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.%u.resume", g->options->module_symbol,
+             func_index);
+    LLVMValueRef fn = LLVMGetNamedFunction(g->llvm, symbol);
+    if (!fn) {
+        LLVMTypeRef params[] = {g->ptr, g->ptr};
+        fn = LLVMAddFunction(g->llvm, symbol,
+                             LLVMFunctionType(g->void_type, params, 2, false));
+        LLVMSetVisibility(fn, LLVMHiddenVisibility);
+    }
+    return fn;
+}
+
+/* A private constant array, declared at first and given its values by gen_points. */
+static LLVMValueRef private_array(struct fn_gen *f, const char *what, LLVMTypeRef element,
+                                  uint64_t n)
+{
+    char symbol[64];
+    snprintf(symbol, sizeof symbol, "%s.%u", what, f->func_index);
+    LLVMValueRef array = LLVMGetNamedGlobal(f->g->llvm, symbol);
+    if (!array) {
+        array = LLVMAddGlobal(f->g->llvm, LLVMArrayType2(element, n), symbol);
+        LLVMSetLinkage(array, LLVMPrivateLinkage);
+        LLVMSetGlobalConstant(array, true);
+    }
+    return array;
+}
+
+static LLVMValueRef points_array(struct fn_gen *f)
+{
+    enum { POINT_WORDS = sizeof(struct rt_point) / sizeof(uint32_t) };
+    return private_array(f, "points", LLVMArrayType2(f->g->i32, POINT_WORDS),
+                         f->points.n_points);
+}
+
+LLVMValueRef gen_point_address(struct fn_gen *f, const struct point *point)
+{
+    uint64_t number = (uint64_t)(point - f->points.points);
+    LLVMValueRef offset = gen_i64(f->g, number * sizeof(struct rt_point));
+    return LLVMConstInBoundsGEP2(f->g->i8, points_array(f), &offset, 1);
+}
+
+/* Whether the point has the locals and operands of the one before it. */
+static bool repeats_values(const struct point *point)
+{
+    const struct point *last = point - 1;
+    return last->n_locals == point->n_locals && last->n_operands == point->n_operands &&
+           (point->n_locals == 0 ||
+            memcmp(last->locals, point->locals,
+                   point->n_locals * sizeof *point->locals) == 0) &&
+           (point->n_operands == 0 ||
+            memcmp(last->operands, point->operands,
+                   point->n_operands * sizeof *point->operands) == 0);
+}
+
+static uint32_t callee_of(const struct instr *in)
+{
+    switch ((enum opcode)in->op) {
+    case OP_Call:
+        return in->imm.index;
+    case OP_CallIndirect:
+        return RT_POINT_INDIRECT | in->imm.pair.first;
+    default:
+        return 0;
+    }
+}
+
+/* Fills the tables of points and of values; the number of values. */
+static uint32_t collect(const struct fn_gen *f, struct rt_point *points, uint16_t *values)
+{
+    uint32_t n = 0, first = 0;
+    for (uint32_t i = 0; i < f->points.n_points; i++) {
+        const struct point *point = &f->points.points[i];
+        if (i == 0 || !repeats_values(point)) {
+            first = n;
+            for (uint32_t k = 0; k < point->n_locals; k++)
+                values[n++] = (uint16_t)point->locals[k];
+            for (uint32_t k = 0; k < point->n_operands; k++)
+                values[n++] = (uint16_t)point->operands[k];
+        }
+        const struct instr *in = &f->body.instrs[point->position];
+        points[i] = (struct rt_point){.func_index = f->func_index,
+                                      .code_offset = in->offset,
+                                      .kind = point->kind,
+                                      .n_locals = point->n_locals,
+                                      .n_operands = point->n_operands,
+                                      .first_value = first,
+                                      .callee = callee_of(in)};
+    }
+    return n;
+}
+
+static LLVMValueRef define_array(struct fn_gen *f, const char *what, LLVMTypeRef element,
+                                 LLVMValueRef *values, uint64_t n)
+{
+    if (n == 0)
+        return LLVMConstNull(f->g->ptr);
+    LLVMValueRef array = private_array(f, what, element, n);
+    LLVMSetInitializer(array, LLVMConstArray2(element, values, n));
+    return array;
+}
+
+static void define_points(struct fn_gen *f, const struct rt_point *points)
+{
+    struct mod_gen *g = f->g;
+    LLVMValueRef array = points_array(f);
+    LLVMTypeRef element = LLVMGetElementType(LLVMGlobalGetValueType(array));
+    uint32_t n = f->points.n_points;
+    LLVMValueRef *rows = arena_array(f->arena, n, sizeof *rows);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct rt_point *p = &points[i];
+        const uint32_t numbers[] = {p->func_index, p->code_offset, p->kind,  p->n_locals,
+                                    p->n_operands, p->first_value, p->callee};
+        enum { N_WORDS = sizeof numbers / sizeof numbers[0] };
+        _Static_assert(sizeof numbers == sizeof *p, "these are all members");
+        LLVMValueRef words[N_WORDS];
+        for (int k = 0; k < N_WORDS; k++)
+            words[k] = gen_i32(g, numbers[k]);
+        rows[i] = LLVMConstArray2(g->i32, words, N_WORDS);
+    }
+    LLVMSetInitializer(array, LLVMConstArray2(element, rows, n));
+    LLVMSetAlignment(array, 8);
+}
+
+static LLVMValueRef define_values(struct fn_gen *f, const uint16_t *values, uint32_t n)
+{
+    LLVMValueRef *items = arena_array(f->arena, n, sizeof *items);
+    for (uint32_t i = 0; i < n; i++)
+        items[i] = LLVMConstInt(f->g->i16, values[i], false);
+    return define_array(f, "point_values", f->g->i16, items, n);
+}
+
+static LLVMValueRef define_local_types(struct fn_gen *f)
+{
+    uint32_t n = f->body.n_locals;
+    LLVMValueRef *items = arena_array(f->arena, n, sizeof *items);
+    for (uint32_t i = 0; i < n; i++)
+        items[i] = LLVMConstInt(f->g->i8, (uint8_t)f->body.locals[i], false);
+    return define_array(f, "local_types", f->g->i8, items, n);
+}
+
+void gen_points(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    uint32_t n_points = f->points.n_points;
+    size_t n_values = 0;
+    for (uint32_t i = 0; i < n_points; i++)
+        n_values += f->points.points[i].n_locals + f->points.points[i].n_operands;
+    struct rt_point *points = arena_array(f->arena, n_points, sizeof *points);
+    uint16_t *values = arena_array(f->arena, n_values, sizeof *values);
+    uint32_t n = collect(f, points, values);
+    if (n_points > 0)
+        define_points(f, points);
+    LLVMValueRef members[] = {n_points > 0 ? points_array(f) : LLVMConstNull(g->ptr),
+                              define_local_types(f),
+                              define_values(f, values, n),
+                              gen_i32(g, n_points),
+                              gen_i32(g, f->body.n_locals),
+                              gen_resume_symbol(g, f->func_index)};
+    _Static_assert(sizeof(struct rt_func_points) == 40, "these are all members");
+    LLVMSetInitializer(gen_func_points(g, f->func_index),
+                       LLVMConstStructInContext(g->context, members, 6, false));
+}
