@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/checkpoint_command.h"
 #include "compiler/compile_command.h"
 #include "compiler/emit.h"
 #include "compiler/input.h"
@@ -79,6 +80,8 @@ int main(int argc, char **argv)
         return run(&o);
     case COMMAND_VALIDATE:
         return validate_command(o.n_rest, o.rest);
+    case COMMAND_CHECKPOINT:
+        return checkpoint_command(o.n_rest, o.rest);
     case COMMAND_VERSION:
         return print_version();
     case COMMAND_HELP:

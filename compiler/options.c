@@ -154,6 +154,7 @@ void options_print_help(void)
          "usage: wanco compile [OPTIONS] IN.wasm|IN.wat -o OUT\n"
          "       wanco run [OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]\n"
          "       wanco validate IN.wasm...\n"
+         "       wanco checkpoint PID [--continue]\n"
          "       wanco --help | --version\n\noptions:");
     for (int i = 0; i < N_ROWS; i++) {
         char left[64];
@@ -264,6 +265,12 @@ int options_parse(struct options *o, int argc, char **argv)
     if (strcmp(word, "run") == 0) {
         o->command = COMMAND_RUN;
         return parse_run(o, argc, argv);
+    }
+    if (strcmp(word, "checkpoint") == 0) {
+        o->command = COMMAND_CHECKPOINT;
+        o->rest = argv + 2;
+        o->n_rest = argc - 2;
+        return 0;
     }
     if (strcmp(word, "validate") == 0) {
         o->command = COMMAND_VALIDATE;

@@ -10,6 +10,7 @@ enum command {
     COMMAND_COMPILE,
     COMMAND_RUN,
     COMMAND_VALIDATE,
+    COMMAND_CHECKPOINT,
     COMMAND_HELP,
     COMMAND_VERSION
 };
@@ -29,8 +30,8 @@ struct options {
     bool no_cache;
     bool no_checkpoint;
     unsigned poll_interval; /* 0: about a millisecond */
-    char *
-        *rest; /* run: runtime options and arguments; validate: files. NULL-terminated */
+    char **
+        rest; /* run: runtime options and arguments; others: all words. NULL-terminated */
     int n_rest;
 };
 

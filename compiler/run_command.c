@@ -7,10 +7,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A request for a checkpoint that comes before the program handles it must not kill it:
+ * both signals wait until it unblocks them. */
+static void block_checkpoint_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
 
 static bool create_temporary(struct scratch *s)
 {
@@ -47,6 +59,7 @@ int run_command(const struct run_request *request)
 {
     struct scratch s;
     char dir[PATH_MAX - CACHE_KEY_BYTES];
+    block_checkpoint_signals();
     if (!request->no_cache && cache_dir(dir, sizeof dir)) {
         char key[CACHE_KEY_BYTES];
         char kept[PATH_MAX];
