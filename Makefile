@@ -27,12 +27,14 @@ endif
 # ---- Sources: the table of contents ----
 
 FRONTEND = arena bodies cursor decode diag host liveness load module names opcodes points report \
-           suspension type_reader types validate validate_module wasm_reader
+           suspension type_reader types utf8 validate validate_module wasm_reader
 CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
           codegen_module codegen_numeric codegen_points codegen_resume codegen_suspend codegen_table \
           dead_loads emit layout loops partition \
           pipeline progress
-DRIVER = cache checkpoint_command compile_command input link main options run_command target validate_command workdir
+DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
+         inspect_text json link main note options run_command target validate_command \
+         verify_command workdir
 RUNTIME = backtrace call capture checkpoint error imports instance invoke memory options personality restore restore_check resume safepoint signals start status table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_save \
@@ -41,12 +43,13 @@ RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 SNAPSHOT = blocks check_directory check_header layout pages parallel read sha256 write
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_cursor test_dead_loads test_decode \
-                test_diag test_host test_input test_layout test_link test_liveness test_load \
-                test_loops test_module test_names test_opcodes test_options test_partition \
-                test_points test_progress test_report test_run_command test_suspension \
-                test_target test_type_reader test_types test_validate test_validate_command \
-                test_validate_module test_wasm_reader test_workdir
+COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_cursor \
+                test_dead_loads test_decode test_diag test_host test_input test_layout \
+                test_link test_liveness test_load test_loops test_module test_names \
+                test_opcodes test_options test_partition test_points test_progress \
+                test_report test_run_command test_suspension test_target test_type_reader \
+                test_types test_validate test_validate_command test_validate_module \
+                test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_imports test_instance test_invoke test_memory \
                 test_options test_restore test_restore_check test_resume test_safepoint test_signals test_status test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \

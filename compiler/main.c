@@ -8,10 +8,12 @@
 #include "compiler/compile_command.h"
 #include "compiler/emit.h"
 #include "compiler/input.h"
+#include "compiler/inspect_command.h"
 #include "compiler/link.h"
 #include "compiler/options.h"
 #include "compiler/run_command.h"
 #include "compiler/validate_command.h"
+#include "compiler/verify_command.h"
 
 struct run_context {
     const struct options *options;
@@ -59,6 +61,22 @@ static int run(const struct options *o)
     return run_command(&request);
 }
 
+static int inspect(const struct options *o)
+{
+    const struct inspect_options i = {
+        .file = o->input, .json = o->json, .frames = o->frames, .memory = o->memory};
+    return inspect_command(&i);
+}
+
+static int verify(const struct options *o)
+{
+    const struct verify_options v = {.file = o->input,
+                                     .module = o->module,
+                                     .executable = o->executable,
+                                     .n_threads = o->n_threads};
+    return verify_command(&v);
+}
+
 static int print_version(void)
 {
     char llvm[32];
@@ -82,6 +100,10 @@ int main(int argc, char **argv)
         return validate_command(o.n_rest, o.rest);
     case COMMAND_CHECKPOINT:
         return checkpoint_command(o.n_rest, o.rest);
+    case COMMAND_INSPECT:
+        return inspect(&o);
+    case COMMAND_VERIFY:
+        return verify(&o);
     case COMMAND_VERSION:
         return print_version();
     case COMMAND_HELP:

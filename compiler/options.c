@@ -117,7 +117,40 @@ static int set_verbose(struct options *o, const char *value)
     return 0;
 }
 
-enum { FOR_COMPILE = 1, FOR_RUN = 2 };
+static int set_json(struct options *o, const char *value)
+{
+    (void)value;
+    o->json = true;
+    return 0;
+}
+
+static int set_frames(struct options *o, const char *value)
+{
+    (void)value;
+    o->frames = true;
+    return 0;
+}
+
+static int set_memory(struct options *o, const char *value)
+{
+    (void)value;
+    o->memory = true;
+    return 0;
+}
+
+static int set_module(struct options *o, const char *value)
+{
+    o->module = value;
+    return 0;
+}
+
+static int set_executable(struct options *o, const char *value)
+{
+    o->executable = value;
+    return 0;
+}
+
+enum { FOR_COMPILE = 1, FOR_RUN = 2, FOR_INSPECT = 4, FOR_VERIFY = 8 };
 
 static const struct option_row {
     const char *name;
@@ -145,8 +178,30 @@ static const struct option_row {
     {"--no-cache", NULL, FOR_RUN, set_no_cache, "compile anew, keep nothing"},
     {"-v", NULL, FOR_COMPILE | FOR_RUN, set_verbose,
      "say what is done and how long it takes"},
+    {"--frames", NULL, FOR_INSPECT, set_frames, "all frames, with locals and operands"},
+    {"--memory", NULL, FOR_INSPECT, set_memory, "each block of memory pages"},
+    {"--json", NULL, FOR_INSPECT, set_json, "everything, for programs"},
+    {"--module", "IN.wasm", FOR_VERIFY, set_module,
+     "the snapshot must be of this module and fit it"},
+    {"--executable", "OUT", FOR_VERIFY, set_executable,
+     "this executable must be able to restore it"},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+/* Of options that only one of the lesser commands takes. */
+static const char *command_note(int commands)
+{
+    switch (commands) {
+    case FOR_RUN:
+        return " (run)";
+    case FOR_INSPECT:
+        return " (inspect)";
+    case FOR_VERIFY:
+        return " (verify)";
+    default:
+        return "";
+    }
+}
 
 void options_print_help(void)
 {
@@ -154,6 +209,8 @@ void options_print_help(void)
          "usage: wanco compile [OPTIONS] IN.wasm|IN.wat -o OUT\n"
          "       wanco run [OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]\n"
          "       wanco validate IN.wasm...\n"
+         "       wanco inspect [--json] [--frames] [--memory] SNAPSHOT|OUT\n"
+         "       wanco verify [--module IN.wasm] [--executable OUT] SNAPSHOT\n"
          "       wanco checkpoint PID [--continue]\n"
          "       wanco --help | --version\n\noptions:");
     for (int i = 0; i < N_ROWS; i++) {
@@ -162,8 +219,7 @@ void options_print_help(void)
         snprintf(left, sizeof left, "%s%s%s", rows[i].name,
                  rows[i].argument && !is_short ? " " : "",
                  rows[i].argument ? rows[i].argument : "");
-        printf("  %-22s %s%s\n", left, rows[i].help,
-               rows[i].commands == FOR_RUN ? " (run)" : "");
+        printf("  %-22s %s%s\n", left, rows[i].help, command_note(rows[i].commands));
     }
     puts("\nruntime options: `OUT --help` lists those of a compiled executable.");
 }
@@ -190,14 +246,15 @@ static int take_option(struct options *o, int commands, int argc, char **argv, i
     return usage_error("unknown option %s", word);
 }
 
-static int parse_compile(struct options *o, int argc, char **argv)
+/* Options and one file, in any order. */
+static int parse_file(struct options *o, int commands, int argc, char **argv)
 {
     bool only_files = false;
     for (int i = 2; i < argc; i++) {
         if (!only_files && strcmp(argv[i], "--") == 0) {
             only_files = true;
         } else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
-            int status = take_option(o, FOR_COMPILE, argc, argv, &i);
+            int status = take_option(o, commands, argc, argv, &i);
             if (status)
                 return status;
         } else if (o->input) {
@@ -207,8 +264,14 @@ static int parse_compile(struct options *o, int argc, char **argv)
             o->input = argv[i];
         }
     }
-    if (!o->input)
-        return usage_error("no input file");
+    return o->input ? 0 : usage_error("no input file");
+}
+
+static int parse_compile(struct options *o, int argc, char **argv)
+{
+    int status = parse_file(o, FOR_COMPILE, argc, argv);
+    if (status)
+        return status;
     if (!o->output)
         return usage_error("no output file: add -o OUT");
     return 0;
@@ -271,6 +334,14 @@ int options_parse(struct options *o, int argc, char **argv)
         o->rest = argv + 2;
         o->n_rest = argc - 2;
         return 0;
+    }
+    if (strcmp(word, "inspect") == 0) {
+        o->command = COMMAND_INSPECT;
+        return parse_file(o, FOR_INSPECT, argc, argv);
+    }
+    if (strcmp(word, "verify") == 0) {
+        o->command = COMMAND_VERIFY;
+        return parse_file(o, FOR_VERIFY, argc, argv);
     }
     if (strcmp(word, "validate") == 0) {
         o->command = COMMAND_VALIDATE;

@@ -10,6 +10,8 @@ enum command {
     COMMAND_COMPILE,
     COMMAND_RUN,
     COMMAND_VALIDATE,
+    COMMAND_INSPECT,
+    COMMAND_VERIFY,
     COMMAND_CHECKPOINT,
     COMMAND_HELP,
     COMMAND_VERSION
@@ -33,6 +35,11 @@ struct options {
     char **
         rest; /* run: runtime options and arguments; others: all words. NULL-terminated */
     int n_rest;
+    bool json;              /* inspect: for programs */
+    bool frames;            /* inspect: all of them, with values */
+    bool memory;            /* inspect: each block of pages */
+    const char *module;     /* verify: compare with this Wasm file, or NULL */
+    const char *executable; /* verify: compare with this, or NULL */
 };
 
 /* Reads argv. After a line on stderr: the status to exit with; 0: go on. */
