@@ -2,6 +2,7 @@
 #include "runtime/options.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,4 +120,51 @@ Test(options, help_and_version)
     cr_expect(options.show_help);
     cr_assert(parse("--version"));
     cr_expect(options.show_version);
+}
+
+Test(options, checkpoints)
+{
+    cr_assert(parse(""));
+    cr_expect_str_eq(options.checkpoint.path, "program.wsnap");
+    cr_expect_null(options.restore);
+    cr_expect_eq(options.checkpoint_every, 0);
+    cr_expect_eq(options.checkpoint.format.compression, SNAPSHOT_AUTO);
+    cr_assert(parse("--checkpoint-path a/b --checkpoint-every 500ms "
+                    "--checkpoint-signal TERM --compress zstd:19"));
+    cr_expect_str_eq(options.checkpoint.path, "a/b");
+    cr_expect_eq(options.checkpoint_every, 500000000);
+    cr_expect_eq(options.checkpoint_signal, SIGTERM);
+    cr_expect_eq(options.checkpoint.format.compression, SNAPSHOT_ZSTD);
+    cr_expect_eq(options.checkpoint.format.zstd_level, 19);
+    cr_assert(parse("--checkpoint-every 2h --compress none"));
+    cr_expect_eq(options.checkpoint_every, 7200 * UINT64_C(1000000000));
+    cr_expect_eq(options.checkpoint.format.compression, SNAPSHOT_RAW);
+    cr_assert(parse("--stress 12 --checkpoint-report"));
+    cr_expect(options.checkpoint.stresses);
+    cr_expect(options.checkpoint.reports);
+    cr_expect_eq(options.checkpoint.end_at, 12);
+}
+
+Test(options, checkpoints_that_make_no_sense)
+{
+    expect_error("--checkpoint-every 5", "500ms, 10s, 5m or 1h, not 5");
+    expect_error("--checkpoint-every 0s", "not 0s");
+    expect_error("--checkpoint-every -1s", "not -1s");
+    expect_error("--checkpoint-every 99999999999999999h", "not 9999");
+    expect_error("--checkpoint-signal KILL", "like TERM, not KILL");
+    expect_error("--compress gzip", "not gzip");
+    expect_error("--compress zstd:", "not zstd:");
+    expect_error("--compress zstd:0", "not zstd:0");
+    expect_error("--compress zstd:20", "not zstd:20");
+    expect_error("--checkpoint-path=", "file name");
+    expect_error("--stress x", "not x");
+}
+
+Test(options, restore_takes_what_to_run_from_the_snapshot)
+{
+    cr_assert(parse("--restore x --dir . --max-memory 1M"));
+    cr_expect_str_eq(options.restore, "x");
+    expect_error("--restore x --invoke f", "leave out --invoke");
+    expect_error("--restore x --env A=B", "leave out --env");
+    expect_error("--restore x y", "leave out the guest arguments");
 }
