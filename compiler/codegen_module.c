@@ -403,17 +403,44 @@ static void define_static_table(struct mod_gen *g, uint32_t table_index)
     LLVMSetInitializer(table, LLVMConstArray2(entry, entries, n));
 }
 
-static LLVMValueRef module_hash(struct mod_gen *g)
+/* llvm.used: optimiser and linker keep a value that nothing refers to. */
+static void keep(struct mod_gen *g, LLVMValueRef value)
 {
-    uint8_t digest[32];
-    snapshot_sha256(g->m->bytes, g->m->n_bytes, digest);
-    return LLVMConstStringInContext2(g->context, (const char *)digest, sizeof digest,
-                                     true);
+    LLVMValueRef used = LLVMAddGlobal(g->llvm, LLVMArrayType2(g->ptr, 1), "llvm.used");
+    LLVMSetInitializer(used, LLVMConstArray2(g->ptr, &value, 1));
+    LLVMSetLinkage(used, LLVMAppendingLinkage);
+    LLVMSetSection(used, "llvm.metadata");
+}
+
+/* What those who only look at the file find. Both ISAs are little-endian, as the machines
+ * that compile are. */
+static void define_note(struct mod_gen *g, const uint8_t sha256[32])
+{
+    unsigned major, minor, patch;
+    struct rt_note note = {.n_bytes = sizeof note,
+                           .abi_version = RT_ABI_VERSION,
+                           .resume_rules = RT_RESUME_RULES,
+                           .flags =
+                               g->options->suspension != NULL ? RT_NOTE_CHECKPOINT : 0};
+    memcpy(note.magic, RT_NOTE_MAGIC, sizeof note.magic);
+    memcpy(note.sha256, sha256, sizeof note.sha256);
+    LLVMGetVersion(&major, &minor, &patch);
+    snprintf(note.compiler, sizeof note.compiler, "wanco %s (LLVM %u.%u.%u)",
+             WANCO_VERSION, major, minor, patch);
+    LLVMValueRef bytes =
+        LLVMConstStringInContext2(g->context, (const char *)&note, sizeof note, true);
+    LLVMValueRef global = constant_object(g, "note", bytes);
+    LLVMSetAlignment(global, _Alignof(struct rt_note));
+    LLVMSetUnnamedAddress(global, LLVMNoUnnamedAddr);
+    LLVMSetSection(global, RT_NOTE_SECTION);
+    keep(g, global);
 }
 
 void gen_module_description(struct mod_gen *g)
 {
     const struct module *m = g->m;
+    uint8_t sha256[32];
+    snapshot_sha256(m->bytes, m->n_bytes, sha256);
     uint32_t numbers[] = {RT_ABI_VERSION, m->n_types,
                           m->n_imports,   m->n_exports,
                           m->n_funcs,     m->n_imported_funcs,
@@ -445,7 +472,8 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = func_points(g);
     fields[n++] = gen_i32(g, RT_RESUME_RULES);
     fields[n++] = gen_i32(g, 0);
-    fields[n++] = module_hash(g);
+    fields[n++] =
+        LLVMConstStringInContext2(g->context, (const char *)sha256, sizeof sha256, true);
     fields[n++] = only_instance(g);
     fields[n++] = initialize(g);
     assert(n == sizeof fields / sizeof fields[0]);
@@ -454,6 +482,7 @@ void gen_module_description(struct mod_gen *g)
         LLVMAddGlobal(g->llvm, LLVMTypeOf(value), g->options->module_symbol);
     LLVMSetInitializer(description, value);
     LLVMSetGlobalConstant(description, true);
+    define_note(g, sha256);
     for (uint32_t i = 0; i < m->n_tables; i++)
         if (g->layout->tables[i].is_static)
             define_static_table(g, i);
