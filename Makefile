@@ -44,12 +44,13 @@ SNAPSHOT = blocks check_directory check_header layout pages parallel read sha256
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_cursor \
-                test_dead_loads test_decode test_diag test_host test_input test_layout \
-                test_link test_liveness test_load test_loops test_module test_names \
+                test_dead_loads test_decode test_diag test_fit test_host test_input \
+                test_inspect test_inspect_command test_json test_layout test_link \
+                test_liveness test_load test_loops test_module test_names test_note \
                 test_opcodes test_options test_partition test_points test_progress \
                 test_report test_run_command test_suspension test_target test_type_reader \
-                test_types test_validate test_validate_command test_validate_module \
-                test_wasm_reader test_workdir
+                test_types test_utf8 test_validate test_validate_command \
+                test_validate_module test_verify_command test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_imports test_instance test_invoke test_memory \
                 test_options test_personality test_restore test_restore_check test_resume test_safepoint test_signals test_status test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \

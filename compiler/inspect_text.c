@@ -190,6 +190,7 @@ static void put_place(FILE *out, const Wanco__Snapshot__Wasi *w,
                       const Wanco__Snapshot__Descriptor *d)
 {
     static const char *const streams[] = {"stdin", "stdout", "stderr"};
+    const ProtobufCBinaryData *name;
     char text[32];
     switch (d->kind) {
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__STREAM:
@@ -198,9 +199,10 @@ static void put_place(FILE *out, const Wanco__Snapshot__Wasi *w,
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__PREOPEN:
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__FILE:
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__DIRECTORY:
+        name = &w->preopens[d->preopen]->guest_name;
         putc('\'', out);
-        put_bytes(out, &w->preopens[d->preopen]->guest_name);
-        if (d->path.len > 0)
+        put_bytes(out, name);
+        if (d->path.len > 0 && (name->len == 0 || name->data[name->len - 1] != '/'))
             putc('/', out);
         put_bytes(out, &d->path);
         putc('\'', out);
