@@ -1,13 +1,17 @@
 #!/usr/bin/python3 -u
 """run_commands.py --build DIR: what users do with the compiler besides compiling one program.
 
-`wanco run` and its cache, the kinds of output, equal bytes for equal input, an installed copy."""
+`wanco run` and its cache, the kinds of output, equal bytes for equal input, an installed copy, snapshots
+looked at and checked."""
 import argparse
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import support
@@ -17,6 +21,9 @@ PROGRAMS = os.path.join(HERE, "programs")
 HELLO = os.path.join(PROGRAMS, "hello.wat")
 INVOKE = os.path.join(PROGRAMS, "invoke.wat")
 GREETING = b"hello, world\n"
+ENDLESS = """(module (memory 2) (data (i32.const 70000) "x") (global (mut i64) (i64.const -7))
+  (func $inner (param i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0)))
+  (func (export "run") (param i32) (call $inner (local.get 0))))"""
 
 
 class Folder:
@@ -146,13 +153,61 @@ def check_input_in_pipe(folder):
     return problems + differences(support.run(["./out"], cwd=folder.path), 0, GREETING)
 
 
+def snapshot_of_endless(folder):
+    """Compiles an endless loop, and stops it. What happened otherwise than it should."""
+    with open(os.path.join(folder.path, "endless.wat"), "w", encoding="ascii") as file:
+        file.write(ENDLESS)
+    problems = differences(folder.call("compile", "endless.wat", "-o", "endless"), 0, b"")
+    with subprocess.Popen(["./endless", "--invoke", "run", "5"], cwd=folder.path,
+                          stderr=subprocess.DEVNULL) as guest:
+        time.sleep(0.2)
+        guest.send_signal(signal.SIGUSR1)
+        status = guest.wait(support.TIMEOUT_SECONDS)
+    return problems + ([] if status == 75 else [f"status {status} of the guest"])
+
+
+def check_inspect(folder):
+    """A snapshot of a running program, and its executable, in words and for programs."""
+    problems = snapshot_of_endless(folder)
+    shown = folder.call("inspect", "--frames", "--memory", "endless.wsnap")
+    for text in (b"run i32:5", b"128.0 KiB, of which 4.0 KiB", b"0x00011000", b"inner, func 0, at the loop"):
+        if text not in shown.stdout:
+            problems.append(f"inspect lacks {text!r}: {shown.stdout!r}{shown.stderr!r}")
+    snapshot = json.loads(folder.call("inspect", "--json", "endless.wsnap").stdout)
+    executable = json.loads(folder.call("inspect", "--json", "endless").stdout)
+    if snapshot["instances"][0]["globals"] != [{"index": 0, "type": "i64", "value": -7}]:
+        problems.append(f"globals {snapshot['instances'][0]['globals']}")
+    if [frame["name"] for frame in snapshot["frames"]] != ["run", "inner"]:
+        problems.append(f"frames {snapshot['frames']}")
+    if snapshot["modules"][0]["sha256"] != executable["sha256"] or executable["isa"] != support.HOST_ISA:
+        problems.append(f"executable {executable}")
+    return problems
+
+
+def check_verify(folder):
+    """A snapshot fits its module and executables of it, and no others."""
+    problems = snapshot_of_endless(folder)
+    folder.call("compile", "endless.wat", "--no-checkpoint", "-o", "without")
+    folder.call("compile", HELLO, "-o", "hello")
+    ok = b"endless.wsnap: ok\n"
+    verify = ["verify", "endless.wsnap"]
+    problems += differences(folder.call(*verify), 0, ok)
+    problems += differences(folder.call(*verify, "--module", "endless.wat", "--executable", "endless"), 0, ok)
+    problems += differences(folder.call(*verify, "--module", HELLO), 1, b"", b"another module")
+    problems += differences(folder.call(*verify, "--executable", "hello"), 1, b"", b"another module")
+    problems += differences(folder.call(*verify, "--executable", "without"), 1, b"", b"--no-checkpoint")
+    problems += differences(folder.call(*verify, "--executable", "/bin/sh"), 1, b"", b"/bin/sh")
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
     build = support.Build(parser.parse_args().build)
     tally = support.Tally()
     for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
-                  check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe):
+                  check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe, check_inspect,
+                  check_verify):
         name = check.__name__.removeprefix("check_").replace("_", " ")
         if not shutil.which("wat2wasm"):
             tally.skip(name, "wat2wasm is not installed (wabt)")

@@ -63,6 +63,19 @@ COMPILER_CASES = [
     ("bad number of threads", EXPORTS, "compile in.wasm -o out -j none", 2, ["none"]),
     ("unknown kind of output", EXPORTS, "compile in.wasm -o out --emit gif", 2, ["gif"]),
     ("run: invalid", UNBALANCED, "run --no-cache in.wasm", 1, ["in.wasm", "type mismatch"]),
+    ("inspect: no file", None, "inspect in.wasm", 1, ["in.wasm", "No such file"]),
+    ("inspect: directory", None, "inspect .", 1, ["directory"]),
+    ("inspect: empty file", b"", "inspect --json in.wasm", 1, ["in.wasm", "empty"]),
+    ("inspect: a module", NOTHING, "inspect in.wasm", 1, ["in.wasm", "not a snapshot"]),
+    ("inspect: half an executable", b"\x7fELF\2\1\1", "inspect in.wasm", 1, ["in.wasm", "no executable"]),
+    ("inspect: nothing named", NOTHING, "inspect --frames", 2, ["input"]),
+    ("inspect: option of another command", NOTHING, "inspect -O0 in.wasm", 2, ["-O0"]),
+    ("verify: a module", NOTHING, "verify in.wasm", 1, ["in.wasm", "not a snapshot"]),
+    ("verify: truncated", b"WANCOSNP\1\0\0\0", "verify in.wasm", 1, ["in.wasm", "truncated"]),
+    ("verify: newer format", b"WANCOSNP\2\0\0\0", "verify in.wasm", 1, ["format 2", "newer"]),
+    ("verify: damaged", b"WANCOSNP\1" + bytes(200), "verify in.wasm", 1, ["in.wasm", "damaged"]),
+    ("verify: two files", NOTHING, "verify in.wasm in.wasm", 2, ["in.wasm"]),
+    ("verify: no module named", NOTHING, "verify in.wasm --module", 2, ["--module", "IN.wasm"]),
 ]
 
 

@@ -95,6 +95,23 @@ Test(options, validate_takes_files)
     cr_expect_str_eq(o.rest[1], "b.wasm");
 }
 
+Test(options, inspect_and_verify_take_a_file)
+{
+    cr_assert_eq(parse("inspect --frames a.wsnap --json --memory"), 0);
+    cr_expect_eq(o.command, COMMAND_INSPECT);
+    cr_expect_str_eq(o.input, "a.wsnap");
+    cr_expect(o.frames && o.json && o.memory);
+    cr_assert_eq(parse("verify a.wsnap --module in.wasm --executable out"), 0);
+    cr_expect_eq(o.command, COMMAND_VERIFY);
+    cr_expect_str_eq(o.input, "a.wsnap");
+    cr_expect_str_eq(o.module, "in.wasm");
+    cr_expect_str_eq(o.executable, "out");
+    expect_refused("inspect");
+    expect_refused("inspect --module in.wasm a.wsnap");
+    expect_refused("verify --json a.wsnap");
+    expect_refused("verify a.wsnap b.wsnap");
+}
+
 Test(options, help_and_version)
 {
     static const char *const lines[] = {"--help", "-h", "help", "compile --help",
