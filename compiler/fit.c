@@ -272,6 +272,7 @@ static bool check_frames(struct fit *f, unsigned n_threads)
 bool snapshot_fits(const Wanco__Snapshot__Header *h, const struct module *m,
                    unsigned n_threads, char *error, size_t error_bytes)
 {
+    error[0] = '\0';
     struct arena arena = {0};
     struct fit f = {
         .h = h, .m = m, .arena = &arena, .error = error, .error_bytes = error_bytes};

@@ -100,12 +100,19 @@ ProtobufCBinaryData inspect_name(const Wanco__Snapshot__Header *h, uint32_t inst
     return (ProtobufCBinaryData){0, NULL};
 }
 
+static char letter_or_blank(char c)
+{
+    if (c == '_')
+        return ' ';
+    return (char)tolower((unsigned char)c);
+}
+
 const char *inspect_enum(const ProtobufCEnumDescriptor *type, int value, char text[32])
 {
     const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
     snprintf(text, 32, "%s", found != NULL ? found->name : "?");
-    for (char *p = text; *p != '\0'; p++)
-        *p = *p == '_' ? ' ' : (char)tolower((unsigned char)*p);
+    for (size_t i = 0; text[i] != '\0'; i++)
+        text[i] = letter_or_blank(text[i]);
     return text;
 }
 

@@ -8,7 +8,8 @@
 #include "compiler/inspect.h"
 #include "compiler/types.h"
 
-enum { LABEL_BYTES = 14, FRAMES_AT_EACH_END = 8 };
+enum { LABEL_BYTES = 14 };
+#define FRAMES_AT_EACH_END ((size_t)8)
 
 __attribute__((format(printf, 3, 4))) static void line(FILE *out, const char *label,
                                                        const char *format, ...)

@@ -129,6 +129,7 @@ bool note_is_elf(const char *path)
 
 bool note_read(struct note *note, const char *path, char *error, size_t error_bytes)
 {
+    error[0] = '\0';
     struct reader r = {
         .fd = open_file(path), .path = path, .error = error, .error_bytes = error_bytes};
     bool ok = read_file(note, &r);

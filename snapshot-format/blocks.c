@@ -96,6 +96,7 @@ static void load_step(void *context, unsigned worker, uint64_t item)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the loader */
 static bool load(const struct snapshot *s, uint32_t memory, uint8_t *base,
                  unsigned n_threads, char *error, size_t error_bytes)
 {

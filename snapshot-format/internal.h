@@ -53,7 +53,7 @@ __attribute__((format(printf, 3, 4))) bool snapshot_fail(char *error, size_t err
 
 static inline uint64_t snapshot_page_up(uint64_t n)
 {
-    return (n + SNAPSHOT_PAGE_BYTES - 1) & ~(uint64_t)(SNAPSHOT_PAGE_BYTES - 1);
+    return (n + SNAPSHOT_PAGE_BYTES - 1) & ~(SNAPSHOT_PAGE_BYTES - 1);
 }
 
 /* ---- parallel.c ---- */
@@ -74,7 +74,7 @@ void snapshot_run(unsigned n_threads, uint64_t n_items, snapshot_step *step,
 
 /* Memories are looked at in chunks of this many pages; a bit of a word for each. */
 #define SNAPSHOT_CHUNK_PAGES 32
-#define SNAPSHOT_CHUNK_BYTES ((uint64_t)SNAPSHOT_CHUNK_PAGES * SNAPSHOT_PAGE_BYTES)
+#define SNAPSHOT_CHUNK_BYTES (SNAPSHOT_CHUNK_PAGES * SNAPSHOT_PAGE_BYTES)
 
 /* How the pages that were never touched can be told, without touching them. */
 struct snapshot_pagemap {

@@ -43,7 +43,7 @@ static bool is_true(int fd)
 void snapshot_pagemap_open(struct snapshot_pagemap *map)
 {
     map->fd = -1;
-    if (sysconf(_SC_PAGESIZE) != SNAPSHOT_PAGE_BYTES)
+    if (sysconf(_SC_PAGESIZE) != (long)SNAPSHOT_PAGE_BYTES)
         return; /* entries are of larger pages */
     map->fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (map->fd >= 0 && !is_true(map->fd))

@@ -150,47 +150,60 @@ static bool read_trailer(struct snapshot *s, const struct snapshot_prefix *prefi
     return ok || damaged(s, e, "its last bytes");
 }
 
-/* Reads a message, and answers NULL unless its hash is right and it can be unpacked. */
-static ProtobufCMessage *read_message(struct snapshot *s,
-                                      const ProtobufCMessageDescriptor *type,
-                                      const char *part, uint64_t at, uint64_t n_bytes,
-                                      uint64_t hash, const struct flaw *e)
+/* Where a message lies, and what guards it. */
+struct part {
+    const char *name;
+    uint64_t offset, n_bytes, hash;
+};
+
+/* NULL unless its hash is right and it can be unpacked. */
+static ProtobufCMessage *unpack(struct snapshot *s,
+                                const ProtobufCMessageDescriptor *type,
+                                const struct part *part, const uint8_t *bytes)
 {
     ProtobufCAllocator allocator = {
         .alloc = allocate, .free = keep, .allocator_data = &s->pieces};
+    if (snapshot_hash(bytes, part->n_bytes) != part->hash)
+        return NULL;
+    return protobuf_c_message_unpack(type, &allocator, (size_t)part->n_bytes, bytes);
+}
+
+static ProtobufCMessage *read_message(struct snapshot *s,
+                                      const ProtobufCMessageDescriptor *type,
+                                      const struct part *part, const struct flaw *e)
+{
     ProtobufCMessage *message = NULL;
-    uint8_t *bytes = malloc(n_bytes + 1);
-    if (bytes == NULL)
-        snapshot_fail(e->line, e->n_bytes, "cannot read %s: %s", s->path,
-                      strerror(ENOMEM));
-    else if (!snapshot_read_at(s, bytes, n_bytes, at))
+    uint8_t *bytes = malloc(part->n_bytes + 1);
+    if (bytes == NULL || !snapshot_read_at(s, bytes, part->n_bytes, part->offset)) {
         unreadable(s, e);
-    else if (snapshot_hash(bytes, n_bytes) != hash)
-        damaged(s, e, part);
-    else if (!(message =
-                   protobuf_c_message_unpack(type, &allocator, (size_t)n_bytes, bytes)))
-        damaged(s, e, part);
+    } else {
+        message = unpack(s, type, part, bytes);
+        if (message == NULL)
+            damaged(s, e, part->name);
+    }
     free(bytes);
     return message;
 }
 
 static bool read_messages(struct snapshot *s, const struct flaw *e)
 {
-    struct snapshot_prefix prefix;
-    struct snapshot_trailer trailer;
+    struct snapshot_prefix prefix = {0};
+    struct snapshot_trailer trailer = {0};
     char flaw[256];
     if (!read_prefix(s, &prefix, e) || !read_trailer(s, &prefix, &trailer, e))
         return false;
+    const struct part header = {"its header", SNAPSHOT_PREFIX_BYTES, prefix.header_bytes,
+                                trailer.header_hash};
+    const struct part directory = {"its page directory", trailer.directory_offset,
+                                   trailer.directory_bytes, trailer.directory_hash};
     s->header = (Wanco__Snapshot__Header *)read_message(
-        s, &wanco__snapshot__header__descriptor, "its header", SNAPSHOT_PREFIX_BYTES,
-        prefix.header_bytes, trailer.header_hash, e);
+        s, &wanco__snapshot__header__descriptor, &header, e);
     if (s->header == NULL)
         return false;
     if (!snapshot_check_header(s->header, flaw, sizeof flaw))
         return snapshot_fail(e->line, e->n_bytes, "cannot use %s: %s", s->path, flaw);
     s->directory = (Wanco__Snapshot__Directory *)read_message(
-        s, &wanco__snapshot__directory__descriptor, "its page directory",
-        trailer.directory_offset, trailer.directory_bytes, trailer.directory_hash, e);
+        s, &wanco__snapshot__directory__descriptor, &directory, e);
     if (s->directory == NULL)
         return false;
     s->pages_offset = SNAPSHOT_PREFIX_BYTES + prefix.header_bytes;

@@ -40,7 +40,7 @@ static void add_block(uint32_t state[8], const uint8_t *block)
 {
     uint32_t w[64], s[8];
     for (unsigned t = 0; t < 16; t++)
-        w[t] = load(block + t * 4);
+        w[t] = load(block + (size_t)t * 4);
     for (unsigned t = 16; t < 64; t++) {
         uint32_t a = w[t - 15], b = w[t - 2];
         w[t] = w[t - 16] + (rotated(a, 7) ^ rotated(a, 18) ^ a >> 3) + w[t - 7] +
@@ -83,5 +83,5 @@ void snapshot_sha256(const void *bytes, size_t n_bytes, uint8_t digest[32])
     for (size_t i = 0; i < end_bytes; i += BLOCK_BYTES)
         add_block(state, end + i);
     for (unsigned i = 0; i < 8; i++)
-        store(digest + i * 4, state[i]);
+        store(digest + (size_t)i * 4, state[i]);
 }

@@ -12,8 +12,8 @@
 #include "snapshot-format/snapshot.pb-c.h"
 
 #define SNAPSHOT_FORMAT_VERSION  1
-#define SNAPSHOT_PAGE_BYTES      4096
-#define SNAPSHOT_WASM_PAGE_BYTES 65536
+#define SNAPSHOT_PAGE_BYTES      UINT64_C(4096)
+#define SNAPSHOT_WASM_PAGE_BYTES UINT64_C(65536)
 #define SNAPSHOT_SHA256_BYTES    32
 #define SNAPSHOT_NO_LIMIT        UINT64_MAX /* Table.max_elements, Memory.max_pages */
 

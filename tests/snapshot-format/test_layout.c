@@ -39,7 +39,7 @@ Test(layout, the_trailer_is_as_documented)
     struct snapshot_trailer read;
     snapshot_put_trailer(bytes, &trailer);
     for (unsigned i = 0; i < 4; i++)
-        cr_assert_eq(bytes[i * 8], i + 1);
+        cr_assert_eq(bytes[(size_t)i * 8], i + 1);
     cr_assert_eq(bytes[32], 8);
     cr_assert_eq(bytes[39], 1);
     cr_assert_arr_eq(bytes + 56, "WANCOEND", 8);
@@ -55,8 +55,9 @@ Test(layout, no_byte_of_the_trailer_may_differ)
     snapshot_put_trailer(bytes, &trailer);
     for (size_t i = 0; i < sizeof bytes * 8; i++) {
         bytes[i / 8] ^= (uint8_t)(1 << i % 8);
-        cr_assert_eq(snapshot_get_trailer(bytes, &read),
-                     i < 56 * 8 ? SNAPSHOT_LAYOUT_DAMAGED : SNAPSHOT_LAYOUT_FOREIGN);
+        cr_assert_eq(snapshot_get_trailer(bytes, &read), i < (size_t)56 * 8
+                                                             ? SNAPSHOT_LAYOUT_DAMAGED
+                                                             : SNAPSHOT_LAYOUT_FOREIGN);
         bytes[i / 8] ^= (uint8_t)(1 << i % 8);
     }
 }

@@ -131,6 +131,8 @@ static void flip_all(enum snapshot_compression compression, unsigned bits_per_by
             cr_assert_eq(pwrite(fd, bytes + i, 1, (off_t)i), 1);
         }
     cr_assert(is_good(memory_path), "%s", error);
+    free(bytes);
+    close(fd);
 }
 
 Test(read, every_changed_bit_is_found)
@@ -154,6 +156,8 @@ static void truncate_all(enum snapshot_compression compression)
         const char *words = n == 0 ? "is empty" : n < 8 ? "not a snapshot" : "truncated";
         cr_assert_not_null(strstr(error, words), "%zu: %s", n, error);
     }
+    free(bytes);
+    close(fd);
 }
 
 Test(read, every_truncation_is_found)
@@ -167,10 +171,12 @@ Test(read, what_follows_the_end_is_found)
     size_t n;
     uint8_t *bytes = sample_bytes(SNAPSHOT_RAW, &n);
     bytes = realloc(bytes, n + 4096);
+    cr_assert_not_null(bytes);
     memset(bytes + n, 0, 4096);
     expect_refusal_of(bytes, n + 1, "truncated");
     memcpy(bytes + n, bytes + n - 64, 64); /* a second end */
     expect_refusal_of(bytes, n + 64, "damaged: its last bytes");
+    free(bytes);
 }
 
 /* ---- Hashes that are right around messages that are wrong ---- */
@@ -212,6 +218,9 @@ Test(read, any_byte_of_the_messages_may_be_anything)
             cr_assert_eq(pwrite(fd, copy, n, 0), (ssize_t)n);
             is_good(memory_path);
         }
+    free(bytes);
+    free(copy);
+    close(fd);
 }
 
 /* ---- Files of released versions ---- */
