@@ -264,11 +264,11 @@ LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_
     if (!g->runtime_calls[call]) {
         LLVMValueRef fn = LLVMAddFunction(g->llvm, runtime_calls[call].name, type);
         if (call == CALL_rt_trap || call == CALL_rt_trap_indirect ||
-            call == CALL_rt_raise) {
+            call == CALL_rt_raise || call == CALL_rt_image_raise) {
             gen_set_attribute(g, fn, "noreturn", 0);
             gen_set_attribute(g, fn, "cold", 0);
         }
-        if (call != CALL_rt_raise)
+        if (call != CALL_rt_raise && call != CALL_rt_image_raise)
             gen_set_attribute(g, fn, "nounwind", 0);
         g->runtime_calls[call] = fn;
     }

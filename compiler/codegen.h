@@ -98,6 +98,7 @@ struct label {
     uint32_t n_target_phis, n_params, n_results;
     uint32_t stack_height;     /* below the parameters */
     bool is_slow;              /* a loop that has fast versions too */
+    bool has_points;           /* in a cold copy: ways in lead into it */
     const struct point *point; /* of a loop that polls where it goes back; else NULL */
     LLVMBasicBlockRef head;    /* of a loop that polls: where it goes after that */
     LLVMValueRef *head_phis;   /* one per parameter */
@@ -124,7 +125,8 @@ struct fn_gen {
     LLVMValueRef results;     /* where two or more results go, or NULL */
     LLVMBasicBlockRef entry;
     LLVMBasicBlockRef trap_blocks[16]; /* by enum rt_trap_code, made on demand */
-    LLVMValueRef *stack;               /* the operand stack */
+    LLVMValueRef *stack; /* the operand stack; NULL: an operand below a clean copy, in its
+                            slot of the image */
     uint32_t sp, stack_capacity;
     struct label *labels;
     uint32_t n_labels, label_capacity;
@@ -134,8 +136,9 @@ struct fn_gen {
     struct points points; /* none if it can't be suspended, or without checkpoints */
     LLVMValueRef fuel; /* iterations until an innermost loop polls; alloca, on demand */
     struct resume_gen *resume; /* NULL but in a body that resumes */
-    bool is_cold; /* in the part of such a body where frames are resumed, outside of loops
-                   */
+    LLVMValueRef image;        /* there: the frame's locals and operands in memory */
+    bool is_cold; /* in its cold copy: locals and operands are in the image wherever the
+                     frame can be suspended */
 };
 
 /* ---- codegen.c: the LLVM module and what its functions share ---- */
@@ -187,6 +190,7 @@ void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
  * and the entry block with instance and locals; then the body itself. */
 void gen_begin_body(struct fn_gen *f);
 void gen_whole_body(struct fn_gen *f);
+void gen_load_memory_base(struct fn_gen *f);
 /* Evaluates a constant expression in the function under construction. */
 LLVMValueRef gen_const_expr(struct fn_gen *f, const struct const_expr *expr);
 void gen_instr(struct fn_gen *f, const struct instr *in);
@@ -244,6 +248,9 @@ void gen_fast_metadata(struct fn_gen *f, LLVMValueRef access);
 bool gen_can_suspend(const struct mod_gen *g, uint32_t func_index);
 /* Finds the points of a function that can be suspended, and says how to unwind it. */
 void gen_begin_suspendable(struct fn_gen *f);
+void gen_set_personality(struct mod_gen *g, LLVMValueRef fn);
+/* Starts a landing pad; the exception is what the frame buffer's cursor lies behind. */
+LLVMValueRef gen_catch(struct fn_gen *f, LLVMValueRef *exception);
 /* A call with these arguments, which may be suspended at the point if there is one. What
  * the frame then holds is on the operand stack: no argument is. */
 LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
@@ -261,19 +268,25 @@ uint32_t gen_chunk(const struct fn_gen *f, uint32_t loop_position);
 
 /* ---- codegen_resume.c: the body that resumes ---- */
 
+/* Code that only runs after a restore, apart from the rest. */
+#define RESUME_SECTION ".text.resume"
+
 /* Generates the body of the function that goes on from each of its points. */
 void gen_resume_function(struct mod_gen *g, uint32_t func_index, struct arena *arena);
-/* In the cold part: a way in, from a frame that is to be resumed at the point. */
+/* In the cold copy: a way in, from a frame that is to be resumed at the point. */
 void gen_way_in(struct fn_gen *f, const struct point *point);
 /* The same after a call: the results are those of the frame that is resumed within. */
 void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
                            const struct func_type *type);
-/* A loop in the cold part: a copy of its own, which others enter at its head only, and
- * the cold part of its body. */
-void gen_resumed_loop(struct fn_gen *f, const struct func_type *type);
-/* Where ways meet in the cold part, the operands below sp are read from their slots. */
+/* A loop of the cold copy, whose label is open. */
+void gen_cold_loop(struct fn_gen *f, const struct func_type *type);
+/* Where the cold copy is suspended by what comes next: unwinding, or by itself. */
+LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point);
+LLVMBasicBlockRef gen_cold_raise(struct fn_gen *f, const struct point *point);
+/* Operands in their slots of the image: all that are on the stack, or one. */
+void gen_store_slots(struct fn_gen *f);
 void gen_reload_stack(struct fn_gen *f);
-void gen_store_slot(struct fn_gen *f, uint32_t at);
+LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type);
 
 /* ---- codegen_points.c ---- */
 

@@ -57,6 +57,10 @@ static struct label *open_label(struct fn_gen *f, const struct instr *in,
     label->target = label->next;
     label->target_phis = label->next_phis;
     label->n_target_phis = type->n_results;
+    if (f->is_cold && f->sp > 0)
+        label->has_points = has_point_in(&f->points, f->position, in->imm.block.end);
+    if (label->has_points)
+        gen_store_slots(f);
     return label;
 }
 
@@ -93,9 +97,9 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type)
 {
     uint32_t own = f->n_labels - 1;
     const struct point *point = point_at(&f->points, f->position, RT_POINT_LOOP);
-    bool is_slow = gen_fast_versions(f, f->position, f->labels[own].next);
+    bool is_slow = !f->is_cold && gen_fast_versions(f, f->position, f->labels[own].next);
     struct label *label = &f->labels[own];
-    label->fuel = point ? gen_loop_fuel(f, f->position) : 0;
+    label->fuel = point && !f->is_cold ? gen_loop_fuel(f, f->position) : 0;
     if (label->fuel)
         gen_fill_fuel(f, label->fuel);
     label->is_slow = is_slow;
@@ -121,7 +125,7 @@ void gen_loop(struct fn_gen *f, const struct instr *in, int argument)
     struct func_type type = module_block_type(f->g->m, in, &storage);
     open_label(f, in, &type);
     if (f->is_cold)
-        gen_resumed_loop(f, &type);
+        gen_cold_loop(f, &type);
     else
         gen_start_loop(f, &type);
 }
@@ -196,7 +200,7 @@ static void start_else(struct fn_gen *f, struct label *label)
     LLVMPositionBuilderAtEnd(f->b, label->else_block);
     label->else_block = NULL;
     f->sp = label->stack_height;
-    if (f->is_cold)
+    if (label->has_points)
         gen_reload_stack(f);
     for (uint32_t i = 0; i < label->n_params; i++)
         gen_push(f, label->params[i]);
@@ -229,7 +233,7 @@ void gen_end(struct fn_gen *f, const struct instr *in, int argument)
     }
     LLVMMoveBasicBlockAfter(label->next, LLVMGetLastBasicBlock(f->fn));
     LLVMPositionBuilderAtEnd(f->b, label->next);
-    if (f->is_cold)
+    if (label->has_points)
         gen_reload_stack(f);
     for (uint32_t i = 0; i < label->n_results; i++)
         gen_push(f, label->next_phis[i]);

@@ -20,8 +20,6 @@ void gen_push(struct fn_gen *f, LLVMValueRef value)
         f->stack_capacity = capacity;
     }
     f->stack[f->sp++] = value;
-    if (f->is_cold)
-        gen_store_slot(f, f->sp - 1);
 }
 
 LLVMValueRef gen_pop(struct fn_gen *f)
@@ -108,14 +106,27 @@ static bool uses_memory0(const struct body *body)
     return false;
 }
 
+/* A frame that is resumed has its locals, as LLVM has them, in its image. */
+static void gen_image(struct fn_gen *f)
+{
+    /* The number of words is set at the end. */
+    f->image = LLVMBuildArrayAlloca(f->b, f->g->i64, gen_i32(f->g, 1), "image");
+    for (uint32_t i = 0; i < f->body.n_locals; i++)
+        f->locals[i] = gen_offset(f->g, f->b, f->image, 8 * (uint64_t)i);
+}
+
 static void gen_locals(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
     f->locals = arena_array(f->arena, f->body.n_locals, sizeof *f->locals);
+    if (f->is_cold) {
+        gen_image(f);
+        return;
+    }
     for (uint32_t i = 0; i < f->body.n_locals; i++)
         f->locals[i] = LLVMBuildAlloca(f->b, gen_type(g, f->body.locals[i]), "");
     for (uint32_t i = 0; i < f->body.n_locals; i++) {
-        LLVMValueRef initial = i < f->type->n_params && !f->resume
+        LLVMValueRef initial = i < f->type->n_params
                                    ? LLVMGetParam(f->fn, i + 1)
                                    : LLVMConstNull(gen_type(g, f->body.locals[i]));
         LLVMBuildStore(f->b, initial, f->locals[i]);
@@ -147,6 +158,14 @@ static LLVMValueRef own_instance(struct fn_gen *f)
     return LLVMGetParam(f->fn, 0);
 }
 
+void gen_load_memory_base(struct fn_gen *f)
+{
+    if (uses_memory0(&f->body))
+        f->memory_base =
+            gen_load_field(f->g, f->b, f->g->ptr, f->instance,
+                           offsetof(struct rt_instance, memory0), REGION_INSTANCE, true);
+}
+
 void gen_begin_body(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
@@ -159,10 +178,7 @@ void gen_begin_body(struct fn_gen *f)
     LLVMPositionBuilderAtEnd(f->b, f->entry);
     f->instance = own_instance(f);
     gen_locals(f);
-    if (uses_memory0(&f->body))
-        f->memory_base =
-            gen_load_field(g, f->b, g->ptr, f->instance,
-                           offsetof(struct rt_instance, memory0), REGION_INSTANCE, true);
+    gen_load_memory_base(f);
 }
 
 void gen_whole_body(struct fn_gen *f)

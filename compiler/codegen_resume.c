@@ -1,177 +1,366 @@
 /* The body that resumes: used for frames that come from a snapshot, and for nothing else.
  *
- * Its entry switches on the point, restores the frame's locals and operands, and goes on
- * within a cold copy of the function, at the point. No loop of the cold copy goes round:
- * what goes back to a loop's head, and a frame that was at one, goes to a clean copy of
- * that loop, which has this one entry and is optimised as the loop of the fast body is;
- * where it is left, the cold copy goes on. Calls made from here on are those of fast
- * bodies. The body polls, and can be suspended, at the same points as the fast one.
+ * It is a cold copy of the function, small rather than fast, that keeps locals, and
+ * operands wherever it can be suspended, in memory: the frame's image. The entry fills
+ * the image from the frame, calls the next inner frame if this one was in a call, and
+ * switches to the point; there the copy goes on. Its one landing pad saves the image as a
+ * record.
  *
- * Locals lie in allocas, as everywhere. Operands of the cold copy do too, in slots: where
- * a way in joins, and wherever ways meet after it, they are read again. LLVM turns both
- * into values. */
+ * No loop of the cold copy goes round. A frame that was at a loop's head, and whatever
+ * comes or goes back there, calls the loop's clean copy: a function that has this one way
+ * in, holds locals and operands as values, and is optimised as the fast body is. It
+ * returns by which branch the loop was left; from there the cold copy goes on. Calls go
+ * to fast bodies, and all copies can be suspended where the fast body can. */
 #include "compiler/codegen.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "compiler/decode.h"
-#include "compiler/diag.h"
-#include "compiler/passes.h"
 #include "runtime/abi.h"
-
-enum slot_type { SLOT_I32, SLOT_I64, SLOT_F32, SLOT_F64, SLOT_REF, N_SLOT_TYPES };
 
 struct resume_gen {
     LLVMValueRef frame;
     LLVMValueRef entry_switch;
-    LLVMValueRef (*slots)[N_SLOT_TYPES]; /* by operand stack index; allocas, on demand */
-    uint32_t n_slots;
-    bool copies_all_loops; /* else only the two innermost levels have clean copies */
+    LLVMValueRef number;     /* of the point the frame is at; alloca */
+    LLVMValueRef results;    /* of the frame that is resumed within; alloca, or NULL */
+    LLVMBasicBlockRef pad;   /* the only landing pad; on demand, as is: */
+    LLVMBasicBlockRef raise; /* where the cold copy is suspended by itself */
+    uint32_t n_slots;        /* operand slots used so far */
+    bool copies_all_loops;   /* else only the two innermost levels */
 };
 
-static enum slot_type slot_type_of(LLVMTypeRef type)
+/* A label around a clean copy, as a way out of it. */
+struct way_out {
+    LLVMBasicBlockRef block;
+    LLVMValueRef *phis; /* the values that the branch carries */
+    uint32_t n_values;
+    uint32_t height; /* of the operand stack below them */
+};
+
+/* ---- The image: locals, then operands, 8 bytes each ---- */
+
+static LLVMValueRef operand_slot(struct fn_gen *f, uint32_t at)
 {
-    switch (LLVMGetTypeKind(type)) {
-    case LLVMIntegerTypeKind:
-        return LLVMGetIntTypeWidth(type) == 32 ? SLOT_I32 : SLOT_I64;
-    case LLVMFloatTypeKind:
-        return SLOT_F32;
-    case LLVMDoubleTypeKind:
-        return SLOT_F64;
-    default:
-        assert(LLVMGetTypeKind(type) == LLVMPointerTypeKind);
-        return SLOT_REF;
-    }
+    if (at >= f->resume->n_slots)
+        f->resume->n_slots = at + 1;
+    return gen_offset(f->g, f->b, f->image, 8 * ((uint64_t)f->body.n_locals + at));
 }
 
-static void need_slots(struct fn_gen *f, uint32_t n)
+static LLVMValueRef local_slot(struct fn_gen *f, uint32_t local)
 {
-    struct resume_gen *r = f->resume;
-    if (n <= r->n_slots)
-        return;
-    uint32_t n_slots = n < 32 ? 32 : 2 * n;
-    LLVMValueRef(*slots)[N_SLOT_TYPES] = arena_array(f->arena, n_slots, sizeof *slots);
-    if (r->n_slots)
-        memcpy(slots, r->slots, r->n_slots * sizeof *slots);
-    r->slots = slots;
-    r->n_slots = n_slots;
+    return gen_offset(f->g, f->b, f->image, 8 * (uint64_t)local);
 }
 
-static LLVMValueRef slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type)
+LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type)
 {
-    need_slots(f, at + 1);
-    LLVMValueRef *found = &f->resume->slots[at][slot_type_of(type)];
-    if (!*found)
-        *found = gen_entry_alloca(f, type);
-    return *found;
+    return LLVMBuildLoad2(f->b, type, operand_slot(f, at), "");
 }
 
-void gen_store_slot(struct fn_gen *f, uint32_t at)
+void gen_store_slots(struct fn_gen *f)
 {
-    LLVMValueRef value = f->stack[at];
-    LLVMBuildStore(f->b, value, slot(f, at, LLVMTypeOf(value)));
+    for (uint32_t i = 0; i < f->sp; i++)
+        LLVMBuildStore(f->b, f->stack[i], operand_slot(f, i));
 }
 
 void gen_reload_stack(struct fn_gen *f)
 {
-    for (uint32_t i = 0; i < f->sp; i++) {
-        LLVMTypeRef type = LLVMTypeOf(f->stack[i]);
-        f->stack[i] = LLVMBuildLoad2(f->b, type, slot(f, i, type), "");
+    for (uint32_t i = 0; i < f->sp; i++)
+        f->stack[i] = gen_load_slot(f, i, LLVMTypeOf(f->stack[i]));
+}
+
+/* ---- Suspending the cold copy ---- */
+
+/* The record is of this point, if the next instruction suspends. */
+static void note_point(struct fn_gen *f, const struct point *point)
+{
+    uint32_t number = (uint32_t)(point - f->points.points);
+    gen_store_slots(f);
+    LLVMBuildStore(f->b, gen_i32(f->g, number), f->resume->number);
+}
+
+/* Calls what saves the image: exception, points, instance, number and image. */
+static void gen_save_call(struct fn_gen *f, enum runtime_call call,
+                          LLVMValueRef exception)
+{
+    struct mod_gen *g = f->g;
+    LLVMValueRef args[] = {exception, gen_func_points(g, f->func_index),
+                           g->options->is_only_instance ? LLVMConstNull(g->ptr)
+                                                        : f->instance,
+                           LLVMBuildLoad2(f->b, g->i32, f->resume->number, ""), f->image};
+    gen_runtime_call(g, f->b, call, exception ? args : args + 1);
+}
+
+static LLVMBasicBlockRef cold_pad(struct fn_gen *f)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    if (!f->resume->pad) {
+        f->resume->pad = gen_new_block(f, "pad");
+        LLVMPositionBuilderAtEnd(f->b, f->resume->pad);
+        LLVMValueRef exception, caught = gen_catch(f, &exception);
+        gen_save_call(f, CALL_rt_image_save, exception);
+        LLVMBuildResume(f->b, caught);
+        LLVMPositionBuilderAtEnd(f->b, here);
     }
+    return f->resume->pad;
+}
+
+LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point)
+{
+    note_point(f, point);
+    return cold_pad(f);
+}
+
+LLVMBasicBlockRef gen_cold_raise(struct fn_gen *f, const struct point *point)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    note_point(f, point);
+    if (!f->resume->raise) {
+        f->resume->raise = gen_new_block(f, "raise");
+        LLVMPositionBuilderAtEnd(f->b, f->resume->raise);
+        gen_save_call(f, CALL_rt_image_raise, NULL);
+        LLVMBuildUnreachable(f->b);
+        LLVMPositionBuilderAtEnd(f->b, here);
+    }
+    return f->resume->raise;
 }
 
 /* ---- Ways in ---- */
 
-/* Starts the block that the entry switches to for this point; its frame's locals are
- * restored, its operands are the operand stack. */
+/* Starts the block that the entry switches to for this point; its operands are in their
+ * slots. */
 static void begin_way_in(struct fn_gen *f, const struct point *point)
 {
-    struct mod_gen *g = f->g;
     LLVMBasicBlockRef way_in = gen_new_block(f, "resume");
     uint64_t number = (uint64_t)(point - f->points.points);
-    LLVMAddCase(f->resume->entry_switch, gen_i64(g, number), way_in);
+    LLVMAddCase(f->resume->entry_switch, gen_i64(f->g, number), way_in);
     LLVMPositionBuilderAtEnd(f->b, way_in);
-    LLVMValueRef values = LLVMBuildLoad2(
-        f->b, g->ptr,
-        gen_offset(g, f->b, f->resume->frame, offsetof(struct rt_frame, values)), "");
-    uint64_t at = 0;
-    for (uint32_t i = 0; i < point->n_locals; i++, at += 8) {
-        uint32_t local = point->locals[i];
-        LLVMTypeRef type = gen_type(g, f->body.locals[local]);
-        LLVMBuildStore(f->b,
-                       LLVMBuildLoad2(f->b, type, gen_offset(g, f->b, values, at), ""),
-                       f->locals[local]);
-    }
-    f->sp = 0;
-    for (uint32_t i = 0; i < point->n_operands; i++, at += 8)
-        gen_push(f, LLVMBuildLoad2(f->b, gen_type(g, point->operands[i]),
-                                   gen_offset(g, f->b, values, at), ""));
-}
-
-/* The way in goes on together with the code before it. */
-static void join(struct fn_gen *f, LLVMBasicBlockRef before)
-{
-    LLVMBasicBlockRef joined = gen_new_block(f, "");
-    LLVMBuildBr(f->b, joined);
-    LLVMPositionBuilderAtEnd(f->b, before);
-    LLVMBuildBr(f->b, joined);
-    LLVMPositionBuilderAtEnd(f->b, joined);
-    gen_reload_stack(f);
 }
 
 void gen_way_in(struct fn_gen *f, const struct point *point)
 {
-    LLVMBasicBlockRef before = LLVMGetInsertBlock(f->b);
+    LLVMBasicBlockRef joined = gen_new_block(f, "");
+    LLVMBuildBr(f->b, joined);
     begin_way_in(f, point);
-    join(f, before);
+    LLVMBuildBr(f->b, joined);
+    LLVMPositionBuilderAtEnd(f->b, joined);
+    gen_reload_stack(f);
 }
 
 void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
                            const struct func_type *type)
 {
     struct mod_gen *g = f->g;
-    LLVMBasicBlockRef before = LLVMGetInsertBlock(f->b);
+    uint32_t n = type->n_results;
+    LLVMBasicBlockRef joined = gen_new_block(f, "");
+    LLVMValueRef *phis = gen_phis(f, joined, type->results, n);
+    gen_edge(f, phis, n);
+    LLVMBuildBr(f->b, joined);
     begin_way_in(f, point);
-    LLVMValueRef results = LLVMConstNull(g->ptr);
-    if (type->n_results > 0)
-        results = gen_entry_alloca(
-            f, LLVMArrayType2(g->i8, type->n_results * sizeof(union rt_value)));
-    LLVMValueRef inner = gen_offset(g, f->b, f->resume->frame, sizeof(struct rt_frame));
-    LLVMValueRef code = LLVMBuildLoad2(f->b, g->ptr, inner, "");
-    _Static_assert(offsetof(struct rt_frame, resume) == 0,
-                   "the code is the first member");
-    LLVMTypeRef params[] = {g->ptr, g->ptr};
-    LLVMTypeRef code_type = LLVMFunctionType(g->void_type, params, 2, false);
-    LLVMValueRef args[] = {inner, results};
-    gen_suspendable_call(f, point, code_type, code, args, 2);
-    for (uint32_t i = 0; i < type->n_results; i++)
-        gen_push(f, LLVMBuildLoad2(
-                        f->b, gen_type(g, type->results[i]),
-                        gen_offset(g, f->b, results, i * sizeof(union rt_value)), ""));
-    join(f, before);
+    f->sp -= n;
+    for (uint32_t i = 0; i < n; i++) {
+        LLVMValueRef place =
+            gen_offset(g, f->b, f->resume->results, i * sizeof(union rt_value));
+        gen_push(f, LLVMBuildLoad2(f->b, gen_type(g, type->results[i]), place, ""));
+    }
+    gen_edge(f, phis, n);
+    LLVMBuildBr(f->b, joined);
+    LLVMPositionBuilderAtEnd(f->b, joined);
+    f->sp -= n;
+    gen_reload_stack(f);
+    for (uint32_t i = 0; i < n; i++)
+        gen_push(f, phis[i]);
 }
 
-/* ---- Loops ---- */
+/* ---- Clean copies of loops ---- */
 
-/* How deep loops are nested within the loop at a position: 1 for an innermost one. */
+static void begin_ways_out(struct fn_gen *f, struct way_out *ways)
+{
+    uint32_t own = f->n_labels - 1;
+    for (uint32_t i = 0; i <= own; i++) {
+        struct label *label = &f->labels[i];
+        LLVMValueRef *values = i == own ? label->next_phis : label->target_phis;
+        struct way_out *way = &ways[i];
+        way->n_values = i == own ? label->n_results : label->n_target_phis;
+        way->height = label->stack_height;
+        way->phis = arena_array(f->arena, way->n_values, sizeof *way->phis);
+        way->block = gen_new_block(f, "out");
+        LLVMPositionBuilderAtEnd(f->b, way->block);
+        for (uint32_t k = 0; k < way->n_values; k++)
+            way->phis[k] = LLVMBuildPhi(f->b, LLVMTypeOf(values[k]), "");
+        label->target = label->next = way->block;
+        label->target_phis = label->next_phis = way->phis;
+    }
+}
+
+/* Which locals the loop at f->position sets. */
+static bool *find_set_locals(const struct fn_gen *f)
+{
+    bool *is_set = arena_array(f->arena, f->body.n_locals, sizeof *is_set);
+    uint32_t end = f->body.instrs[f->position].imm.block.end;
+    for (uint32_t i = f->position; i < end; i++) {
+        const struct instr *in = &f->body.instrs[i];
+        if (in->op == OP_LocalSet || in->op == OP_LocalTee)
+            is_set[in->imm.index] = true;
+    }
+    return is_set;
+}
+
+/* A way out puts what the loop changed into the image, and returns its number. */
+static void finish_way_out(struct fn_gen *f, const struct way_out *way, uint32_t number,
+                           const bool *is_set)
+{
+    LLVMPositionBuilderAtEnd(f->b, way->block);
+    for (uint32_t i = 0; i < way->n_values; i++)
+        LLVMBuildStore(f->b, way->phis[i], operand_slot(f, way->height + i));
+    for (uint32_t i = 0; i < f->body.n_locals; i++) {
+        if (!is_set[i])
+            continue;
+        LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
+        LLVMBuildStore(f->b, LLVMBuildLoad2(f->b, type, f->locals[i], ""),
+                       local_slot(f, i));
+    }
+    LLVMBuildRet(f->b, gen_i32(f->g, number));
+}
+
+static LLVMTypeRef clean_copy_type(const struct mod_gen *g)
+{
+    LLVMTypeRef params[] = {g->ptr, g->ptr};
+    return LLVMFunctionType(g->i32, params, 2, false);
+}
+
+/* The function: from image and instance to the number of a way out. */
+static LLVMValueRef add_clean_copy(const struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.%u.resume.%u", g->options->module_symbol,
+             f->func_index, f->body.instrs[f->position].offset);
+    LLVMValueRef fn = LLVMAddFunction(g->llvm, symbol, clean_copy_type(g));
+    LLVMSetLinkage(fn, LLVMInternalLinkage);
+    gen_function_attributes(g, fn);
+    gen_set_attribute(g, fn, "noinline", 0);
+    gen_set_personality(g, fn);
+    LLVMSetSection(fn, RESUME_SECTION);
+    return fn;
+}
+
+/* Locals that are not live at the loop's head are zero, and never read. */
+static void load_locals(struct fn_gen *f, const struct point *point)
+{
+    uint32_t n = f->body.n_locals;
+    f->locals = arena_array(f->arena, n, sizeof *f->locals);
+    for (uint32_t i = 0; i < n; i++)
+        f->locals[i] = LLVMBuildAlloca(f->b, gen_type(f->g, f->body.locals[i]), "");
+    for (uint32_t i = 0, k = 0; i < n; i++) {
+        LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
+        bool is_live = k < point->n_locals && point->locals[k] == i;
+        k += is_live;
+        LLVMBuildStore(f->b,
+                       is_live ? LLVMBuildLoad2(f->b, type, local_slot(f, i), "")
+                               : LLVMConstNull(type),
+                       f->locals[i]);
+    }
+}
+
+/* Begins a function like the cold copy's, at its innermost label, a loop. */
+static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
+                             const struct point *point, const struct func_type *type)
+{
+    struct mod_gen *g = cold->g;
+    *f = *cold;
+    f->is_cold = false;
+    f->fuel = NULL;
+    memset(f->trap_blocks, 0, sizeof f->trap_blocks);
+    f->labels = arena_array(f->arena, f->n_labels, sizeof *f->labels);
+    memcpy(f->labels, cold->labels, f->n_labels * sizeof *f->labels);
+    f->label_capacity = f->n_labels;
+    f->fn = add_clean_copy(f);
+    f->entry = gen_new_block(f, "entry");
+    LLVMPositionBuilderAtEnd(f->b, f->entry);
+    f->image = LLVMGetParam(f->fn, 0);
+    if (!g->options->is_only_instance)
+        f->instance = LLVMGetParam(f->fn, 1);
+    load_locals(f, point);
+    gen_load_memory_base(f);
+    f->stack_capacity = point->n_operands;
+    f->stack = arena_array(f->arena, point->n_operands, sizeof *f->stack);
+    f->sp = point->n_operands - type->n_params; /* these stay in their slots */
+    for (uint32_t i = f->sp; i < point->n_operands; i++)
+        gen_push(f, gen_load_slot(f, i, gen_type(g, point->operands[i])));
+}
+
+/* Generates the clean copy of the loop that is the cold copy's innermost label. Tells
+ * which ways out it has. */
+static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point *point,
+                                   const struct func_type *type, struct way_out *ways)
+{
+    struct fn_gen f;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(cold->b);
+    begin_clean_copy(&f, cold, point, type);
+    uint32_t n_ways = f.n_labels;
+    LLVMBasicBlockRef start = LLVMGetInsertBlock(f.b);
+    begin_ways_out(&f, ways);
+    LLVMPositionBuilderAtEnd(f.b, start);
+    const bool *is_set = find_set_locals(&f);
+    uint32_t end = f.body.instrs[f.position].imm.block.end;
+    gen_start_loop(&f, type);
+    gen_range(&f, f.position + 1, end);
+    gen_finish_body(&f);
+    for (uint32_t i = 0; i < n_ways; i++) {
+        if (LLVMGetFirstUse(LLVMBasicBlockAsValue(ways[i].block))) {
+            finish_way_out(&f, &ways[i], i, is_set);
+        } else {
+            LLVMDeleteBasicBlock(ways[i].block);
+            ways[i].block = NULL;
+        }
+    }
+    LLVMPositionBuilderAtEnd(cold->b, here);
+    return f.fn;
+}
+
+/* The cold copy goes on by the branch that left the clean copy. */
+static void gen_ways_on(struct fn_gen *f, LLVMValueRef number, const struct way_out *ways)
+{
+    uint32_t own = f->n_labels - 1;
+    LLVMBasicBlockRef none = gen_new_block(f, "");
+    LLVMValueRef branch = LLVMBuildSwitch(f->b, number, none, f->n_labels);
+    LLVMPositionBuilderAtEnd(f->b, none);
+    LLVMBuildUnreachable(f->b);
+    for (uint32_t i = 0; i <= own; i++) {
+        if (!ways[i].block)
+            continue;
+        const struct label *label = &f->labels[i];
+        LLVMValueRef *phis = i == own ? label->next_phis : label->target_phis;
+        LLVMBasicBlockRef on = gen_new_block(f, "");
+        LLVMAddCase(branch, gen_i32(f->g, i), on);
+        LLVMPositionBuilderAtEnd(f->b, on);
+        f->sp = ways[i].height;
+        for (uint32_t k = 0; k < ways[i].n_values; k++)
+            gen_push(f, gen_load_slot(f, ways[i].height + k, LLVMTypeOf(phis[k])));
+        gen_edge(f, phis, ways[i].n_values);
+        LLVMBuildBr(f->b, i == own ? label->next : label->target);
+    }
+}
+
+/* ---- Loops of the cold copy ---- */
+
+/* How deep loops are nested in the loop at a position: 1 for an innermost one. Looks no
+ * deeper than 3. */
 static uint32_t loop_height(const struct body *body, uint32_t position)
 {
-    uint32_t end = body->instrs[position].imm.block.end;
-    uint32_t highest = 0;
-    uint32_t ends[3] = {0}; /* of the loops around, as far as they matter */
-    uint32_t depth = 0;
-    for (uint32_t i = position + 1; i < end; i++) {
-        while (depth > 0 && ends[depth - 1] <= i)
+    uint32_t ends[3] = {body->instrs[position].imm.block.end};
+    uint32_t depth = 1, highest = 1;
+    for (uint32_t i = position + 1; i < ends[0] && highest < 3; i++) {
+        while (ends[depth - 1] < i)
             depth--;
         if (body->instrs[i].op != OP_Loop)
             continue;
-        if (depth < 3)
-            ends[depth++] = body->instrs[i].imm.block.end;
+        ends[depth++] = body->instrs[i].imm.block.end;
         if (depth > highest)
             highest = depth;
     }
-    return highest + 1;
+    return highest;
 }
 
 /* Whether clean copies of all loops are at most twice as long as the function. */
@@ -184,102 +373,163 @@ static bool can_copy_all_loops(const struct body *body)
     return n <= limit;
 }
 
-/* The head that everything outside of a loop's clean copy goes to, and its way in. */
-static void gen_outer_head(struct fn_gen *f, const struct func_type *type,
-                           LLVMBasicBlockRef *head, LLVMValueRef **phis)
+/* Makes the block that all ways to the loop's head lead to its innermost label's target,
+ * and goes on there. */
+static void gen_cold_head(struct fn_gen *f, const struct point *point,
+                          const struct func_type *type)
 {
-    const struct point *point = point_at(&f->points, f->position, RT_POINT_LOOP);
-    *head = gen_new_block(f, "enter");
-    *phis = gen_phis(f, *head, type->params, type->n_params);
-    gen_edge(f, *phis, type->n_params);
-    LLVMBuildBr(f->b, *head);
-    if (point) {
-        begin_way_in(f, point);
-        gen_edge(f, *phis, type->n_params);
-        LLVMBuildBr(f->b, *head);
-    }
-    LLVMPositionBuilderAtEnd(f->b, *head);
-    f->sp -= type->n_params;
+    struct label *label = &f->labels[f->n_labels - 1];
+    uint32_t n = type->n_params;
+    label->target = gen_new_block(f, "enter");
+    label->target_phis = gen_phis(f, label->target, type->params, n);
+    label->n_target_phis = n;
+    gen_edge(f, label->target_phis, n);
+    LLVMBuildBr(f->b, label->target);
+    begin_way_in(f, point);
     gen_reload_stack(f);
-    for (uint32_t i = 0; i < type->n_params; i++)
-        gen_push(f, (*phis)[i]);
+    gen_edge(f, label->target_phis, n);
+    LLVMBuildBr(f->b, label->target);
+    LLVMPositionBuilderAtEnd(f->b, label->target);
+    f->sp -= n;
+    gen_reload_stack(f);
+    for (uint32_t i = 0; i < n; i++)
+        gen_push(f, label->target_phis[i]);
 }
 
-/* A block of the cold copy that only ways in lead to, at the start of a loop's body. */
-static void begin_cold_body(struct fn_gen *f, const struct func_type *type)
+static void gen_cold_body(struct fn_gen *f, const struct func_type *type)
 {
-    LLVMPositionBuilderAtEnd(f->b, gen_new_block(f, "cold"));
+    uint32_t end = f->body.instrs[f->position].imm.block.end;
+    LLVMPositionBuilderAtEnd(f->b,
+                             gen_new_block(f, "cold")); /* reached by ways in only */
     f->sp = f->labels[f->n_labels - 1].stack_height;
     gen_reload_stack(f);
     for (uint32_t i = 0; i < type->n_params; i++)
         gen_push(f, LLVMGetPoison(gen_type(f->g, type->params[i])));
     f->is_dead = false;
+    gen_range(f, f->position + 1, end);
 }
 
-void gen_resumed_loop(struct fn_gen *f, const struct func_type *type)
+void gen_cold_loop(struct fn_gen *f, const struct func_type *type)
 {
-    uint32_t position = f->position, own = f->n_labels - 1;
+    uint32_t position = f->position;
     uint32_t end = f->body.instrs[position].imm.block.end;
-    LLVMBasicBlockRef head;
-    LLVMValueRef *phis;
-    gen_outer_head(f, type, &head, &phis);
+    const struct point *point = point_at(&f->points, position, RT_POINT_LOOP);
+    gen_cold_head(f, point, type);
     if (!f->resume->copies_all_loops && loop_height(&f->body, position) > 2) {
-        gen_start_loop(f, type); /* it goes round in the cold copy, ways in and all */
+        gen_start_loop(f, type); /* too much to copy: it goes round here */
         return;
     }
-    f->is_cold = false;
-    gen_start_loop(f, type);
-    gen_range(f, position + 1, end);
-    gen_finish_body(f);
-    f->is_cold = true;
-    struct label *label = &f->labels[own];
-    label->point = NULL;
-    label->target = head;
-    label->target_phis = phis;
-    label->is_slow = false;
-    if (has_point_in(&f->points, position + 1, end)) {
-        begin_cold_body(f, type);
-        gen_range(f, position + 1, end);
-    } else {
-        f->is_dead = true;
-    }
+    gen_store_slots(f);
+    struct way_out *ways = arena_array(f->arena, f->n_labels, sizeof *ways);
+    LLVMValueRef copy = gen_clean_copy(f, point, type, ways);
+    LLVMValueRef args[] = {f->image, f->g->options->is_only_instance
+                                         ? LLVMGetPoison(f->g->ptr)
+                                         : f->instance};
+    LLVMValueRef number = LLVMBuildCall2(f->b, clean_copy_type(f->g), copy, args, 2, "");
+    gen_ways_on(f, number, ways);
+    f->is_dead = true;
+    if (has_point_in(&f->points, position + 1, end))
+        gen_cold_body(f, type);
     f->position = end - 1;
 }
 
 /* ---- The function ---- */
 
-static void begin_resume_entry(struct fn_gen *f)
+static const struct func_type *callee_type(const struct module *m, const struct instr *in)
+{
+    return in->op == OP_Call ? module_func_type(m, in->imm.index)
+                             : &m->types[in->imm.pair.first];
+}
+
+/* Room for the results of any call; NULL if it can't be suspended in one. */
+static LLVMValueRef gen_inner_results(struct fn_gen *f)
+{
+    bool has_call = false;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < f->points.n_points; i++) {
+        const struct point *point = &f->points.points[i];
+        if (point->kind != RT_POINT_CALL)
+            continue;
+        has_call = true;
+        uint32_t n = callee_type(f->g->m, &f->body.instrs[point->position])->n_results;
+        most = n > most ? n : most;
+    }
+    LLVMTypeRef type = LLVMArrayType2(f->g->i64, 2 * (uint64_t)most);
+    return has_call ? LLVMBuildAlloca(f->b, type, "") : NULL;
+}
+
+/* Calls the frame that this one has called. */
+static void gen_inner_frame(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
+    LLVMValueRef inner = gen_offset(g, f->b, f->resume->frame, sizeof(struct rt_frame));
+    _Static_assert(offsetof(struct rt_frame, resume) == 0,
+                   "the code is the first member");
+    LLVMValueRef code = LLVMBuildLoad2(f->b, g->ptr, inner, "");
+    LLVMTypeRef params[] = {g->ptr, g->ptr};
+    LLVMTypeRef type = LLVMFunctionType(g->void_type, params, 2, false);
+    LLVMValueRef args[] = {inner, f->resume->results};
+    LLVMBasicBlockRef next = gen_new_block(f, ""), pad = cold_pad(f);
+    LLVMBuildInvoke2(f->b, type, code, args, 2, next, pad, "");
+    LLVMPositionBuilderAtEnd(f->b, next);
+}
+
+/* Fills the image, and leaves the builder where the switch to the points belongs. */
+static void gen_resume_entry(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    struct resume_gen *r = f->resume;
+    r->number = LLVMBuildAlloca(f->b, g->i32, "");
+    r->results = gen_inner_results(f);
+    LLVMValueRef args[] = {r->frame, gen_func_points(g, f->func_index), f->image};
+    LLVMValueRef kind = gen_runtime_call(g, f->b, CALL_rt_image_load, args);
     LLVMValueRef number = LLVMBuildLoad2(
-        f->b, g->i64,
-        gen_offset(g, f->b, f->resume->frame, offsetof(struct rt_frame, point)), "");
-    /* A point that the code never has; checked frames name no such. */
+        f->b, g->i64, gen_offset(g, f->b, r->frame, offsetof(struct rt_frame, point)),
+        "");
+    LLVMBuildStore(f->b, LLVMBuildTrunc(f->b, number, g->i32, ""), r->number);
+    LLVMBasicBlockRef go_on = gen_new_block(f, "");
+    if (r->results) {
+        LLVMBasicBlockRef in_call = gen_new_block(f, "");
+        LLVMValueRef call_kind = gen_i32(g, RT_POINT_CALL);
+        LLVMValueRef is_call = LLVMBuildICmp(f->b, LLVMIntEQ, kind, call_kind, "");
+        LLVMBuildCondBr(f->b, is_call, in_call, go_on);
+        LLVMPositionBuilderAtEnd(f->b, in_call);
+        gen_inner_frame(f);
+    }
+    LLVMBuildBr(f->b, go_on);
+    LLVMPositionBuilderAtEnd(f->b, go_on);
+    /* There is no other point: frames are checked before they are resumed. */
     LLVMBasicBlockRef none = gen_trap_block(f, RT_TRAP_UNREACHABLE);
-    f->resume->entry_switch = LLVMBuildSwitch(f->b, number, none, f->points.n_points);
+    r->entry_switch = LLVMBuildSwitch(f->b, number, none, f->points.n_points);
     LLVMPositionBuilderAtEnd(f->b, gen_new_block(f, "cold"));
+}
+
+static void set_cold_attributes(struct mod_gen *g, LLVMValueRef fn)
+{
+    gen_function_attributes(g, fn);
+    static const char *const names[] = {"cold", "minsize", "noinline", "optsize"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        gen_set_attribute(g, fn, names[i], 0);
+    gen_set_personality(g, fn);
+    LLVMSetSection(fn, RESUME_SECTION);
 }
 
 void gen_resume_function(struct mod_gen *g, uint32_t func_index, struct arena *arena)
 {
     struct resume_gen resume = {0};
-    struct fn_gen f = {.g = g,
-                       .func_index = func_index,
-                       .b = g->b,
-                       .arena = arena,
-                       .resume = &resume,
-                       .is_cold = true};
+    struct fn_gen f = {.g = g, .func_index = func_index, .b = g->b, .arena = arena};
     f.type = module_func_type(g->m, func_index);
     f.fn = gen_resume_symbol(g, func_index);
-    gen_function_attributes(g, f.fn);
-    gen_set_attribute(g, f.fn, "cold", 0);
-    gen_set_attribute(g, f.fn, "noinline", 0);
-    LLVMSetSection(f.fn, ".text.unlikely.resume");
+    set_cold_attributes(g, f.fn);
+    f.resume = &resume;
+    f.is_cold = true;
     resume.frame = LLVMGetParam(f.fn, 0);
     f.results = LLVMGetParam(f.fn, 1);
     gen_begin_body(&f);
     resume.copies_all_loops = can_copy_all_loops(&f.body);
-    begin_resume_entry(&f);
+    gen_resume_entry(&f);
     gen_whole_body(&f);
+    uint32_t n_words = f.body.n_locals + resume.n_slots;
+    LLVMSetOperand(f.image, 0, gen_i32(g, n_words > 0 ? n_words : 1));
     gen_points(&f);
 }

@@ -21,6 +21,15 @@ bool gen_can_suspend(const struct mod_gen *g, uint32_t func_index)
     return g->options->suspension && g->options->suspension->can_suspend[func_index];
 }
 
+void gen_set_personality(struct mod_gen *g, LLVMValueRef fn)
+{
+    if (!g->personality) {
+        LLVMTypeRef type = LLVMFunctionType(g->i32, NULL, 0, true);
+        g->personality = LLVMAddFunction(g->llvm, "rt_personality", type);
+    }
+    LLVMSetPersonalityFn(fn, g->personality);
+}
+
 void gen_begin_suspendable(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
@@ -28,11 +37,7 @@ void gen_begin_suspendable(struct fn_gen *f)
         return;
     find_points(&f->points, g->m, g->options->suspension, f->func_index, &f->body,
                 f->arena);
-    if (!g->personality) {
-        LLVMTypeRef type = LLVMFunctionType(g->i32, NULL, 0, true);
-        g->personality = LLVMAddFunction(g->llvm, "rt_personality", type);
-    }
-    LLVMSetPersonalityFn(f->fn, g->personality);
+    gen_set_personality(g, f->fn);
 }
 
 /* Writes the frame's record at the cursor; answers the cursor behind it. */
@@ -53,9 +58,24 @@ static LLVMValueRef gen_record(struct fn_gen *f, const struct point *point,
                                             f->locals[local], "");
         LLVMBuildStore(f->b, value, gen_offset(g, f->b, cursor, at));
     }
-    for (uint32_t i = 0; i < point->n_operands; i++, at += 8)
-        LLVMBuildStore(f->b, f->stack[i], gen_offset(g, f->b, cursor, at));
+    for (uint32_t i = 0; i < point->n_operands; i++, at += 8) {
+        LLVMValueRef value = f->stack[i];
+        if (!value)
+            value = gen_load_slot(f, i, gen_type(g, point->operands[i]));
+        LLVMBuildStore(f->b, value, gen_offset(g, f->b, cursor, at));
+    }
     return gen_offset(g, f->b, cursor, at);
+}
+
+LLVMValueRef gen_catch(struct fn_gen *f, LLVMValueRef *exception)
+{
+    struct mod_gen *g = f->g;
+    LLVMTypeRef members[] = {g->ptr, g->i32};
+    LLVMTypeRef type = LLVMStructTypeInContext(g->context, members, 2, false);
+    LLVMValueRef caught = LLVMBuildLandingPad(f->b, type, NULL, 0, "");
+    LLVMSetCleanup(caught, true);
+    *exception = LLVMBuildExtractValue(f->b, caught, 0, "");
+    return caught;
 }
 
 static LLVMBasicBlockRef gen_landing_pad(struct fn_gen *f, const struct point *point)
@@ -63,11 +83,7 @@ static LLVMBasicBlockRef gen_landing_pad(struct fn_gen *f, const struct point *p
     struct mod_gen *g = f->g;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
     LLVMPositionBuilderAtEnd(f->b, pad);
-    LLVMTypeRef members[] = {g->ptr, g->i32};
-    LLVMTypeRef type = LLVMStructTypeInContext(g->context, members, 2, false);
-    LLVMValueRef caught = LLVMBuildLandingPad(f->b, type, NULL, 0, "");
-    LLVMSetCleanup(caught, true);
-    LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
+    LLVMValueRef exception, caught = gen_catch(f, &exception);
     LLVMValueRef place = gen_offset(g, f->b, exception, RT_UNWIND_CURSOR);
     LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
     LLVMBuildStore(f->b, gen_record(f, point, cursor), place);
@@ -89,7 +105,9 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
 {
     LLVMValueRef call;
     if (point) {
-        LLVMBasicBlockRef pad = gen_landing_pad(f, point), next = gen_new_block(f, "");
+        LLVMBasicBlockRef pad =
+            f->is_cold ? gen_cold_pad(f, point) : gen_landing_pad(f, point);
+        LLVMBasicBlockRef next = gen_new_block(f, "");
         call = LLVMBuildInvoke2(f->b, type, code, args, n_args, next, pad, "");
         LLVMPositionBuilderAtEnd(f->b, next);
     } else {
@@ -126,17 +144,10 @@ static LLVMValueRef runtime_object(struct mod_gen *g, LLVMTypeRef type, const ch
     return object;
 }
 
-void gen_poll(struct fn_gen *f, const struct point *point)
+/* Writes the record of a frame that polls, and unwinds. */
+static void gen_raise(struct fn_gen *f, const struct point *point)
 {
     struct mod_gen *g = f->g;
-    LLVMBasicBlockRef raise = gen_new_block(f, "raise"), next = gen_new_block(f, "");
-    LLVMValueRef flag =
-        LLVMBuildLoad2(f->b, g->i32, runtime_object(g, g->i32, "rt_poll_flag"), "");
-    LLVMSetVolatile(flag, true);
-    LLVMValueRef is_wanted = LLVMBuildICmp(f->b, LLVMIntNE, flag, gen_i32(g, 0), "");
-    gen_rare_branch(f, is_wanted, raise, next);
-
-    LLVMPositionBuilderAtEnd(f->b, raise);
     LLVMTypeRef unwind_type = LLVMArrayType2(g->i8, sizeof(struct rt_unwind));
     LLVMValueRef place = gen_offset(g, f->b, runtime_object(g, unwind_type, "rt_unwind"),
                                     RT_UNWIND_CURSOR);
@@ -144,6 +155,23 @@ void gen_poll(struct fn_gen *f, const struct point *point)
     LLVMValueRef end = gen_record(f, point, cursor);
     gen_runtime_call(g, f->b, CALL_rt_raise, &end);
     LLVMBuildUnreachable(f->b);
+}
+
+void gen_poll(struct fn_gen *f, const struct point *point)
+{
+    struct mod_gen *g = f->g;
+    LLVMBasicBlockRef raise =
+        f->is_cold ? gen_cold_raise(f, point) : gen_new_block(f, "raise");
+    LLVMBasicBlockRef next = gen_new_block(f, "");
+    LLVMValueRef flag =
+        LLVMBuildLoad2(f->b, g->i32, runtime_object(g, g->i32, "rt_poll_flag"), "");
+    LLVMSetVolatile(flag, true);
+    LLVMValueRef is_wanted = LLVMBuildICmp(f->b, LLVMIntNE, flag, gen_i32(g, 0), "");
+    gen_rare_branch(f, is_wanted, raise, next);
+    if (!f->is_cold) {
+        LLVMPositionBuilderAtEnd(f->b, raise);
+        gen_raise(f, point);
+    }
     LLVMPositionBuilderAtEnd(f->b, next);
 }
 

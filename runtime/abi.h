@@ -350,6 +350,13 @@ _Static_assert(sizeof(struct rt_note) == 88, "it is read from files");
 _Noreturn void rt_trap(uint32_t code);
 _Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index);
 _Noreturn void rt_raise(uint8_t *cursor);
+uint32_t rt_image_load(const struct rt_frame *frame, const struct rt_func_points *points,
+                       uint64_t *image);
+void rt_image_save(void *exception, const struct rt_func_points *points,
+                   struct rt_instance *instance, uint32_t number, const uint64_t *image);
+_Noreturn void rt_image_raise(const struct rt_func_points *points,
+                              struct rt_instance *instance, uint32_t number,
+                              const uint64_t *image);
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages);
 void rt_memory_init(struct rt_instance *instance, struct rt_memory *memory,
                     uint32_t segment, uint64_t to, uint64_t from, uint64_t n_bytes);

@@ -28,7 +28,16 @@
              : "v(ppiIII)",                                                              \
                void (*)(struct rt_instance *, uint32_t, uint32_t, const void *)          \
              : "v(piip)", const void *(*)(struct rt_instance *, uint32_t)                \
-             : "p(pi)")
+             : "p(pi)",                                                                  \
+               uint32_t (*)(const struct rt_frame *, const struct rt_func_points *,      \
+                            uint64_t *)                                                  \
+             : "i(ppp)",                                                                 \
+               void (*)(void *, const struct rt_func_points *, struct rt_instance *,     \
+                        uint32_t, const uint64_t *)                                      \
+             : "v(pppip)",                                                               \
+               void (*)(const struct rt_func_points *, struct rt_instance *, uint32_t,   \
+                        const uint64_t *)                                                \
+             : "v(ppip)")
 /* clang-format on */
 
 Test(abi, table_and_prototypes_agree)
