@@ -264,18 +264,15 @@ test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 # finds stays in the corpus.
 FUZZERS = fuzz_snapshot fuzz_validate fuzz_wasm_reader
 FUZZ_CC = $(CLANG) -std=c17 -I. -isystem $(GENERATED) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZED_SNAPSHOT = tests/fuzz/fuzz_snapshot.c $(SNAPSHOT:%=snapshot-format/%.c) $(SNAPSHOT_MESSAGES).c
+FUZZED_SNAPSHOT = tests/fuzz/fuzz_snapshot.c $(SNAPSHOT:%=snapshot-format/%.c) $(SNAPSHOT_MESSAGES).c \
+                  $(patsubst %,compiler/%.c,$(FRONTEND) fit inspect inspect_json inspect_text json note target)
 FUZZ_SECONDS ?= 60
-FUZZ_SEEDS = $(patsubst tests/programs/%.wat,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat)) \
-             $(patsubst tests/snapshot-format/golden/%,$(BUILD)/tests/fuzz/seeds/%,$(wildcard tests/snapshot-format/golden/*.wsnap))
+FUZZ_SEEDS = $(patsubst tests/programs/%.wat,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat))
+FUZZ_SEED_FOLDERS = $(BUILD)/tests/fuzz/seeds tests/fuzz/seeds tests/snapshot-format/golden
 
 $(BUILD)/tests/fuzz/seeds/%.wasm: tests/programs/%.wat
 	@mkdir -p $(@D)
 	$(Q)wat2wasm --enable-multi-memory --enable-extended-const --debug-names $< -o $@
-
-$(BUILD)/tests/fuzz/seeds/%.wsnap: tests/snapshot-format/golden/%.wsnap
-	@mkdir -p $(@D)
-	$(Q)cp $< $@
 
 $(patsubst %,$(BUILD)/tests/fuzz/%,$(filter-out fuzz_snapshot,$(FUZZERS))): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FRONTEND:%=compiler/%.c)
 	@mkdir -p $(@D)
@@ -291,7 +288,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_SEEDS) ## feed readers random mo
 	$(Q)for fuzzer in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/tests/fuzz/corpus/$$fuzzer && \
 	    $(BUILD)/tests/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=32768 -len_control=100 -verbosity=0 -print_final_stats=1 \
-	        -artifact_prefix=$(BUILD)/tests/fuzz/ $(BUILD)/tests/fuzz/corpus/$$fuzzer $(BUILD)/tests/fuzz/seeds || exit 1; done
+	        -artifact_prefix=$(BUILD)/tests/fuzz/ $(BUILD)/tests/fuzz/corpus/$$fuzzer $(FUZZ_SEED_FOLDERS) || exit 1; done
 
 bench: all ## measure run time, compile time, start and size (minutes; BENCH='--help')
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)

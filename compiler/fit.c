@@ -129,7 +129,7 @@ static uint32_t find_export(const struct module *m, const void *chars, size_t n_
 {
     for (uint32_t i = 0; i < m->n_exports; i++)
         if (m->exports[i].kind == EXTERN_FUNC && m->exports[i].name.length == n_bytes &&
-            memcmp(m->exports[i].name.chars, chars, n_bytes) == 0)
+            (n_bytes == 0 || memcmp(m->exports[i].name.chars, chars, n_bytes) == 0))
             return m->exports[i].index;
     return NO_INDEX;
 }

@@ -19,7 +19,8 @@ static bool is_printable(const uint8_t *p, size_t n)
 
 void inspect_put_text(FILE *out, const void *bytes, size_t n_bytes)
 {
-    const uint8_t *p = bytes, *end = p + n_bytes;
+    const uint8_t *p = bytes; /* NULL if there are none */
+    const uint8_t *end = n_bytes > 0 ? p + n_bytes : p;
     while (p < end) {
         size_t n = utf8_char_bytes(p, end);
         bool printable = is_printable(p, n);

@@ -36,17 +36,19 @@ static uint32_t put_value(struct json *j, uint8_t type, const uint64_t *words)
     return snapshot_words_of(type);
 }
 
-/* An array of values; with their indices, if there are any. */
+/* An array of values [from, to); with their indices, if there are any. Answers the word
+ * behind them. */
 static const uint64_t *put_values(struct json *j, const char *key,
-                                  const uint32_t *indices, const uint8_t *types, size_t n,
-                                  const uint64_t *words)
+                                  const uint32_t *indices,
+                                  const ProtobufCBinaryData *types, size_t from,
+                                  size_t to, const uint64_t *words)
 {
     json_open(j, key, '[');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = from; i < to; i++) {
         json_open(j, NULL, '{');
         if (indices != NULL)
             json_u64(j, "index", indices[i]);
-        words += put_value(j, types[i], words);
+        words += put_value(j, types->data[i], words);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -132,7 +134,7 @@ static void put_instances(struct json *j, const Wanco__Snapshot__Header *h)
         json_open(j, NULL, '{');
         json_u64(j, "module", in->module);
         put_links(j, in);
-        put_values(j, "globals", in->global_indices, in->global_types.data,
+        put_values(j, "globals", in->global_indices, &in->global_types, 0,
                    in->n_global_indices, in->global_words);
         json_open(j, "tables", '[');
         for (size_t t = 0; t < in->n_tables; t++)
@@ -151,7 +153,7 @@ static void put_entry(struct json *j, const Wanco__Snapshot__Entry *e)
     put_enum(j, "stage", &wanco__snapshot__entry__stage__descriptor, (int)e->stage);
     json_u64(j, "instance", e->instance);
     put_bytes(j, "export", &e->export);
-    put_values(j, "arguments", NULL, e->argument_types.data, e->argument_types.len,
+    put_values(j, "arguments", NULL, &e->argument_types, 0, e->argument_types.len,
                e->argument_words);
     json_close(j, '}');
 }
@@ -168,9 +170,8 @@ static void put_frame(struct json *j, const Wanco__Snapshot__Header *h,
     json_u64(j, "code_offset", f->code_offset);
     put_enum(j, "kind", &wanco__snapshot__frame__kind__descriptor, (int)f->kind);
     const uint64_t *words =
-        put_values(j, "locals", f->local_indices, f->types.data, n_locals, f->words);
-    put_values(j, "operands", NULL, f->types.data + n_locals, f->types.len - n_locals,
-               words);
+        put_values(j, "locals", f->local_indices, &f->types, 0, n_locals, f->words);
+    put_values(j, "operands", NULL, &f->types, n_locals, f->types.len, words);
     if (f->n_host_state > 0) {
         json_open(j, "host_state", '[');
         for (size_t i = 0; i < f->n_host_state; i++)

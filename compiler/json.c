@@ -9,7 +9,7 @@
 
 static void put_string(FILE *out, const uint8_t *p, size_t n_bytes)
 {
-    const uint8_t *end = p + n_bytes;
+    const uint8_t *end = n_bytes > 0 ? p + n_bytes : p;
     putc('"', out);
     while (p < end) {
         size_t n = utf8_char_bytes(p, end);

@@ -194,9 +194,11 @@ static void find_pages(struct writer *w, enum snapshot_compression compression)
         (compression == SNAPSHOT_AUTO && n_pages > AUTO_RAW_BYTES / SNAPSHOT_PAGE_BYTES);
 }
 
-/* Gives every block its place in the columns, and raw ones their place in the file. */
-static bool lay_out_blocks(struct writer *w, uint64_t pages_offset)
+/* Gives every block its place in the columns, and raw ones, which are aligned, their
+ * place in the file. */
+static bool lay_out_blocks(struct writer *w, uint64_t header_end)
 {
+    uint64_t pages_offset = snapshot_page_up(header_end), end = header_end;
     for (uint64_t i = 0; i < w->n_stretches; i++) {
         struct stretch *s = &w->stretches[i];
         s->first_block = w->n_blocks;
@@ -204,8 +206,9 @@ static bool lay_out_blocks(struct writer *w, uint64_t pages_offset)
         for (struct block_cursor c = blocks_of(w, s); next_block(&c); w->n_blocks++)
             w->n_pages += c.n_pages;
     }
-    atomic_init(&w->next_offset,
-                pages_offset + (w->compress ? 0 : w->n_pages * SNAPSHOT_PAGE_BYTES));
+    if (!w->compress && w->n_pages > 0)
+        end = pages_offset + w->n_pages * SNAPSHOT_PAGE_BYTES;
+    atomic_init(&w->next_offset, end);
     struct columns *c = &w->columns;
     uint64_t n = w->n_blocks + 1;
     c->first_pages = calloc(n, sizeof *c->first_pages);
@@ -462,7 +465,7 @@ static void write_all(struct writer *w, const Wanco__Snapshot__Header *header,
         return;
     }
     find_pages(w, compression);
-    if (!lay_out_blocks(w, snapshot_page_up(SNAPSHOT_PREFIX_BYTES + header_bytes))) {
+    if (!lay_out_blocks(w, SNAPSHOT_PREFIX_BYTES + header_bytes)) {
         note_error(w, ENOMEM);
         return;
     }
