@@ -296,7 +296,7 @@ bench: all ## measure run time, compile time, start and size (minutes; BENCH='--
 bench-large: all ## measure compiling the largest modules from npm (tens of minutes)
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --large $(BENCH)
 
-demo: all ## compile a real program, run it on both ISAs
+demo: all ## a real program moves to the other ISA and back while it runs
 	$(Q)scripts/demo $(BUILD)
 
 # ---- Installing, formatting, linting ----
