@@ -40,7 +40,7 @@ RUNTIME = backtrace call capture checkpoint error image imports instance invoke 
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_save \
           wasi_sock wasi_suspend
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
-SNAPSHOT = blocks check_directory check_header layout pages parallel read sha256 write
+SNAPSHOT = blocks check_directory check_header layout pages parallel read sha256 store write
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_cursor \
@@ -58,7 +58,7 @@ RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint t
                 test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore test_wasi_save \
                 test_wasi_sock test_wasi_suspend
 SNAPSHOT_TESTS = test_blocks test_check_directory test_check_header test_layout test_pages test_parallel \
-                 test_read test_sha256 test_write
+                 test_read test_sha256 test_store test_write
 SNAPSHOT_TEST_SUPPORT = sample
 RUNTIME_TEST_SUPPORT = guest suspendable wasi_fixture
 
