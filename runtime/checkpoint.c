@@ -10,16 +10,25 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "runtime/points_taken.h"
 #include "runtime/restore.h"
 #include "runtime/resume.h"
 #include "runtime/safepoint.h"
 #include "runtime/signals.h"
 #include "runtime/status.h"
 
+/* Stress stops at every safepoint until it has rebuilt so many frames, of which each stop
+ * counts for some more; then the guest gets so much of the time. */
+#define STRESS_FRAMES     400000
+#define STRESS_STOP       20
+#define STRESS_MIN_NS     1000000u
+#define STRESS_GUEST_PART 5
+
 static struct {
     const struct rt_checkpoint_config *config;
     const struct rt_entry *entry;
     uint64_t n_safepoints;
+    uint64_t n_stressed; /* frames, as STRESS_FRAMES counts them */
 } checkpoint;
 
 /* Of one checkpoint, on the monotonic clock. */
@@ -94,17 +103,28 @@ static bool save(struct times *t)
 
 /* ---- Going on ---- */
 
-/* The frames as a snapshot would restore them. */
+/* The frames as a snapshot would restore them, if one could. */
 static bool restored_frames(struct rt_frames *frames, struct rt_error *error)
 {
     struct rt_capture capture;
     if (!rt_capture_stack(&capture, error))
-        return false;
+        return rt_frames_of_records(frames, error);
     const Wanco__Snapshot__Stack *stack = capture.header.stacks[0];
     bool ok = rt_restore_check_stack(stack, capture.instances, error) &&
               rt_restore_frames(stack, capture.instances, frames, error);
     rt_capture_free(&capture);
     return ok;
+}
+
+/* Has the guest suspended once more. The deeper its stack, the longer it goes on before:
+ * else deep recursion would take quadratic time. */
+static void stress_on(const struct rt_frames *frames, const struct times *t)
+{
+    checkpoint.n_stressed += frames->n_frames + STRESS_STOP;
+    if (checkpoint.n_stressed <= STRESS_FRAMES)
+        rt_safepoint_request(true);
+    else
+        rt_signals_suspend_after(STRESS_MIN_NS + STRESS_GUEST_PART * (now() - t->raised));
 }
 
 static bool on_suspended(void *context, struct rt_frames *frames, struct rt_error *error)
@@ -114,6 +134,7 @@ static bool on_suspended(void *context, struct rt_frames *frames, struct rt_erro
     enum rt_request request = rt_signals_begin(&t.requested);
     (void)context;
     checkpoint.n_safepoints++;
+    rt_points_taken_note();
     if (config->end_at != 0 && checkpoint.n_safepoints == config->end_at) {
         request = RT_REQUEST_END;
         t.requested = t.raised;
@@ -125,7 +146,8 @@ static bool on_suspended(void *context, struct rt_frames *frames, struct rt_erro
     else
         goes_on = config->stresses ? restored_frames(frames, error)
                                    : rt_frames_of_records(frames, error);
-    rt_safepoint_request(config->stresses);
+    if (config->stresses && goes_on)
+        stress_on(frames, &t);
     rt_signals_end();
     return goes_on;
 }

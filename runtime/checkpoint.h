@@ -13,8 +13,9 @@ struct rt_checkpoint_config {
     const char *path; /* of the snapshot */
     struct snapshot_options format;
     bool reports; /* measurements, a line on stderr for each */
-    /* For tests: at every safepoint the guest goes on from what a snapshot would say of
-     * its frames; at number end_at, from 1, it writes one and ends. 0: it does not. */
+    /* For tests: at every safepoint (at some, once that has taken long) the guest goes on
+     * from what a snapshot would say of its frames; at number end_at, from 1, it writes
+     * one and ends. 0: it does not. */
     bool stresses;
     uint64_t end_at;
 };

@@ -234,6 +234,14 @@ static bool set_stress(struct rt_options *o, const char *value, struct rt_error 
            usage_error(error, "--stress takes the number of a safepoint, or 0", value);
 }
 
+static bool set_points_taken(struct rt_options *o, const char *value,
+                             struct rt_error *error)
+{
+    (void)error;
+    o->points_taken = value;
+    return true;
+}
+
 static bool set_help(struct rt_options *o, const char *value, struct rt_error *error)
 {
     (void)value;
@@ -274,6 +282,7 @@ static const struct option {
      set_compress},
     {"--checkpoint-report", NULL, NULL, set_report},
     {"--stress", "NUMBER", NULL, set_stress},
+    {"--points-taken", "FILE", NULL, set_points_taken},
     {"--stack-size", "BYTES", "size of the guest's stack (default 64M)", set_stack_size},
     {"--max-memory", "BYTES", "upper limit of the guest's memory", set_max_memory},
     {"--help", NULL, "show this text", set_help},

@@ -19,6 +19,7 @@ struct rt_options {
     const char *invoke;  /* the export to call, or NULL: _start */
     const char *restore; /* the snapshot to go on from, or NULL */
     struct rt_checkpoint_config checkpoint;
+    const char *points_taken;  /* where to note them, or NULL */
     uint64_t checkpoint_every; /* nanoseconds; 0: never */
     int checkpoint_signal;     /* besides SIGUSR1; 0: none */
     uint64_t stack_bytes;

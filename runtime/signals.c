@@ -24,7 +24,9 @@ static struct {
     volatile uint64_t requested_ns; /* when its first signal came */
     bool can_suspend;
     bool has_retry_timer;
+    bool has_suspend_timer;
     timer_t retry_timer;
+    timer_t suspend_timer;
     sigset_t set; /* of all signals that make requests */
 } signals;
 
@@ -42,20 +44,32 @@ static void complain(const char *text, size_t n_bytes)
     (void)ignored; /* nowhere to tell */
 }
 
-static void set_timer(timer_t timer, uint64_t period_ns)
+/* What the expiry of a timer wants: the value of its signal. */
+enum expiry {
+    EXPIRY_REQUESTS, /* what any SIGUSR2 does */
+    EXPIRY_RETRIES,  /* only to interrupt */
+    EXPIRY_SUSPENDS, /* rt_signals_suspend_after */
+};
+
+static struct timespec timespec_of(uint64_t ns)
 {
-    struct timespec period = {.tv_sec = (time_t)(period_ns / 1000000000u),
-                              .tv_nsec = (long)(period_ns % 1000000000u)};
-    struct itimerspec times = {.it_interval = period, .it_value = period};
+    return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u),
+                             .tv_nsec = (long)(ns % 1000000000u)};
+}
+
+static void set_timer(timer_t timer, uint64_t first_ns, uint64_t period_ns)
+{
+    struct itimerspec times = {.it_interval = timespec_of(period_ns),
+                               .it_value = timespec_of(first_ns)};
     timer_settime(timer, 0, &times, NULL);
 }
 
-/* A timer of which every expiry is a SIGUSR2 whose value tells which it is. */
-static bool create_timer(timer_t *timer, bool is_retry)
+/* A timer of which every expiry is a SIGUSR2. */
+static bool create_timer(timer_t *timer, enum expiry expiry)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
                              .sigev_signo = SIGUSR2,
-                             .sigev_value.sival_int = is_retry};
+                             .sigev_value.sival_int = expiry};
     return timer_create(CLOCK_MONOTONIC, &event, timer) == 0;
 }
 
@@ -79,17 +93,19 @@ static void make_request(int signal_number)
     } else {
         note(signal_number == SIGUSR2 ? RT_REQUEST_GO_ON : RT_REQUEST_END);
         if (signals.has_retry_timer)
-            set_timer(signals.retry_timer, RETRY_NS);
+            set_timer(signals.retry_timer, RETRY_NS, RETRY_NS);
     }
 }
 
 static void on_signal(int signal_number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
-    bool is_retry = info->si_code == SI_TIMER && info->si_value.sival_int != 0;
+    int expiry = info->si_code == SI_TIMER ? info->si_value.sival_int : EXPIRY_REQUESTS;
     (void)context;
-    if (!is_retry) /* else it only interrupts */
+    if (expiry == EXPIRY_REQUESTS)
         make_request(signal_number);
+    else if (expiry == EXPIRY_SUSPENDS)
+        rt_safepoint_request(true);
     errno = saved_errno;
 }
 
@@ -110,7 +126,7 @@ void rt_signals_install(bool can_suspend)
     sigaddset(&signals.set, SIGUSR1);
     handle(SIGUSR2);
     handle(SIGUSR1);
-    signals.has_retry_timer = create_timer(&signals.retry_timer, true);
+    signals.has_retry_timer = create_timer(&signals.retry_timer, EXPIRY_RETRIES);
     sigprocmask(SIG_UNBLOCK, &signals.set, NULL);
 }
 
@@ -125,11 +141,19 @@ bool rt_signals_add(int signal_number, struct rt_error *error)
 bool rt_signals_repeat(uint64_t period_ns, struct rt_error *error)
 {
     timer_t timer;
-    if (!create_timer(&timer, false))
+    if (!create_timer(&timer, EXPIRY_REQUESTS))
         return rt_error_set(error, RT_ERROR_SYSTEM, "cannot create a timer: %s",
                             strerror(errno));
-    set_timer(timer, period_ns);
+    set_timer(timer, period_ns, period_ns);
     return true;
+}
+
+void rt_signals_suspend_after(uint64_t nanoseconds)
+{
+    if (!signals.has_suspend_timer)
+        signals.has_suspend_timer = create_timer(&signals.suspend_timer, EXPIRY_SUSPENDS);
+    if (signals.has_suspend_timer)
+        set_timer(signals.suspend_timer, nanoseconds, 0);
 }
 
 /* Those that faults raise, that can't be handled, or that WASI wants ignored. */
@@ -164,7 +188,7 @@ enum rt_request rt_signals_begin(uint64_t *requested_ns)
     *requested_ns = signals.requested_ns;
     signals.request = RT_REQUEST_NONE;
     if (signals.has_retry_timer)
-        set_timer(signals.retry_timer, 0);
+        set_timer(signals.retry_timer, 0, 0);
     rt_safepoint_request(false);
     return request;
 }

@@ -25,6 +25,9 @@ bool rt_signals_add(int signal_number, struct rt_error *error);
 /* Makes the same request as SIGUSR2 every so often. False with error set. */
 bool rt_signals_repeat(uint64_t period_ns, struct rt_error *error);
 
+/* For tests: has the guest suspended after some time, once, with no request. */
+void rt_signals_suspend_after(uint64_t nanoseconds);
+
 /* The number of a signal with a name like TERM or SIGTERM, or a number; 0 if there is
  * none of that name, or if it can't mean a checkpoint. */
 int rt_signal_of_name(const char *name);

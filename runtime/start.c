@@ -13,6 +13,7 @@
 #include "runtime/instance.h"
 #include "runtime/invoke.h"
 #include "runtime/options.h"
+#include "runtime/points_taken.h"
 #include "runtime/restore.h"
 #include "runtime/signals.h"
 #include "runtime/status.h"
@@ -245,7 +246,9 @@ static bool listen(struct program *p, struct rt_error *error)
                             "this program was compiled with --no-checkpoint; "
                             "compile it again without");
     rt_checkpoint_setup(&o->checkpoint, &p->entry);
-    return (o->checkpoint_signal == 0 || rt_signals_add(o->checkpoint_signal, error)) &&
+    return (o->points_taken == NULL ||
+            rt_points_taken_setup(o->points_taken, &wanco_module, error)) &&
+           (o->checkpoint_signal == 0 || rt_signals_add(o->checkpoint_signal, error)) &&
            (o->checkpoint_every == 0 || rt_signals_repeat(o->checkpoint_every, error));
 }
 
