@@ -1,0 +1,357 @@
+#!/usr/bin/python3 -u
+"""run_checkpoints.py --build DIR: programs that are saved by a signal, and restored on either ISA.
+
+Signals that come early, late, twice, and in calls that wait; what can't be saved or restored, and the
+line that says so."""
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import support
+
+SUSPENDED = 75
+WORK = """(module
+  (memory (export "memory") 2)
+  (global $steps (mut i32) (i32.const 0))
+  (func $step (param i32) (result i32) (local i32)
+    (loop $again
+      (local.set 0 (i32.xor (local.get 0) (i32.shl (local.get 0) (i32.const 13))))
+      (local.set 0 (i32.xor (local.get 0) (i32.shr_u (local.get 0) (i32.const 17))))
+      (local.set 0 (i32.xor (local.get 0) (i32.shl (local.get 0) (i32.const 5))))
+      (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get 1) (i32.const 1000000))))
+    (global.set $steps (i32.add (global.get $steps) (i32.const 1)))
+    (i32.store (i32.const 70000) (i32.add (i32.load (i32.const 70000)) (local.get 0)))
+    (local.get 0))
+  (func $run (export "run") (param $n i32) (result i32 i32 i32) (local $x i32)
+    (local.set $x (i32.const 1))
+    (loop $again
+      (local.set $x (call $step (local.get $x)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $x) (global.get $steps) (i32.load (i32.const 70000)))
+  (func (export "trap") (param $n i32) (drop (drop (drop (call $run (local.get $n))))) (unreachable))
+  (func (export "short")))"""
+START = """(module
+  (global $stage (mut i32) (i32.const 1))
+  (func $spin (local i32)
+    (loop $again (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+      (br_if $again (i32.lt_u (i32.rotl (local.get 0) (i32.const 5)) (i32.const 0xffffffe0)))))
+  (func $first (call $spin) (global.set $stage (i32.mul (global.get $stage) (i32.const 10))))
+  (start $first)
+  (func (export "_initialize") (call $spin) (global.set $stage (i32.add (global.get $stage) (i32.const 2))))
+  (func (export "run") (param i64) (result i64)
+    (call $spin) (i64.add (local.get 0) (i64.extend_i32_u (global.get $stage)))))"""
+ECHO = """(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $deep (export "deep") (param $depth i32) (result i32)
+    (if (i32.eqz (local.get $depth))
+      (then (call $echo) (return (i32.const 0))))
+    (i32.add (call $deep (i32.sub (local.get $depth) (i32.const 1))) (local.get $depth)))
+  (func $echo (export "_start")
+    (loop $again
+      (i64.store (i32.const 0) (i64.const 0x40_00000010)) ;; 64 bytes at 16
+      (if (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
+      (i32.store (i32.const 4) (i32.load (i32.const 8)))
+      (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then unreachable))
+      (br_if $again (i32.load (i32.const 8))))))"""
+SOURCES = {"work": WORK, "start": START, "echo": ECHO}
+STEPS = "150"  # of a millisecond or two
+
+
+def request_before_start():
+    """Between fork and exec: a signal that waits until the program takes it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+
+class Programs:
+    """The sources above, compiled for each ISA, in a folder in which they run."""
+
+    def __init__(self, build, isas, folder):
+        self.build, self.isas, self.folder = build, isas, folder
+        self.problems = []
+        for name, text in SOURCES.items():
+            with open(os.path.join(folder, name + ".wat"), "w", encoding="utf-8") as file:
+                file.write(text)
+            for isa in isas:
+                self.compile(name, f"{name}.{isa}", "--target", isa)
+
+    def compile(self, source, out, *options):
+        done = self.call(self.build.wanco, "compile", source + ".wat", "-o", out, *options)
+        self.expect(f"compiling {out}", done, 0, b"")
+
+    def call(self, *words, **options):
+        return support.run(list(words), cwd=self.folder, **options)
+
+    def command(self, name, isa, *words):
+        return [*self.build.emulator(isa), "./" + (name if "." in name else f"{name}.{isa}"), *words]
+
+    def run(self, name, isa, *words, **options):
+        return self.call(*self.command(name, isa, *words), **options)
+
+    def start(self, name, isa, *words, **options):
+        return subprocess.Popen(self.command(name, isa, *words), cwd=self.folder, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, stdin=subprocess.PIPE, **options)
+
+    def signalled(self, name, isa, *words, signals=(signal.SIGUSR1,)):
+        """Runs a program that gets signals, one after the other, while it works."""
+        process = self.start(name, isa, *words)
+        for number in signals:
+            time.sleep(0.05)
+            process.send_signal(number)
+        return self.finish(process)
+
+    def finish(self, process, stdin=b""):
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=support.TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+            return support.Result("timeout", stdout, stderr)
+        return support.Result(process.returncode, stdout, stderr)
+
+    def has(self, name):
+        return os.path.exists(os.path.join(self.folder, name))
+
+    def expect(self, what, done, status, stdout, stderr=b""):
+        """stderr must hold the given bytes, in one line, or be empty."""
+        if done.status != status:
+            self.problems.append(f"{what}: status {done.status} instead of {status}")
+        if done.stdout != stdout:
+            self.problems.append(f"{what}: stdout {done.stdout!r} instead of {stdout!r}")
+        if (stderr not in done.stderr or done.stderr.count(b"\n") != 1) if stderr else done.stderr:
+            self.problems.append(f"{what}: stderr {done.stderr!r}")
+
+    def expect_restored(self, what, snapshot, name, stdout, **options):
+        """On every ISA, the program ends as if it had never been interrupted."""
+        for isa in self.isas:
+            done = self.run(name, isa, "--restore", snapshot, **options)
+            self.expect(f"{what}, restored on {isa}", done, 0, stdout)
+
+
+def check_end(p):
+    """SIGUSR1: a snapshot, and status 75; each ISA goes on from it."""
+    result = p.run("work", p.isas[0], "--invoke", "run", STEPS).stdout
+    for isa in p.isas:
+        path = f"end.{isa}.wsnap"
+        done = p.signalled("work", isa, "--checkpoint-path", path, "--invoke", "run", STEPS)
+        p.expect(isa, done, SUSPENDED, b"")
+        p.expect_restored(isa, path, "work", result)
+    if os.stat(os.path.join(p.folder, path)).st_mode & 0o777 != 0o600:
+        p.problems.append("others can read the snapshot")
+
+
+def check_go_on(p):
+    """SIGUSR2, and every so often: snapshots, and the same end."""
+    result = p.run("work", p.isas[0], "--invoke", "run", STEPS).stdout
+    for isa in p.isas:
+        done = p.signalled("work", isa, "--invoke", "run", STEPS, signals=[signal.SIGUSR2] * 3)
+        p.expect(isa, done, 0, result)
+        p.expect_restored(isa, f"work.{isa}.wsnap", "work", result)
+        done = p.run("work", isa, "--checkpoint-path", "every.wsnap", "--checkpoint-every", "20ms", "--invoke",
+                     "run", STEPS)
+        p.expect(f"{isa}, every 20 ms", done, 0, result)
+        p.expect_restored(f"{isa}, every 20 ms", "every.wsnap", "work", result)
+
+
+def check_signals(p):
+    """Several at once; another signal; none is lost before the start, or kills a program that ends."""
+    words = ["--checkpoint-path", "s.wsnap", "--invoke", "run", STEPS]
+    result = p.run("work", p.isas[0], "--invoke", "run", STEPS).stdout
+    for isa in p.isas:
+        process = p.start("work", isa, *words)
+        time.sleep(0.05)
+        for number in (signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR1):
+            process.send_signal(number)
+        p.expect(f"{isa}, three at once", p.finish(process), SUSPENDED, b"")
+        p.expect_restored(f"{isa}, three at once", "s.wsnap", "work", result)
+        done = p.signalled("work", isa, "--checkpoint-signal", "TERM", *words, signals=[signal.SIGTERM])
+        p.expect(f"{isa}, SIGTERM", done, SUSPENDED, b"")
+        done = p.finish(p.start("work", isa, *words, preexec_fn=request_before_start))
+        p.expect(f"{isa}, early", done, SUSPENDED, b"")
+        p.expect_restored(f"{isa}, early", "s.wsnap", "work", result)
+        done = p.finish(p.start("work", isa, "--invoke", "short", preexec_fn=request_before_start))
+        p.expect(f"{isa}, without a safepoint", done, 0, b"")
+
+
+def check_run_command(p):
+    """A signal that comes while the program is compiled waits for it."""
+    process = subprocess.Popen([p.build.wanco, "run", "--no-cache", "work.wat", "--checkpoint-path", "run.wsnap",
+                                "--invoke", "run", STEPS], cwd=p.folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, preexec_fn=request_before_start)
+    p.expect("run", p.finish(process), SUSPENDED, b"")
+    p.expect_restored("run", "run.wsnap", "work", p.run("work", p.isas[0], "--invoke", "run", STEPS).stdout)
+
+
+def check_stages(p):
+    """The rest of start-up follows after a restore: start function, _initialize, the export."""
+    path = ["--checkpoint-path", "stage.wsnap"]
+    for isa in p.isas:
+        words = [*path, "--invoke", "run", "5000000000"]
+        done = p.finish(p.start("start", isa, *words, preexec_fn=request_before_start))
+        p.expect(f"{isa}, start function", done, SUSPENDED, b"")
+        p.expect_restored(f"{isa}, start function", "stage.wsnap", "start", b"i64: 5000000012\n")
+        # Stops at a safepoint of each stage: they are many.
+        stages = set()
+        for _ in range(6):
+            restoring = p.start("start", isa, *path, "--restore", "stage.wsnap")
+            time.sleep(0.1)
+            restoring.send_signal(signal.SIGUSR1)
+            done = p.finish(restoring)
+            stages.add(done.status)
+            if done.status != SUSPENDED:
+                p.expect(f"{isa}, later", done, 0, b"i64: 5000000012\n")
+                break
+            p.expect_restored(f"{isa}, later", "stage.wsnap", "start", b"i64: 5000000012\n")
+        if SUSPENDED not in stages:
+            p.problems.append(f"{isa}: what was restored can't be saved")
+
+
+def ask(process, word):
+    """Gives a program a piece of input; when it has answered, it waits for more."""
+    process.stdin.write(word)
+    process.stdin.flush()
+    return os.read(process.stdout.fileno(), 100)
+
+
+def save_waiting(p, isa, *words):
+    """A program that waits for input is saved as echo.wsnap."""
+    process = p.start("echo", isa, "--checkpoint-path", "echo.wsnap", *words)
+    answers = ask(process, b"one ")
+    process.send_signal(signal.SIGUSR2)
+    time.sleep(0.1)
+    answers += ask(process, b"two ")
+    process.send_signal(signal.SIGUSR1)
+    process.wait(support.TIMEOUT_SECONDS)  # before its input ends
+    if answers != b"one two ":
+        p.problems.append(f"{isa}: answered {answers!r}")
+    p.expect(f"{isa}, waiting", p.finish(process), SUSPENDED, b"")
+
+
+def check_waiting(p):
+    """A call that waits for input is interrupted, and made again."""
+    for isa in p.isas:
+        save_waiting(p, isa)
+        p.expect_restored(isa, "echo.wsnap", "echo", b"three", stdin=b"three")
+
+
+def check_deep(p):
+    """Thousands of frames, which are larger when they are restored, on a stack that is too small at first."""
+    for isa in p.isas:
+        save_waiting(p, isa, "--invoke", "deep", "30000")
+        for restored_isa in p.isas:
+            done = p.run("echo", restored_isa, "--stack-size", "256K", "--restore", "echo.wsnap", stdin=b"three")
+            p.expect(f"{isa}, restored on {restored_isa}", done, 0, b"threei32: 450015000\n")
+
+
+def check_trap(p):
+    """A trap after a restore names the functions."""
+    for isa in p.isas:
+        p.signalled("work", isa, "--checkpoint-path", "trap.wsnap", "--invoke", "trap", STEPS)
+        done = p.run("work", isa, "--restore", "trap.wsnap")
+        if done.status != 134 or done.stderr != b"wasm trap: unreachable\n      0: trap\n":
+            p.problems.append(f"{isa}: status {done.status}, {done.stderr!r}")
+
+
+def check_failure(p):
+    """No snapshot can be written, or none at all: a line, and the program goes on."""
+    isa = p.isas[0]
+    result = p.run("work", isa, "--invoke", "run", STEPS).stdout
+    before = sorted(os.listdir(p.folder))
+    done = p.signalled("work", isa, "--checkpoint-path", "none/x.wsnap", "--invoke", "run", STEPS)
+    p.expect("no folder", done, 0, result, b"cannot write none/x.wsnap")
+    done = p.signalled("work", isa, "--checkpoint-path", ".", "--invoke", "run", STEPS)
+    p.expect("a folder", done, 0, result, b"cannot write .")
+    if sorted(os.listdir(p.folder)) != before:
+        p.problems.append("files are left")
+    p.compile("work", "without.exe", "--no-checkpoint")
+    done = p.signalled("without.exe", isa, "--invoke", "run", STEPS)
+    p.expect("--no-checkpoint", done, 0, result, b"--no-checkpoint")
+    done = p.run("without.exe", isa, "--checkpoint-every", "1s", "--invoke", "run", "1")
+    p.expect("--no-checkpoint, --checkpoint-every", done, 2, b"", b"--no-checkpoint")
+
+
+def check_bad_snapshots(p):
+    """One line that says what is wrong, status 2, and nothing of the guest has run."""
+    isa = p.isas[0]
+    p.signalled("work", isa, "--checkpoint-path", "good.wsnap", "--invoke", "run", STEPS)
+    with open(os.path.join(p.folder, "good.wsnap"), "rb") as file:
+        good = file.read()
+    contents = {"empty": b"", "text": b"some text\n" * 100, "cut": good[:-1], "half": good[:len(good) // 2],
+                "flipped": good[:200] + bytes([good[200] ^ 1]) + good[201:],
+                "newer": good[:8] + b"\xff" + good[9:]}
+    for name, content in contents.items():
+        with open(os.path.join(p.folder, name), "wb") as file:
+            file.write(content)
+    os.makedirs(os.path.join(p.folder, "folder"), exist_ok=True)
+    for name in [*contents, "folder", "missing"]:
+        p.expect(name, p.run("work", isa, "--restore", name), 2, b"", name.encode())
+    p.expect("another module", p.run("echo", isa, "--restore", "good.wsnap"), 2, b"", b"another module")
+    for words, reason in (["--invoke", "run"], b"--invoke"), (["--env", "A=B"], b"--env"), (["x"], b"arguments"):
+        done = p.run("work", isa, "--restore", "good.wsnap", *words)
+        p.expect(" ".join(words), done, 2, b"", b"leave out " + (b"the guest " if words == ["x"] else b"") + reason)
+    done = p.run("work", isa, "--max-memory", "64K", "--restore", "good.wsnap")
+    p.expect("--max-memory", done, 2, b"", b"--max-memory")
+
+
+def check_checkpoint_command(p):
+    """`wanco checkpoint` waits for the snapshot and tells where it is; it never signals others."""
+    result = p.run("work", p.isas[0], "--invoke", "run", STEPS).stdout
+    for isa in p.isas:
+        path = os.path.join(p.folder, "command.wsnap")
+        process = p.start("work", isa, "--checkpoint-path", "command.wsnap", "--invoke", "run", "5000")
+        for words in ["--continue"], ["--continue"], []:
+            done = p.call(p.build.wanco, "checkpoint", str(process.pid), *words)
+            if done.status != 0 or not done.stdout.startswith(path.encode() + b": ") or not p.has(path):
+                p.problems.append(f"{isa}, {words}: {done.status} {done.stdout!r} {done.stderr!r}")
+        p.expect(isa, p.finish(process), SUSPENDED, b"")
+    process = p.start("work", p.isas[0], "--checkpoint-path", "none/x", "--invoke", "run", STEPS)
+    done = p.call(p.build.wanco, "checkpoint", str(process.pid))
+    p.expect("no folder", done, 1, b"", b"goes on without a snapshot")
+    p.expect("no folder", p.finish(process), 0, result, b"none/x")
+    other = subprocess.Popen(["sleep", "100"])
+    done = p.call(p.build.wanco, "checkpoint", str(other.pid))
+    p.expect("another program", done, 1, b"", b"left alone")
+    if other.poll() is not None:
+        p.problems.append("another program was signalled")
+    other.kill()
+    other.wait()
+    p.expect("no process", p.call(p.build.wanco, "checkpoint", "4194305"), 1, b"", b"4194305")
+
+
+CHECKS = (check_end, check_go_on, check_signals, check_run_command, check_stages, check_waiting, check_deep,
+          check_trap, check_failure, check_bad_snapshots, check_checkpoint_command)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("names", nargs="*", help="of the checks to make")
+    options = parser.parse_args()
+    build = support.Build(options.build)
+    tally = support.Tally()
+    isas = [isa for isa in support.ISAS if build.why_not(isa) is None]
+    for isa in set(support.ISAS) - set(isas):
+        tally.skip(f"checkpoints on {isa}", build.why_not(isa))
+    if not shutil.which("wat2wasm"):
+        tally.skip("checkpoints", "wat2wasm is not installed (wabt)", len(CHECKS))
+        return tally.finish()
+    with tempfile.TemporaryDirectory(prefix="wanco-checkpoint-") as folder:
+        programs = Programs(build, isas, folder)
+        for check in CHECKS:
+            name = check.__name__.removeprefix("check_").replace("_", " ")
+            if not options.names or name in options.names:
+                check(programs)
+                tally.check(name, programs.problems)
+                programs.problems = []
+    return tally.finish()
+
+
+sys.exit(main())
