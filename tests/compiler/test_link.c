@@ -87,7 +87,7 @@ static void check_runs(const char *program)
     expect_run(program, "--invoke nest 17", 0, "i32: 102\n");
     expect_run(program, "", 2, "--invoke; exported functions: add, swap,");
     expect_run(program, "--invoke missing", 2, "missing");
-    expect_run(program, "--max-memory 1", 2, "--max-memory");
+    expect_run(program, "--max-memory 1 --invoke add 1 1", 2, "--max-memory");
     expect_run(program, "--dir /nonexistent --invoke add 1 1", 2, "/nonexistent");
     expect_run(program, "--bad", 2, "--bad");
     expect_run(program, "--help", 0, "--stack-size BYTES");
