@@ -196,7 +196,7 @@ bool link_can_write(const char *output, char *error, size_t error_bytes)
 /* lld writes through a mapping and dies of a full disk, so it is asked for before. */
 static bool has_room(const struct link_options *o, const char *temporary)
 {
-    enum { RUNTIME_BYTES = 1 << 20 };
+    enum { RUNTIME_BYTES = 2 << 20 };
     struct statvfs disk;
     struct stat object;
     uint64_t needed = RUNTIME_BYTES;
