@@ -125,8 +125,7 @@ struct fn_gen {
     LLVMValueRef results;     /* where two or more results go, or NULL */
     LLVMBasicBlockRef entry;
     LLVMBasicBlockRef trap_blocks[16]; /* by enum rt_trap_code, made on demand */
-    LLVMValueRef *stack; /* the operand stack; NULL: an operand below a clean copy, in its
-                            slot of the image */
+    LLVMValueRef *stack; /* the operand stack; in a clean copy none below its loop */
     uint32_t sp, stack_capacity;
     struct label *labels;
     uint32_t n_labels, label_capacity;
@@ -249,8 +248,9 @@ bool gen_can_suspend(const struct mod_gen *g, uint32_t func_index);
 /* Finds the points of a function that can be suspended, and says how to unwind it. */
 void gen_begin_suspendable(struct fn_gen *f);
 void gen_set_personality(struct mod_gen *g, LLVMValueRef fn);
-/* Starts a landing pad; the exception is what the frame buffer's cursor lies behind. */
-LLVMValueRef gen_catch(struct fn_gen *f, LLVMValueRef *exception);
+/* Starts a landing pad. What it answers holds the exception first. */
+LLVMValueRef gen_catch(struct fn_gen *f);
+LLVMTypeRef gen_caught_type(const struct mod_gen *g);
 /* A call with these arguments, which may be suspended at the point if there is one. What
  * the frame then holds is on the operand stack: no argument is. */
 LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
@@ -280,9 +280,10 @@ void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
                            const struct func_type *type);
 /* A loop of the cold copy, whose label is open. */
 void gen_cold_loop(struct fn_gen *f, const struct func_type *type);
-/* Where the cold copy is suspended by what comes next: unwinding, or by itself. */
-LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point);
-LLVMBasicBlockRef gen_cold_raise(struct fn_gen *f, const struct point *point);
+/* The landing pad of a call that is generated next, and the end of a block where the
+ * frame suspends itself: both save the image. */
+LLVMBasicBlockRef gen_image_pad(struct fn_gen *f, const struct point *point);
+void gen_image_raise(struct fn_gen *f, const struct point *point);
 /* Operands in their slots of the image: all that are on the stack, or one. */
 void gen_store_slots(struct fn_gen *f);
 void gen_reload_stack(struct fn_gen *f);

@@ -19,15 +19,21 @@
 
 #include "runtime/abi.h"
 
+/* What only a cold or clean copy has. */
 struct resume_gen {
     LLVMValueRef frame;
     LLVMValueRef entry_switch;
     LLVMValueRef number;     /* of the point the frame is at; alloca */
+    LLVMValueRef caught;     /* by the landing pad in work; alloca */
     LLVMValueRef results;    /* of the frame that is resumed within; alloca, or NULL */
-    LLVMBasicBlockRef pad;   /* the only landing pad; on demand, as is: */
-    LLVMBasicBlockRef raise; /* where the cold copy is suspended by itself */
+    LLVMBasicBlockRef pad;   /* where landing pads lead to; on demand, as is: */
+    LLVMBasicBlockRef raise; /* where the copy is suspended by itself */
     uint32_t n_slots;        /* operand slots used so far */
     bool copies_all_loops;   /* else only the two innermost levels */
+    /* Of a clean copy: the locals it changes, and the operands that stay in their slots.
+     */
+    const bool *is_changed;
+    uint32_t height;
 };
 
 /* A label around a clean copy, as a way out of it. */
@@ -69,13 +75,31 @@ void gen_reload_stack(struct fn_gen *f)
         f->stack[i] = gen_load_slot(f, i, LLVMTypeOf(f->stack[i]));
 }
 
-/* ---- Suspending the cold copy ---- */
+/* ---- Suspending ---- */
+
+/* Puts what a clean copy holds as values into the image. */
+static void store_changes(struct fn_gen *f, const struct point *point)
+{
+    for (uint32_t i = 0; i < point->n_locals; i++) {
+        uint32_t local = point->locals[i];
+        if (!f->resume->is_changed[local])
+            continue;
+        LLVMTypeRef type = gen_type(f->g, f->body.locals[local]);
+        LLVMBuildStore(f->b, LLVMBuildLoad2(f->b, type, f->locals[local], ""),
+                       local_slot(f, local));
+    }
+    for (uint32_t i = f->resume->height; i < f->sp; i++)
+        LLVMBuildStore(f->b, f->stack[i], operand_slot(f, i));
+}
 
 /* The record is of this point, if the next instruction suspends. */
 static void note_point(struct fn_gen *f, const struct point *point)
 {
     uint32_t number = (uint32_t)(point - f->points.points);
-    gen_store_slots(f);
+    if (f->is_cold)
+        gen_store_slots(f);
+    else
+        store_changes(f, point);
     LLVMBuildStore(f->b, gen_i32(f->g, number), f->resume->number);
 }
 
@@ -91,38 +115,68 @@ static void gen_save_call(struct fn_gen *f, enum runtime_call call,
     gen_runtime_call(g, f->b, call, exception ? args : args + 1);
 }
 
+/* Ends a landing pad: the record is written, and unwinding goes on. */
+static void gen_save_and_resume(struct fn_gen *f, LLVMValueRef caught)
+{
+    LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
+    gen_save_call(f, CALL_rt_image_save, exception);
+    LLVMBuildResume(f->b, caught);
+}
+
 static LLVMBasicBlockRef cold_pad(struct fn_gen *f)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
     if (!f->resume->pad) {
         f->resume->pad = gen_new_block(f, "pad");
         LLVMPositionBuilderAtEnd(f->b, f->resume->pad);
-        LLVMValueRef exception, caught = gen_catch(f, &exception);
-        gen_save_call(f, CALL_rt_image_save, exception);
-        LLVMBuildResume(f->b, caught);
+        gen_save_and_resume(f, gen_catch(f));
         LLVMPositionBuilderAtEnd(f->b, here);
     }
     return f->resume->pad;
 }
 
-LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point)
+static LLVMBasicBlockRef clean_pad(struct fn_gen *f, const struct point *point)
 {
+    struct resume_gen *r = f->resume;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
+    LLVMPositionBuilderAtEnd(f->b, pad);
+    LLVMValueRef caught = gen_catch(f);
+    note_point(f, point);
+    LLVMBuildStore(f->b, caught, r->caught);
+    bool is_first = !r->pad;
+    if (is_first)
+        r->pad = gen_new_block(f, "save");
+    LLVMBuildBr(f->b, r->pad);
+    if (is_first) {
+        LLVMPositionBuilderAtEnd(f->b, r->pad);
+        gen_save_and_resume(
+            f, LLVMBuildLoad2(f->b, LLVMGetAllocatedType(r->caught), r->caught, ""));
+    }
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return pad;
+}
+
+LLVMBasicBlockRef gen_image_pad(struct fn_gen *f, const struct point *point)
+{
+    if (!f->is_cold)
+        return clean_pad(f, point);
     note_point(f, point);
     return cold_pad(f);
 }
 
-LLVMBasicBlockRef gen_cold_raise(struct fn_gen *f, const struct point *point)
+void gen_image_raise(struct fn_gen *f, const struct point *point)
 {
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    struct resume_gen *r = f->resume;
     note_point(f, point);
-    if (!f->resume->raise) {
-        f->resume->raise = gen_new_block(f, "raise");
-        LLVMPositionBuilderAtEnd(f->b, f->resume->raise);
+    bool is_first = !r->raise;
+    if (is_first)
+        r->raise = gen_new_block(f, "raise");
+    LLVMBuildBr(f->b, r->raise);
+    if (is_first) {
+        LLVMPositionBuilderAtEnd(f->b, r->raise);
         gen_save_call(f, CALL_rt_image_raise, NULL);
         LLVMBuildUnreachable(f->b);
-        LLVMPositionBuilderAtEnd(f->b, here);
     }
-    return f->resume->raise;
 }
 
 /* ---- Ways in ---- */
@@ -193,28 +247,28 @@ static void begin_ways_out(struct fn_gen *f, struct way_out *ways)
     }
 }
 
-/* Which locals the loop at f->position sets. */
-static bool *find_set_locals(const struct fn_gen *f)
+/* Which locals the loop at f->position sets, and which it uses at all. */
+static void find_locals(const struct fn_gen *f, bool *is_changed, bool *is_used)
 {
-    bool *is_set = arena_array(f->arena, f->body.n_locals, sizeof *is_set);
     uint32_t end = f->body.instrs[f->position].imm.block.end;
     for (uint32_t i = f->position; i < end; i++) {
         const struct instr *in = &f->body.instrs[i];
-        if (in->op == OP_LocalSet || in->op == OP_LocalTee)
-            is_set[in->imm.index] = true;
+        if (op_info(in->op)->immediate != IMM_LOCAL)
+            continue;
+        is_used[in->imm.index] = true;
+        if (in->op != OP_LocalGet)
+            is_changed[in->imm.index] = true;
     }
-    return is_set;
 }
 
 /* A way out puts what the loop changed into the image, and returns its number. */
-static void finish_way_out(struct fn_gen *f, const struct way_out *way, uint32_t number,
-                           const bool *is_set)
+static void finish_way_out(struct fn_gen *f, const struct way_out *way, uint32_t number)
 {
     LLVMPositionBuilderAtEnd(f->b, way->block);
     for (uint32_t i = 0; i < way->n_values; i++)
         LLVMBuildStore(f->b, way->phis[i], operand_slot(f, way->height + i));
     for (uint32_t i = 0; i < f->body.n_locals; i++) {
-        if (!is_set[i])
+        if (!f->resume->is_changed[i])
             continue;
         LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
         LLVMBuildStore(f->b, LLVMBuildLoad2(f->b, type, f->locals[i], ""),
@@ -245,10 +299,15 @@ static LLVMValueRef add_clean_copy(const struct fn_gen *f)
     return fn;
 }
 
-/* Locals that are not live at the loop's head are zero, and never read. */
+/* Locals that the loop uses become values. The others stay in the image; what is not
+ * live at the loop's head is zero, and never read. */
 static void load_locals(struct fn_gen *f, const struct point *point)
 {
     uint32_t n = f->body.n_locals;
+    bool *is_changed = arena_array(f->arena, n, sizeof *is_changed);
+    bool *is_used = arena_array(f->arena, n, sizeof *is_used);
+    find_locals(f, is_changed, is_used);
+    f->resume->is_changed = is_changed;
     f->locals = arena_array(f->arena, n, sizeof *f->locals);
     for (uint32_t i = 0; i < n; i++)
         f->locals[i] = LLVMBuildAlloca(f->b, gen_type(f->g, f->body.locals[i]), "");
@@ -256,6 +315,7 @@ static void load_locals(struct fn_gen *f, const struct point *point)
         LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
         bool is_live = k < point->n_locals && point->locals[k] == i;
         k += is_live;
+        is_live = is_live && is_used[i];
         LLVMBuildStore(f->b,
                        is_live ? LLVMBuildLoad2(f->b, type, local_slot(f, i), "")
                                : LLVMConstNull(type),
@@ -265,10 +325,12 @@ static void load_locals(struct fn_gen *f, const struct point *point)
 
 /* Begins a function like the cold copy's, at its innermost label, a loop. */
 static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
-                             const struct point *point, const struct func_type *type)
+                             struct resume_gen *resume, const struct point *point,
+                             const struct func_type *type)
 {
     struct mod_gen *g = cold->g;
     *f = *cold;
+    f->resume = resume;
     f->is_cold = false;
     f->fuel = NULL;
     memset(f->trap_blocks, 0, sizeof f->trap_blocks);
@@ -281,11 +343,14 @@ static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
     f->image = LLVMGetParam(f->fn, 0);
     if (!g->options->is_only_instance)
         f->instance = LLVMGetParam(f->fn, 1);
+    resume->number = LLVMBuildAlloca(f->b, g->i32, "");
+    resume->caught = LLVMBuildAlloca(f->b, gen_caught_type(g), "");
+    resume->height = point->n_operands - type->n_params;
     load_locals(f, point);
     gen_load_memory_base(f);
     f->stack_capacity = point->n_operands;
     f->stack = arena_array(f->arena, point->n_operands, sizeof *f->stack);
-    f->sp = point->n_operands - type->n_params; /* these stay in their slots */
+    f->sp = resume->height;
     for (uint32_t i = f->sp; i < point->n_operands; i++)
         gen_push(f, gen_load_slot(f, i, gen_type(g, point->operands[i])));
 }
@@ -296,26 +361,27 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
                                    const struct func_type *type, struct way_out *ways)
 {
     struct fn_gen f;
+    struct resume_gen resume = {.n_slots = cold->resume->n_slots};
     LLVMBasicBlockRef here = LLVMGetInsertBlock(cold->b);
-    begin_clean_copy(&f, cold, point, type);
+    begin_clean_copy(&f, cold, &resume, point, type);
     uint32_t n_ways = f.n_labels;
     LLVMBasicBlockRef start = LLVMGetInsertBlock(f.b);
     begin_ways_out(&f, ways);
     LLVMPositionBuilderAtEnd(f.b, start);
-    const bool *is_set = find_set_locals(&f);
     uint32_t end = f.body.instrs[f.position].imm.block.end;
     gen_start_loop(&f, type);
     gen_range(&f, f.position + 1, end);
     gen_finish_body(&f);
     for (uint32_t i = 0; i < n_ways; i++) {
         if (LLVMGetFirstUse(LLVMBasicBlockAsValue(ways[i].block))) {
-            finish_way_out(&f, &ways[i], i, is_set);
+            finish_way_out(&f, &ways[i], i);
         } else {
             LLVMDeleteBasicBlock(ways[i].block);
             ways[i].block = NULL;
         }
     }
     LLVMPositionBuilderAtEnd(cold->b, here);
+    cold->resume->n_slots = resume.n_slots;
     return f.fn;
 }
 

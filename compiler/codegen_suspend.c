@@ -58,23 +58,21 @@ static LLVMValueRef gen_record(struct fn_gen *f, const struct point *point,
                                             f->locals[local], "");
         LLVMBuildStore(f->b, value, gen_offset(g, f->b, cursor, at));
     }
-    for (uint32_t i = 0; i < point->n_operands; i++, at += 8) {
-        LLVMValueRef value = f->stack[i];
-        if (!value)
-            value = gen_load_slot(f, i, gen_type(g, point->operands[i]));
-        LLVMBuildStore(f->b, value, gen_offset(g, f->b, cursor, at));
-    }
+    for (uint32_t i = 0; i < point->n_operands; i++, at += 8)
+        LLVMBuildStore(f->b, f->stack[i], gen_offset(g, f->b, cursor, at));
     return gen_offset(g, f->b, cursor, at);
 }
 
-LLVMValueRef gen_catch(struct fn_gen *f, LLVMValueRef *exception)
+LLVMTypeRef gen_caught_type(const struct mod_gen *g)
 {
-    struct mod_gen *g = f->g;
     LLVMTypeRef members[] = {g->ptr, g->i32};
-    LLVMTypeRef type = LLVMStructTypeInContext(g->context, members, 2, false);
-    LLVMValueRef caught = LLVMBuildLandingPad(f->b, type, NULL, 0, "");
+    return LLVMStructTypeInContext(g->context, members, 2, false);
+}
+
+LLVMValueRef gen_catch(struct fn_gen *f)
+{
+    LLVMValueRef caught = LLVMBuildLandingPad(f->b, gen_caught_type(f->g), NULL, 0, "");
     LLVMSetCleanup(caught, true);
-    *exception = LLVMBuildExtractValue(f->b, caught, 0, "");
     return caught;
 }
 
@@ -83,7 +81,8 @@ static LLVMBasicBlockRef gen_landing_pad(struct fn_gen *f, const struct point *p
     struct mod_gen *g = f->g;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
     LLVMPositionBuilderAtEnd(f->b, pad);
-    LLVMValueRef exception, caught = gen_catch(f, &exception);
+    LLVMValueRef caught = gen_catch(f);
+    LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
     LLVMValueRef place = gen_offset(g, f->b, exception, RT_UNWIND_CURSOR);
     LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
     LLVMBuildStore(f->b, gen_record(f, point, cursor), place);
@@ -106,7 +105,7 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
     LLVMValueRef call;
     if (point) {
         LLVMBasicBlockRef pad =
-            f->is_cold ? gen_cold_pad(f, point) : gen_landing_pad(f, point);
+            f->resume ? gen_image_pad(f, point) : gen_landing_pad(f, point);
         LLVMBasicBlockRef next = gen_new_block(f, "");
         call = LLVMBuildInvoke2(f->b, type, code, args, n_args, next, pad, "");
         LLVMPositionBuilderAtEnd(f->b, next);
@@ -160,19 +159,20 @@ static void gen_raise(struct fn_gen *f, const struct point *point)
 void gen_poll(struct fn_gen *f, const struct point *point)
 {
     struct mod_gen *g = f->g;
-    LLVMBasicBlockRef raise =
-        f->is_cold ? gen_cold_raise(f, point) : gen_new_block(f, "raise");
-    LLVMBasicBlockRef next = gen_new_block(f, "");
+    LLVMBasicBlockRef raise = gen_new_block(f, "raise"), next = gen_new_block(f, "");
     LLVMValueRef flag =
         LLVMBuildLoad2(f->b, g->i32, runtime_object(g, g->i32, "rt_poll_flag"), "");
     LLVMSetVolatile(flag, true);
     LLVMValueRef is_wanted = LLVMBuildICmp(f->b, LLVMIntNE, flag, gen_i32(g, 0), "");
     gen_rare_branch(f, is_wanted, raise, next);
-    if (!f->is_cold) {
-        LLVMPositionBuilderAtEnd(f->b, raise);
+    LLVMPositionBuilderAtEnd(f->b, raise);
+    if (f->resume)
+        gen_image_raise(f, point);
+    else
         gen_raise(f, point);
-    }
     LLVMPositionBuilderAtEnd(f->b, next);
+    if (f->is_cold)
+        gen_store_slots(f);
 }
 
 void gen_fueled_poll(struct fn_gen *f, const struct point *point, uint32_t fuel)
