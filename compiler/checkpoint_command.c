@@ -89,6 +89,8 @@ static bool read_status(const struct target *t, struct rt_status *status)
 static int open_target(struct target *t, struct rt_status *status)
 {
     t->pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+    if (t->pidfd < 0 && errno == ESRCH)
+        return fail(t, "does not exist");
     if (t->pidfd < 0)
         return fail(t, "can't be watched: %s", strerror(errno));
     for (int waited = 0;; waited += STEP_MS) {
@@ -131,7 +133,7 @@ static int wait_for_snapshot(const struct target *t, bool goes_on,
 
 static int save(struct target *t, bool goes_on)
 {
-    struct rt_status status;
+    struct rt_status status = {.can_suspend = 0};
     int signal_number = goes_on ? SIGUSR2 : SIGUSR1;
     int failed = open_target(t, &status);
     if (failed)

@@ -67,6 +67,7 @@ static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
 {
     uint32_t low;
     uint64_t word;
+    assert(value != NULL);
     memcpy(&low, value, sizeof low);
     switch ((enum rt_val_type)type) {
     case RT_TYPE_I32:
@@ -342,6 +343,7 @@ static void describe_entry(struct builder *b, Wanco__Snapshot__Header *header,
     described->export = bytes_of(entry->export);
     const struct rt_type *type = entry->type;
     size_t n = type->n_params;
+    assert(n == 0 || entry->args != NULL);
     described->n_argument_words = n;
     described->argument_words = take(b, n, sizeof *described->argument_words);
     if (n > 0)
@@ -435,7 +437,7 @@ static bool end(const struct builder *b, struct rt_capture *capture,
 
 bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
 {
-    struct builder b;
+    struct builder b = {.n_instances = 0};
     if (!begin(&b, capture, error))
         return false;
     describe_stack(&b, &capture->header);
@@ -445,7 +447,7 @@ bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
 bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
                 struct rt_error *error)
 {
-    struct builder b;
+    struct builder b = {.n_instances = 0};
     if (!begin(&b, capture, error))
         return false;
     assert(b.n_instances == 1);

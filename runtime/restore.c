@@ -207,7 +207,7 @@ bool rt_restore_frames(const Wanco__Snapshot__Stack *stack,
     for (size_t i = 0; i < stack->n_frames; i++)
         n_words += n_value_words(stack->frames[i], instances);
     *frames = (struct rt_frames){
-        .frames = calloc(stack->n_frames, sizeof *frames->frames),
+        .frames = calloc(stack->n_frames + 1, sizeof *frames->frames),
         .n_frames = (uint32_t)stack->n_frames,
         .values = calloc(n_words + 1, sizeof *frames->values),
     };

@@ -111,6 +111,7 @@ bool rt_frames_of_records(struct rt_frames *frames, struct rt_error *error)
     while (rt_record_next(&records, &record))
         if (frames->n_frames++ == 0)
             frames->n_buffered = (size_t)(records.bytes - rt_safepoint_records().bytes);
+    assert(frames->n_frames > 0); /* the poll or call that raised has written one */
     frames->frames = calloc(frames->n_frames, sizeof *frames->frames);
     if (frames->frames == NULL)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");

@@ -12,12 +12,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runtime/safepoint.h"
 
-#define RETRY_NS (2 * 1000 * 1000)
+#define RETRY_NS 2000000u
 
 static struct {
     volatile enum rt_request request;
@@ -38,9 +39,10 @@ static const char no_memory[] =
 /* Async-signal-safe. */
 static void complain(const char *text, size_t n_bytes)
 {
-    const char *program = program_invocation_short_name;
-    ssize_t ignored = write(STDERR_FILENO, program, strlen(program));
-    ignored = write(STDERR_FILENO, text, n_bytes);
+    char *program = program_invocation_short_name;
+    struct iovec line[] = {{program, strlen(program)},
+                           {(void *)(uintptr_t)text, n_bytes}};
+    ssize_t ignored = writev(STDERR_FILENO, line, 2);
     (void)ignored; /* nowhere to tell */
 }
 

@@ -19,14 +19,14 @@
 #include "runtime/status.h"
 #include "runtime/wasi_snapshot.h"
 
+/* EX_TEMPFAIL: no guest, trap or signal ends so by itself. */
+#define STATUS_SUSPENDED 75
 #define STATUS_TRAP      134
-#define STATUS_SUSPENDED 75 /* EX_TEMPFAIL: no guest, trap or signal ends so by itself   \
-                             */
-#define STATUS_USAGE 2
+#define STATUS_USAGE     2
 
 extern const struct rt_module wanco_module; /* RT_MODULE_SYMBOL */
 
-#define STRING(literal) ((struct rt_string){literal, sizeof literal - 1})
+#define STRING(literal) ((struct rt_string){(literal), sizeof(literal) - 1})
 #define START           STRING("_start")
 #define INITIALIZE      STRING("_initialize")
 
@@ -88,10 +88,10 @@ static bool is_command(const struct rt_type *type)
     return type != NULL && type->n_params == 0 && type->n_results == 0;
 }
 
-/* Room for the arguments, then the results, of a function of this type. */
-static bool allocate_values(struct program *p, const struct rt_type *type,
-                            struct rt_error *error)
+/* Room for the arguments, then the results, of the entry's function. */
+static bool allocate_values(struct program *p, struct rt_error *error)
 {
+    const struct rt_type *type = p->entry.type;
     size_t n = (size_t)type->n_params + type->n_results;
     p->entry.args = calloc(n + 1, sizeof *p->entry.args);
     if (p->entry.args == NULL)
@@ -107,15 +107,14 @@ static bool find_entry(struct program *p, struct rt_error *error)
     entry->stage = WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION;
     entry->export = invoke != NULL ? (struct rt_string){invoke, strlen(invoke)} : START;
     entry->type = exported_type(entry->export);
-    if (invoke == NULL)
-        return (is_command(entry->type) ||
-                no_such_func("there is no function _start to run; name one with",
-                             "--invoke", error)) &&
-               allocate_values(p, entry->type, error);
-    return (entry->type != NULL ||
-            no_such_func("there is no exported function", invoke, error)) &&
-           allocate_values(p, entry->type, error) &&
-           rt_invoke_parse(entry->type, p->options->guest_args, entry->args, error);
+    if (invoke == NULL && !is_command(entry->type))
+        return no_such_func("there is no function _start to run; name one with",
+                            "--invoke", error);
+    if (entry->type == NULL)
+        return no_such_func("there is no exported function", invoke, error);
+    return allocate_values(p, error) &&
+           (invoke == NULL ||
+            rt_invoke_parse(entry->type, p->options->guest_args, entry->args, error));
 }
 
 /* ---- Running ---- */
@@ -258,6 +257,7 @@ static bool run(struct program *p, struct rt_error *error)
         return false;
     bool is_done = p->options->restore != NULL ? restore(p, error) : start(p, error);
     rt_wasi_destroy(p->wasi); /* the streams get their flags back */
+    free(p->entry.args);
     return is_done;
 }
 

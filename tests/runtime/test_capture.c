@@ -6,6 +6,8 @@
 #include "runtime/resume.h"
 #include "tests/runtime/suspendable.h"
 
+#define TWO_PAGES ((size_t)2 * RT_PAGE_BYTES)
+
 static struct rt_instance *instance;
 static struct rt_capture capture;
 static struct rt_error error;
@@ -131,7 +133,7 @@ Test(capture, state_of_the_instance)
     cr_expect_eq(header->memories[0]->n_pages, 2);
     cr_expect_eq(header->memories[0]->max_pages, 3);
     cr_expect_eq(capture.memories[0].base, memory->base);
-    cr_expect_eq(capture.memories[0].n_bytes, 2 * RT_PAGE_BYTES);
+    cr_expect_eq(capture.memories[0].n_bytes, TWO_PAGES);
 
     cr_expect_eq(header->entry->stage, WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT);
     cr_assert_eq(header->entry->n_argument_words, 1);

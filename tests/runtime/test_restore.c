@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "runtime/restore.h"
 
 #include <criterion/criterion.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include "tests/runtime/suspendable.h"
+
+#define TWO_PAGES ((size_t)2 * RT_PAGE_BYTES)
 
 static char path[] = "/tmp/wanco-test-XXXXXX";
 static const char *export_name;
@@ -134,7 +137,7 @@ Test(restore, state)
     struct rt_memory *memory = rt_instance_memory(old, 0);
     rt_memory_grow(memory, 1);
     memset(memory->base + 16, 0, 5); /* "hello", which instantiation puts there */
-    memcpy(memory->base + 2 * RT_PAGE_BYTES - 4, "last", 4);
+    memcpy(memory->base + TWO_PAGES - 4, "last", 4);
     rt_instance_global(old, 0)->i64 = 1234567890123;
     rt_table_grow(rt_instance_table(old, 0), 2, &old->funcs[BOTH]);
     rt_table_set(rt_instance_table(old, 0), 0, NULL);
@@ -144,9 +147,9 @@ Test(restore, state)
     struct rt_instance *instance = load(&frames, &results);
     rt_frames_free(&frames);
     memory = rt_instance_memory(instance, 0);
-    cr_expect_eq(memory->n_bytes, 2 * RT_PAGE_BYTES);
+    cr_expect_eq(memory->n_bytes, TWO_PAGES);
     cr_expect_arr_eq(memory->base + 16, "\0\0\0\0\0", 5);
-    cr_expect_arr_eq(memory->base + 2 * RT_PAGE_BYTES - 4, "last", 4);
+    cr_expect_arr_eq(memory->base + TWO_PAGES - 4, "last", 4);
     cr_expect_eq(rt_instance_global(instance, 0)->i64, 1234567890123);
     const struct rt_table *table = rt_instance_table(instance, 0);
     cr_assert_eq(table->n_elements, 6);

@@ -71,7 +71,7 @@ Test(safepoint, poll_writes_the_innermost_record)
 {
     suspend("count", 5);
     struct rt_records records = rt_safepoint_records();
-    cr_assert_eq(records.n_bytes, 5 * 8);
+    cr_assert_eq(records.n_bytes, 5 * sizeof(uint64_t));
     cr_expect_eq(point(records, 0)->code_offset, COUNT_LOOP);
     cr_expect_eq(word(records, 1), (uintptr_t)instance);
     cr_expect_eq(word(records, 2), 5);
@@ -85,7 +85,7 @@ Test(safepoint, pads_write_the_callers_records)
 {
     suspend("both", 9);
     struct rt_records records = rt_safepoint_records();
-    cr_assert_eq(records.n_bytes, 9 * 8);
+    cr_assert_eq(records.n_bytes, 9 * sizeof(uint64_t));
     cr_expect_eq(point(records, 0)->func_index, COUNT);
     cr_expect_eq(point(records, 5)->func_index, BOTH);
     cr_expect_eq((union rt_value){.i64 = word(records, 8)}.f64, 9.5);

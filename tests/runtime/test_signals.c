@@ -111,7 +111,7 @@ Test(signals, blocking_calls_are_interrupted_until_it_is_served, .timeout = 20)
     for (int i = 0; i < 3; i++)
         cr_expect_eq(pause(), -1);
     cr_expect_eq(serve(), RT_REQUEST_END);
-    struct timespec time = {.tv_nsec = 20 * 1000 * 1000};
+    struct timespec time = {.tv_nsec = 20000000};
     cr_expect_eq(nanosleep(&time, NULL), 0); /* and then no more */
 }
 
@@ -119,7 +119,7 @@ Test(signals, repeats, .timeout = 20)
 {
     struct rt_error error;
     rt_signals_install(true);
-    cr_assert(rt_signals_repeat(5 * 1000 * 1000, &error));
+    cr_assert(rt_signals_repeat(5000000, &error));
     for (int i = 0; i < 3; i++) {
         rt_safepoint_set_depth(1);
         while (!rt_checkpoint_pending())

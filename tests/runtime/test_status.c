@@ -19,7 +19,8 @@ static bool read_status(struct rt_status *status)
         snprintf(path, sizeof path, "/proc/self/fd/%s", e->d_name);
         ssize_t n = readlink(path, target, sizeof target - 1);
         target[n > 0 ? n : 0] = '\0';
-        if (strncmp(target, "/memfd:" RT_STATUS_NAME, strlen("/memfd:" RT_STATUS_NAME)))
+        if (strncmp(target, "/memfd:" RT_STATUS_NAME, strlen("/memfd:" RT_STATUS_NAME)) !=
+            0)
             continue;
         int fd = open(path, O_RDONLY);
         found = read(fd, status, sizeof *status) == sizeof *status;
