@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import checkpoint
 import large
 import peers as peer_table
 import programs
@@ -14,7 +15,7 @@ import sqlite
 import start
 from measure import Failure, capture, load, machine
 
-SECTIONS = ('programs', 'compile', 'start')
+SECTIONS = ('programs', 'compile', 'start', 'checkpoint')
 
 
 def parse_arguments():
@@ -26,6 +27,8 @@ def parse_arguments():
     parser.add_argument('-n', '--runs', type=int, default=5, help='rounds of interleaved runs (%(default)s)')
     parser.add_argument('--peers', default='all', help='all, none, or names with commas (%(default)s)')
     parser.add_argument('--only', choices=SECTIONS, help='only this part')
+    parser.add_argument('--checkpoint', action='store_const', dest='only', const='checkpoint',
+                        help='only what is about checkpoints')
     parser.add_argument('--quick', action='store_true', help='a tenth of the work, three rounds, no sqlite3')
     parser.add_argument('--percent', type=int, help='how much of the standard work a program does')
     parser.add_argument('--large', action='store_true', help='only compile the large modules from npm')
@@ -46,10 +49,15 @@ def describe(results):
     return lines + [f'- {name}: absent ({why})' for name, why in results['absent'].items()]
 
 
-def measure_programs(arguments, found, results, folder):
+def chosen_programs(arguments):
     chosen = programs.names(arguments.names)
     if arguments.quick and not arguments.names:
         chosen.remove(programs.SQLITE)
+    return chosen
+
+
+def measure_programs(arguments, found, results, folder):
+    chosen = chosen_programs(arguments)
     rows = programs.measure(chosen, found, folder, arguments.runs, arguments.percent)
     results['programs'] = rows
     results['geometric_means'] = {peer.name: programs.mean_ratio(rows, peer.name) for peer in found}
@@ -73,6 +81,14 @@ def measure_start(arguments, found, results, folder):
     return ['## Start and size', '', *start.table(results['start'])]
 
 
+def measure_checkpoint(arguments, results, folder):
+    wanco = peer_table.wanco(arguments.build)
+    if not wanco.exists():
+        return []
+    results['checkpoint'] = checkpoint.measure(chosen_programs(arguments), wanco, folder, arguments)
+    return ['## Checkpoint and restore', '', *checkpoint.table(results['checkpoint'])]
+
+
 def measure_all(arguments, results, folder):
     found, results['absent'] = peer_table.find(arguments.build, arguments.peers)
     results['versions'] = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
@@ -85,6 +101,8 @@ def measure_all(arguments, results, folder):
         tables += [measure_compile(arguments, found, results, folder)]
     if 'start' in sections and (arguments.only or not arguments.names):
         tables += [measure_start(arguments, found, results, folder)]
+    if 'checkpoint' in sections:
+        tables += [measure_checkpoint(arguments, results, folder)]
     return tables
 
 

@@ -23,7 +23,6 @@ def build(wanco, folder):
     run([clang, '-O2', '--target=wasm32-wasi', '-c', folder / 'hello.c', '-o', folder / 'hello.o'])
     run([clang, '--target=wasm32-wasi', folder / 'hello.o', '-o', folder / 'hello.wasm'])
     run([wanco, 'compile', folder / 'hello.wasm', '-o', folder / 'hello', '--no-checkpoint'])
-    run([clang, '-O2', '-static', HERE / 'spawn_times.c', '-o', folder / 'spawn_times'])
     return {'empty C, static': folder / 'empty', 'hello C, static': folder / 'hello-native',
             'hello Wasm': folder / 'hello'}
 
@@ -35,16 +34,23 @@ def stripped_bytes(path):
     return copy.stat().st_size
 
 
-def measure(wanco, folder, times):
-    programs = build(wanco, folder)
-    out = folder / 'times.txt'
-    run([folder / 'spawn_times', times, *programs.values()], output=out)
-    samples = {name: [] for name in programs}
+def spawn_times(commands, folder, times):
+    """Nanoseconds that commands take, name -> one for each time; they take turns."""
+    out, spawner = folder / 'times.txt', folder / 'spawn_times'
+    run([tool('clang-19'), '-O2', '-static', HERE / 'spawn_times.c', '-o', spawner])
+    run([spawner, times, *('\n'.join(str(word) for word in command) for command in commands.values())], output=out)
+    samples = {name: [] for name in commands}
     for line in out.read_text().splitlines():
         which, nanoseconds = line.split()
-        samples[list(programs)[int(which)]].append(int(nanoseconds))
+        samples[list(commands)[int(which)]].append(int(nanoseconds))
     if any(len(own) != times for own in samples.values()):
         raise Failure('spawn_times did not report every start')
+    return samples
+
+
+def measure(wanco, folder, times):
+    programs = build(wanco, folder)
+    samples = spawn_times({name: [path] for name, path in programs.items()}, folder, times)
     sizes = {name: {'bytes': path.stat().st_size, 'stripped': stripped_bytes(path)}
              for name, path in programs.items()}
     return {'nanoseconds': samples, 'sizes': sizes}
