@@ -14,6 +14,9 @@
  *   mutable i64, 7); data and element segments 0 are active, 1 passive */
 extern const struct rt_module suspendable_module;
 
+extern uint32_t
+    suspendable_sum_polls_at; /* sum(n) polls for this n and lower ones only */
+
 enum { COUNT, SUM, BOTH, PASS, N_SUSPENDABLE };
 
 /* A new instance of it. The first call sets traps up, silent, with a guest stack of 1
