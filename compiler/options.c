@@ -188,40 +188,77 @@ static const struct option_row {
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
-/* Of options that only one of the lesser commands takes. */
-static const char *command_note(int commands)
+static const struct command_row {
+    const char *usage;
+    const char *help;
+    int options; /* 0: it has none of the table above */
+} command_rows[] = {
+    {"compile [OPTIONS] IN.wasm|IN.wat -o OUT",
+     "Compiles a module to an executable that needs nothing else.", FOR_COMPILE},
+    {"run [OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]",
+     "Compiles a module, unless the cache has it, and executes it.", FOR_RUN},
+    {"validate IN.wasm...", "Checks modules against the specification.", 0},
+    {"inspect [OPTIONS] SNAPSHOT|OUT", "Tells what a snapshot or an executable holds.",
+     FOR_INSPECT},
+    {"verify [OPTIONS] SNAPSHOT",
+     "Checks that a snapshot is whole, and that it can be restored.", FOR_VERIFY},
+    {"checkpoint PID [--continue]",
+     "Has a running program write a snapshot and end, or go on; prints its path, size\n"
+     "    and how long it took.",
+     0},
+};
+
+static void print_option(const struct option_row *row)
 {
-    switch (commands) {
-    case FOR_RUN:
-        return " (run)";
-    case FOR_INSPECT:
-        return " (inspect)";
-    case FOR_VERIFY:
-        return " (verify)";
-    default:
-        return "";
+    char left[64];
+    bool is_joined = row->name[0] == '-' && row->name[1] == 'O';
+    snprintf(left, sizeof left, "%s%s%s", row->name,
+             row->argument && !is_joined ? " " : "", row->argument ? row->argument : "");
+    printf("    %-22s %s\n", left, row->help);
+}
+
+/* Those of the command; of options that a command before takes, too, just the names. */
+static void print_options(int command, int shown)
+{
+    const char *before = "    and of those above    ";
+    for (int i = 0; i < N_ROWS; i++) {
+        if (!(rows[i].commands & command))
+            continue;
+        if (rows[i].commands & shown) {
+            printf("%s %s", before, rows[i].name);
+            before = "";
+        }
     }
+    if (!*before)
+        puts("");
+    for (int i = 0; i < N_ROWS; i++)
+        if ((rows[i].commands & command) && !(rows[i].commands & shown))
+            print_option(&rows[i]);
 }
 
 void options_print_help(void)
 {
-    puts("Compiles WebAssembly to native executables.\n\n"
-         "usage: wanco compile [OPTIONS] IN.wasm|IN.wat -o OUT\n"
-         "       wanco run [OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]\n"
-         "       wanco validate IN.wasm...\n"
-         "       wanco inspect [--json] [--frames] [--memory] SNAPSHOT|OUT\n"
-         "       wanco verify [--module IN.wasm] [--executable OUT] SNAPSHOT\n"
-         "       wanco checkpoint PID [--continue]\n"
-         "       wanco --help | --version\n\noptions:");
-    for (int i = 0; i < N_ROWS; i++) {
-        char left[64];
-        bool is_short = rows[i].name[0] == '-' && rows[i].name[1] == 'O';
-        snprintf(left, sizeof left, "%s%s%s", rows[i].name,
-                 rows[i].argument && !is_short ? " " : "",
-                 rows[i].argument ? rows[i].argument : "");
-        printf("  %-22s %s%s\n", left, rows[i].help, command_note(rows[i].commands));
+    int shown = 0;
+    puts("wanco compiles WebAssembly to native executables. While they run, their state "
+         "can be\nsaved, and restored on another machine or ISA.\n\nusage:");
+    for (size_t c = 0; c < sizeof command_rows / sizeof *command_rows; c++) {
+        const struct command_row *command = &command_rows[c];
+        printf("  wanco %s\n    %s\n", command->usage, command->help);
+        print_options(command->options, shown);
+        puts("");
+        shown |= command->options;
     }
-    puts("\nruntime options: `OUT --help` lists those of a compiled executable.");
+    puts(
+        "  wanco --help | --version\n\n"
+        "A running OUT writes a snapshot and ends with status 75 at SIGUSR1; at SIGUSR2 "
+        "it "
+        "writes\none and goes on. `OUT --restore SNAPSHOT` goes on from there. `OUT "
+        "--help` "
+        "lists the\nruntime options.\n\n"
+        "Exit status: 0; 1 if a module, a snapshot or the machine is at fault; 2 if the "
+        "command\nline is. run: that of the program, which is 75 after a checkpoint, 134 "
+        "after a trap.\nFiles: $XDG_CACHE_HOME/wanco (or ~/.cache/wanco) keeps what run "
+        "has compiled.");
 }
 
 /* Takes argv[*i] (and its argument) as an option of the command. */
