@@ -14,7 +14,7 @@ VARIANTS = {'with': [], 'without': ['--no-checkpoint']}
 # Whose time is in loops that LLVM vectorises: saxpy, reduction, matrix products, stencils.
 VECTOR_PROGRAMS = ('saxpy', 'reduction', 'matmul-i32', 'gemm', '2mm', '3mm', 'jacobi-2d', 'fdtd-2d', 'heat-3d')
 BODY = re.compile(r'[0-9a-f]+ ([0-9a-f]+) [tT] wanco_module\.\d+(\.resume)?(?=\.|$)')
-DEFINE = re.compile(r'define .*?@"?(wanco_module\.\d+\.[^"(]*)"?\(')
+FAST = re.compile(r'define .*?@"?(wanco_module\.\d+\.(?!resume[.("])[^"(]*)"?\(')
 
 
 def build_wasm(name, folder):
@@ -51,8 +51,8 @@ def vector_loops(wanco, wasm, folder, options):
     with open(ir, encoding='utf-8', errors='replace') as lines:
         for line in lines:
             if line.startswith('define '):
-                found = DEFINE.match(line)
-                function = found[1] if found and not found[1].endswith('.resume') else ''
+                found = FAST.match(line)
+                function = found[1] if found else ''
             elif line.startswith('vector.body') and function:
                 loops[function] += 1
     ir.unlink()
