@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "runtime/points_taken.h"
 #include "runtime/restore.h"
@@ -35,13 +34,6 @@ static struct {
 struct times {
     uint64_t requested, raised, unwound, written;
 };
-
-static uint64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static double microseconds(uint64_t nanoseconds)
 {
@@ -78,7 +70,7 @@ static bool write_snapshot(struct times *t, struct snapshot_written *written,
     error->kind = RT_ERROR_SYSTEM;
     bool ok = snapshot_write(config->path, &capture.header, capture.memories,
                              &config->format, written, error->text, sizeof error->text);
-    t->written = now();
+    t->written = rt_monotonic_ns();
     if (ok && config->reports)
         report(capture.header.stacks[0]->n_frames, written, t);
     rt_capture_free(&capture);
@@ -124,13 +116,14 @@ static void stress_on(const struct rt_frames *frames, const struct times *t)
     if (checkpoint.n_stressed <= STRESS_FRAMES)
         rt_safepoint_request(true);
     else
-        rt_signals_suspend_after(STRESS_MIN_NS + STRESS_GUEST_PART * (now() - t->raised));
+        rt_signals_suspend_after(STRESS_MIN_NS +
+                                 STRESS_GUEST_PART * (rt_monotonic_ns() - t->raised));
 }
 
 static bool on_suspended(void *context, struct rt_frames *frames, struct rt_error *error)
 {
     const struct rt_checkpoint_config *config = checkpoint.config;
-    struct times t = {.raised = rt_safepoint_time(), .unwound = now()};
+    struct times t = {.raised = rt_safepoint_time(), .unwound = rt_monotonic_ns()};
     enum rt_request request = rt_signals_begin(&t.requested);
     (void)context;
     checkpoint.n_safepoints++;

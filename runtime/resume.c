@@ -6,13 +6,11 @@
  * that are resumed are larger than those of the fast code, by no known factor, so the
  * guest gets a larger stack, and one larger still if that is too small: rebuilding has no
  * effect until its end, and can be done again. */
-#define _GNU_SOURCE
 #include "runtime/resume.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "runtime/instance.h"
 
@@ -139,13 +137,6 @@ static struct rebuild {
     uint64_t started;
 } * rebuild;
 
-static uint64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* In place of the innermost frame. */
 static void finish_rebuild(const struct rt_frame *frame, union rt_value *results)
 {
@@ -156,7 +147,8 @@ static void finish_rebuild(const struct rt_frame *frame, union rt_value *results
     rebuild->is_done = true;
     rt_safepoint_forget(rebuild->frames->n_buffered);
     if (resume.rebuilt_handler != NULL)
-        resume.rebuilt_handler(rebuild->frames->n_frames, now() - rebuild->started);
+        resume.rebuilt_handler(rebuild->frames->n_frames,
+                               rt_monotonic_ns() - rebuild->started);
     innermost(frame, results);
 }
 
@@ -187,8 +179,9 @@ static bool resume_once(struct rt_frames *frames, union rt_value *results,
                         struct rt_error *error)
 {
     union rt_value none; /* of a function without results */
-    struct rebuild r = {
-        .frames = frames, .results = results != NULL ? results : &none, .started = now()};
+    struct rebuild r = {.frames = frames,
+                        .results = results != NULL ? results : &none,
+                        .started = rt_monotonic_ns()};
     for (unsigned growth = FIRST_GROWTH;; growth *= 2) {
         if (!rt_stack_enlarge(growth, error))
             return false;

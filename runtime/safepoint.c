@@ -100,6 +100,13 @@ void rt_safepoint_forget(size_t n_kept)
     rt_unwind.cursor = safepoint.bytes;
 }
 
+uint64_t rt_monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 uint64_t rt_safepoint_time(void)
 {
     return safepoint.raised_ns;
@@ -166,9 +173,7 @@ static _Unwind_Reason_Code stop(int version, _Unwind_Action actions,
 _Noreturn void rt_raise(uint8_t *cursor)
 {
     struct _Unwind_Exception *exception = (struct _Unwind_Exception *)&rt_unwind;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    safepoint.raised_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    safepoint.raised_ns = rt_monotonic_ns();
     rt_unwind.cursor = cursor;
     enlarge_buffer(rt_stack_in_use() * RECORD_RATIO);
     memset(exception, 0, sizeof *exception);

@@ -44,7 +44,9 @@ struct rt_records {
 };
 struct rt_records rt_safepoint_records(void);
 
-/* When the guest was suspended last: nanoseconds on the monotonic clock. */
+/* Nanoseconds on the monotonic clock: now, and when the guest was suspended last. The
+ * former is async-signal-safe. */
+uint64_t rt_monotonic_ns(void);
 uint64_t rt_safepoint_time(void);
 
 /* Makes the frame buffer empty, and gives memory back if it was large; the first n_kept

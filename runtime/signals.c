@@ -77,11 +77,8 @@ static bool create_timer(timer_t *timer, enum expiry expiry)
 
 static void note(enum rt_request request)
 {
-    struct timespec now;
-    if (signals.request == RT_REQUEST_NONE) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        signals.requested_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    }
+    if (signals.request == RT_REQUEST_NONE)
+        signals.requested_ns = rt_monotonic_ns();
     if (request > signals.request)
         signals.request = request;
 }
