@@ -10,6 +10,7 @@
  *     ok = trip count exact, all ranges within the memory;  disjoint = no range meets a
  * stored-to one if (!ok) slow;  else if (disjoint) fast with no-alias facts;  else fast
  */
+#include <assert.h>
 #include <llvm-c/DebugInfo.h>
 #include <stdio.h>
 #include <string.h>
@@ -329,6 +330,23 @@ static void gen_next_chunk(struct fn_gen *f, const struct point *point,
     LLVMBuildBr(f->b, head);
 }
 
+/* The instructions that follow the way back: where the fast versions go when they are
+ * done. */
+static LLVMBasicBlockRef gen_tail(struct fn_gen *f, uint32_t from, LLVMBasicBlockRef next)
+{
+    uint32_t position = f->position, end = f->body.instrs[position].imm.block.end;
+    if (from == end)
+        return next;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), tail = gen_new_block(f, "");
+    LLVMPositionBuilderAtEnd(f->b, tail);
+    gen_range(f, from, end);
+    assert(f->is_dead); /* they are a branch */
+    f->is_dead = false;
+    f->position = position;
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return tail;
+}
+
 bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next)
 {
     struct loop_plan plan;
@@ -346,6 +364,8 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     LLVMBasicBlockRef slow = gen_new_block(f, "slow");
     if (plan.is_tested_inside)
         next = slow;
+    else
+        next = gen_tail(f, plan.back_position + 1, next);
     LLVMBasicBlockRef checked = gen_new_block(f, "");
     LLVMBuildCondBr(f->b, ok, checked, slow);
     LLVMPositionBuilderAtEnd(f->b, checked);

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <llvm-c/DebugInfo.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/abi.h"
@@ -98,6 +99,21 @@ static void set_call_attribute(struct fn_gen *f, LLVMValueRef call, const char *
                              LLVMCreateEnumAttribute(f->g->context, kind, 0));
 }
 
+/* What is done to suspend a frame counts nothing when LLVM asks whether a function is
+ * small enough to be inlined: the call's bonus makes up for it. */
+static void make_up_for_record(struct fn_gen *f, LLVMValueRef call,
+                               const struct point *point)
+{
+    enum { INSTRUCTION_COST = 5, OTHERS = 8 };
+    char bonus[32];
+    snprintf(bonus, sizeof bonus, "%u",
+             (point->n_locals + point->n_operands + OTHERS) * INSTRUCTION_COST);
+    LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                             LLVMCreateStringAttribute(f->g->context,
+                                                       "call-threshold-bonus", 20, bonus,
+                                                       (unsigned)strlen(bonus)));
+}
+
 LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
                                   LLVMTypeRef type, LLVMValueRef code, LLVMValueRef *args,
                                   unsigned n_args)
@@ -109,6 +125,7 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
         LLVMBasicBlockRef next = gen_new_block(f, "");
         call = LLVMBuildInvoke2(f->b, type, code, args, n_args, next, pad, "");
         LLVMPositionBuilderAtEnd(f->b, next);
+        make_up_for_record(f, call, point);
     } else {
         call = LLVMBuildCall2(f->b, type, code, args, n_args, "");
         set_call_attribute(f, call, "nounwind");
@@ -152,7 +169,8 @@ static void gen_raise(struct fn_gen *f, const struct point *point)
                                     RT_UNWIND_CURSOR);
     LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
     LLVMValueRef end = gen_record(f, point, cursor);
-    gen_runtime_call(g, f->b, CALL_rt_raise, &end);
+    LLVMValueRef call = gen_runtime_call(g, f->b, CALL_rt_raise, &end);
+    make_up_for_record(f, call, point);
     LLVMBuildUnreachable(f->b);
 }
 

@@ -586,7 +586,15 @@ static void drop_irregular(struct follower *f)
     f->n_met = n;
 }
 
-/* Follows the body up to its last instruction, the way back, and finds the test. */
+/* Whether a branch out of the loop follows its way back. */
+static bool leaves_by_branch(const struct body *body, uint32_t end)
+{
+    const struct instr *last = &body->instrs[end - 1], *before = last - 1;
+    return last->op == OP_Br && last->imm.index > 0 && before->op == OP_BrIf &&
+           before->imm.index == 0;
+}
+
+/* Follows the body up to the way back, and finds the test. */
 static bool follow_body(struct loop_plan *plan, struct follower *f,
                         uint32_t loop_position)
 {
@@ -612,6 +620,8 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
         return false;
     struct follower f = {.body = body};
     plan->back_position = end - 1;
+    if (leaves_by_branch(body, end))
+        plan->back_position = end - 2;
     if (!follow_body(plan, &f, loop_position))
         return false;
     drop_irregular(&f);

@@ -2,10 +2,11 @@
  * addresses they touch.
  *
  * Recognised is a loop without parameters and results, without calls, whose only way back
- * is the last instruction: a `br_if` that tests whether it goes on, or a `br` after a
- * `br_if` that leaves it. Blocks, ifs and further ways out may lie in it, no loops. A
- * value in it is followed as an affine function of the i32 locals at the start of the
- * iteration; locals that each iteration changes by a constant are induction variables. */
+ * is the last instruction: a `br_if` that tests whether it goes on (a `br` out of the
+ * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs and further
+ * ways out may lie in it, no loops. A value in it is followed as an affine function of
+ * the i32 locals at the start of the iteration; locals that each iteration changes by a
+ * constant are induction variables. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 
@@ -59,7 +60,8 @@ struct loop_lag {
 
 struct loop_plan {
     uint32_t test_position; /* of the br_if that decides whether the loop goes on */
-    uint32_t back_position; /* of the branch back, the body's last instruction */
+    uint32_t back_position; /* of the branch back, the body's last instruction but for a
+                               branch out of the loop */
     bool is_tested_inside;  /* the test comes before it, and leaves the loop; the part of
                                the body before the test runs once more than the rest */
     enum loop_test test;
