@@ -29,7 +29,7 @@ struct resume_gen {
     LLVMBasicBlockRef pad;   /* where landing pads lead to; on demand, as is: */
     LLVMBasicBlockRef raise; /* where the copy is suspended by itself */
     uint32_t n_slots;        /* operand slots used so far */
-    bool copies_all_loops;   /* else only the two innermost levels */
+    bool copies_all_loops;   /* see is_copied */
     /* Of a clean copy: the locals it changes, and the operands that stay in their slots.
      */
     const bool *is_changed;
@@ -385,58 +385,78 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
     return f.fn;
 }
 
+/* Leaves for a label with the values that a clean copy put into their slots. */
+static void gen_way_on(struct fn_gen *f, const struct way_out *way, LLVMValueRef *phis,
+                       LLVMBasicBlockRef to)
+{
+    f->sp = way->height;
+    for (uint32_t k = 0; k < way->n_values; k++)
+        gen_push(f, gen_load_slot(f, way->height + k, LLVMTypeOf(phis[k])));
+    gen_edge(f, phis, way->n_values);
+    LLVMBuildBr(f->b, to);
+}
+
 /* The cold copy goes on by the branch that left the clean copy. */
 static void gen_ways_on(struct fn_gen *f, LLVMValueRef number, const struct way_out *ways)
 {
-    uint32_t own = f->n_labels - 1;
+    uint32_t own = f->n_labels - 1, height = f->labels[own].stack_height;
+    LLVMValueRef *below = arena_array(f->arena, height, sizeof *below);
+    if (height > 0)
+        memcpy(below, f->stack, height * sizeof *below);
     LLVMBasicBlockRef none = gen_new_block(f, "");
     LLVMValueRef branch = LLVMBuildSwitch(f->b, number, none, f->n_labels);
     LLVMPositionBuilderAtEnd(f->b, none);
     LLVMBuildUnreachable(f->b);
     for (uint32_t i = 0; i <= own; i++) {
+        const struct label *label = &f->labels[i];
         if (!ways[i].block)
             continue;
-        const struct label *label = &f->labels[i];
-        LLVMValueRef *phis = i == own ? label->next_phis : label->target_phis;
         LLVMBasicBlockRef on = gen_new_block(f, "");
         LLVMAddCase(branch, gen_i32(f->g, i), on);
         LLVMPositionBuilderAtEnd(f->b, on);
-        f->sp = ways[i].height;
-        for (uint32_t k = 0; k < ways[i].n_values; k++)
-            gen_push(f, gen_load_slot(f, ways[i].height + k, LLVMTypeOf(phis[k])));
-        gen_edge(f, phis, ways[i].n_values);
-        LLVMBuildBr(f->b, i == own ? label->next : label->target);
+        gen_way_on(f, &ways[i], i == own ? label->next_phis : label->target_phis,
+                   i == own ? label->next : label->target);
     }
+    if (height > 0)
+        memcpy(f->stack, below, height * sizeof *below);
 }
 
 /* ---- Loops of the cold copy ---- */
 
-/* How deep loops are nested in the loop at a position: 1 for an innermost one. Looks no
- * deeper than 3. */
-static uint32_t loop_height(const struct body *body, uint32_t position)
+static bool is_innermost(const struct body *body, uint32_t position)
 {
-    uint32_t ends[3] = {body->instrs[position].imm.block.end};
-    uint32_t depth = 1, highest = 1;
-    for (uint32_t i = position + 1; i < ends[0] && highest < 3; i++) {
-        while (ends[depth - 1] < i)
-            depth--;
-        if (body->instrs[i].op != OP_Loop)
-            continue;
-        ends[depth++] = body->instrs[i].imm.block.end;
-        if (depth > highest)
-            highest = depth;
-    }
-    return highest;
+    uint32_t end = body->instrs[position].imm.block.end;
+    for (uint32_t i = position + 1; i < end; i++)
+        if (body->instrs[i].op == OP_Loop)
+            return false;
+    return true;
 }
 
-/* Whether clean copies of all loops are at most twice as long as the function. */
+/* Whether the loop whose label is the innermost lies in no other. */
+static bool is_outermost(const struct fn_gen *f)
+{
+    for (uint32_t i = 0; i + 1 < f->n_labels; i++)
+        if (f->labels[i].op == OP_Loop)
+            return false;
+    return true;
+}
+
+/* Whether clean copies of all loops are at most as long as the function. */
 static bool can_copy_all_loops(const struct body *body)
 {
-    uint64_t n = 0, limit = 2 * (uint64_t)body->n_instrs;
-    for (uint32_t i = 0; i < body->n_instrs && n <= limit; i++)
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < body->n_instrs && n <= body->n_instrs; i++)
         if (body->instrs[i].op == OP_Loop)
             n += body->instrs[i].imm.block.end - i;
-    return n <= limit;
+    return n <= body->n_instrs;
+}
+
+/* Else only the innermost loops, for the rest of what was interrupted, and the outermost
+ * ones, for all that follows: levels between them go round in the cold copy. */
+static bool is_copied(const struct fn_gen *f)
+{
+    return f->resume->copies_all_loops || is_innermost(&f->body, f->position) ||
+           is_outermost(f);
 }
 
 /* Makes the block that all ways to the loop's head lead to its innermost label's target,
@@ -481,8 +501,8 @@ void gen_cold_loop(struct fn_gen *f, const struct func_type *type)
     uint32_t end = f->body.instrs[position].imm.block.end;
     const struct point *point = point_at(&f->points, position, RT_POINT_LOOP);
     gen_cold_head(f, point, type);
-    if (!f->resume->copies_all_loops && loop_height(&f->body, position) > 2) {
-        gen_start_loop(f, type); /* too much to copy: it goes round here */
+    if (!is_copied(f)) {
+        gen_start_loop(f, type);
         return;
     }
     gen_store_slots(f);
