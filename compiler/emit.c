@@ -79,10 +79,14 @@ static LLVMTargetMachineRef make_machine(const struct emitter *e)
     static const LLVMCodeGenOptLevel levels[] = {
         LLVMCodeGenLevelNone, LLVMCodeGenLevelLess, LLVMCodeGenLevelDefault,
         LLVMCodeGenLevelAggressive};
-    return LLVMCreateTargetMachine(e->target, e->options->isa->triple, e->gen.cpu,
-                                   e->gen.features, levels[e->options->opt_level],
-                                   e->options->is_shared ? LLVMRelocPIC : LLVMRelocStatic,
-                                   LLVMCodeModelDefault);
+    LLVMTargetMachineRef machine = LLVMCreateTargetMachine(
+        e->target, e->options->isa->triple, e->gen.cpu, e->gen.features,
+        levels[e->options->opt_level],
+        e->options->is_shared ? LLVMRelocPIC : LLVMRelocStatic, LLVMCodeModelDefault);
+    /* What aarch64 selects instructions with at -O0 loses values on the way to landing
+     * pads. */
+    LLVMSetTargetMachineGlobalISel(machine, false);
+    return machine;
 }
 
 /* Functions of other parts that a part calls, small enough to be worth a copy for
