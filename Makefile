@@ -163,7 +163,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-real spec
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-stress test-real spec
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -250,6 +250,9 @@ test-programs: all ## run the programs of tests/programs on both ISAs
 test-checkpoints: all ## save programs by signals, restore them on both ISAs
 	$(Q)/usr/bin/python3 tests/run_checkpoints.py --build $(BUILD)
 
+test-stress: all ## suspend the programs of tests/programs at every safepoint, and move them (HOPS=6 a run)
+	$(Q)/usr/bin/python3 tests/run_stress.py --build $(BUILD) $(HOPS:%=--hops %)
+
 test-real: all ## build and run real programs against their native builds
 	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
 
@@ -335,5 +338,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-large spec test-asan fuzz demo golden \
+.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-large spec test-asan fuzz demo golden \
         install format lint compile_commands.json help clean
