@@ -213,6 +213,15 @@ LLVMValueRef gen_table(struct fn_gen *f, uint32_t table_index);
 LLVMValueRef gen_memory(struct fn_gen *f, uint32_t memory_index);
 LLVMValueRef gen_global_address(struct fn_gen *f, uint32_t global_index);
 
+/* ---- codegen_memory.c: what loads and stores of any type share ---- */
+
+/* Where an instruction with a memarg accesses its memory, given the address that was its
+ * operand. */
+LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
+                                LLVMValueRef address);
+/* What LLVM is told about the load or store made there. */
+void gen_set_access(struct fn_gen *f, LLVMValueRef access);
+
 /* ---- codegen_control.c ---- */
 
 /* Opens the block that is the function's body. */

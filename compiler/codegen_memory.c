@@ -50,8 +50,8 @@ static uint64_t backward_step(struct fn_gen *f, const struct instr *in,
     return (uint64_t)n;
 }
 
-static LLVMValueRef access_address(struct fn_gen *f, const struct instr *in,
-                                   LLVMValueRef address)
+LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
+                                LLVMValueRef address)
 {
     if (f->fast) {
         LLVMValueRef fast = gen_fast_address(f);
@@ -66,7 +66,7 @@ static LLVMValueRef access_address(struct fn_gen *f, const struct instr *in,
 }
 
 /* The alignment is a hint that may be wrong, so it is never relied on. */
-static void set_access(struct fn_gen *f, LLVMValueRef access)
+void gen_set_access(struct fn_gen *f, LLVMValueRef access)
 {
     LLVMSetAlignment(access, 1);
     gen_set_region(f->g, access, REGION_MEMORY);
@@ -88,9 +88,9 @@ void gen_load(struct fn_gen *f, const struct instr *in, int argument)
     bool is_narrow =
         LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) > bits;
     LLVMTypeRef loaded = is_narrow ? LLVMIntTypeInContext(f->g->context, bits) : type;
-    LLVMValueRef pointer = access_address(f, in, gen_pop(f));
+    LLVMValueRef pointer = gen_access_address(f, in, gen_pop(f));
     LLVMValueRef value = LLVMBuildLoad2(f->b, loaded, pointer, "");
-    set_access(f, value);
+    gen_set_access(f, value);
     if (is_narrow)
         value = is_signed ? LLVMBuildSExt(f->b, value, type, "")
                           : LLVMBuildZExt(f->b, value, type, "");
@@ -105,8 +105,8 @@ void gen_store(struct fn_gen *f, const struct instr *in, int n_bytes)
         LLVMGetIntTypeWidth(type) > (unsigned)n_bytes * 8)
         value = LLVMBuildTrunc(
             f->b, value, LLVMIntTypeInContext(f->g->context, (unsigned)n_bytes * 8), "");
-    LLVMValueRef pointer = access_address(f, in, gen_pop(f));
-    set_access(f, LLVMBuildStore(f->b, value, pointer));
+    LLVMValueRef pointer = gen_access_address(f, in, gen_pop(f));
+    gen_set_access(f, LLVMBuildStore(f->b, value, pointer));
 }
 
 void gen_memory_size(struct fn_gen *f, const struct instr *in, int argument)
