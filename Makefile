@@ -163,7 +163,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-stress test-real spec
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-stress test-real spec spec-stress-sample
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -262,6 +262,12 @@ test-large: all ## compile yosys and clang, from npm, and have them work (minute
 spec: all ## run the specification's test suite (SPEC_TESTS=FOLDER) and the project's own cases
 	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %)
 
+spec-stress: all ## the same, with every module suspended at every safepoint (tens of minutes)
+	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %) -O0 -O3 --stress
+
+spec-stress-sample: all ## some files of spec-stress
+	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %) --stress --sample
+
 test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	$(Q)ASAN_OPTIONS=detect_leaks=0:handle_segv=0 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
@@ -338,5 +344,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-large spec test-asan fuzz demo golden \
+.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
         install format lint compile_commands.json help clean

@@ -222,6 +222,8 @@ bool rt_run(void (*function)(void *argument), void *argument, union rt_value *re
             struct rt_error *error)
 {
     struct rt_frames frames;
+    if (!rt_stack_reset(error))
+        return false;
     if (rt_enter(function, argument, error))
         return true;
     if (error->kind != RT_ERROR_SUSPENDED)

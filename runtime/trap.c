@@ -208,8 +208,17 @@ bool rt_trap_setup(size_t stack_bytes, struct rt_error *error)
         sigaction(SIGBUS, &action, NULL) != 0)
         return rt_error_set(error, RT_ERROR_SYSTEM, "cannot install signal handlers: %s",
                             strerror(errno));
-    guest.first_bytes = stack_bytes;
-    return map_guest_stack(stack_bytes, error);
+    if (!map_guest_stack(stack_bytes, error))
+        return false;
+    guest.first_bytes = (size_t)(guest.stack_end - guest.stack);
+    return true;
+}
+
+static bool replace_stack(size_t n_bytes, struct rt_error *error)
+{
+    uint8_t *old = guest.guard;
+    size_t old_bytes = (size_t)(guest.stack_end - guest.guard);
+    return map_guest_stack(n_bytes, error) && munmap(old, old_bytes) == 0;
 }
 
 bool rt_stack_enlarge(size_t growth, struct rt_error *error)
@@ -219,11 +228,11 @@ bool rt_stack_enlarge(size_t growth, struct rt_error *error)
     assert(guest.depth == 0);
     if (__builtin_mul_overflow(guest.first_bytes, growth, &wanted))
         wanted = SIZE_MAX;
-    if (n_bytes >= wanted)
-        return true;
-    uint8_t *old = guest.guard;
-    if (!map_guest_stack(wanted, error))
-        return false;
-    munmap(old, LOW_BYTES + n_bytes);
-    return true;
+    return n_bytes >= wanted || replace_stack(wanted, error);
+}
+
+bool rt_stack_reset(struct rt_error *error)
+{
+    bool is_large = (size_t)(guest.stack_end - guest.stack) > guest.first_bytes;
+    return guest.depth > 0 || !is_large || replace_stack(guest.first_bytes, error);
 }

@@ -61,6 +61,10 @@ size_t rt_stack_in_use(void);
  * guest is entered. False with error set. */
 bool rt_stack_enlarge(size_t growth, struct rt_error *error);
 
+/* Makes it as large as rt_trap_setup did, unless a guest is entered. False with error
+ * set. */
+bool rt_stack_reset(struct rt_error *error);
+
 /* Whether less is left of the guest stack than it had at first. */
 bool rt_stack_is_short(void);
 

@@ -2,14 +2,18 @@
  * runtime. It reads commands from stdin, one a line, and answers each with one line on
  * stdout:
  *
- *     instantiate MODULE            the next instance, numbered from 0, of
- * modules[MODULE] register INSTANCE NAME        make it known to imports of later
- * instances invoke INSTANCE NAME ARGS…    call an exported function get INSTANCE NAME
- * read an exported global
+ * - instantiate MODULE: the next instance, numbered from 0, of modules[MODULE];
+ * - register INSTANCE NAME: make it known to imports of later instances;
+ * - invoke INSTANCE NAME ARGS…: call an exported function;
+ * - get INSTANCE NAME: read an exported global;
+ * - rebuilds: how often the guest was suspended and rebuilt.
  *
- *     returned TYPE:VALUE…          done; results, or the global's value
- *     trapped MESSAGE               and unlinked MESSAGE, exited STATUS
- *     failed REASON                 the command can't be done
+ * - returned TYPE:VALUE…: done; results, or the global's value;
+ * - trapped MESSAGE, unlinked MESSAGE, exited STATUS;
+ * - failed REASON: the command can't be done.
+ *
+ * With the argument --stress the guest is suspended at every safepoint, and goes on from
+ * what a snapshot would say of its frames.
  *
  * NAME is "x" and the name's bytes in hexadecimal. Values are bit patterns in
  * hexadecimal, or "null", or "func" for any other function reference, or the number of an
@@ -20,7 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/checkpoint.h"
 #include "runtime/instance.h"
+#include "runtime/resume.h"
+#include "runtime/signals.h"
 #include "runtime/trap.h"
 #include "spec-tests/spectest.h"
 
@@ -29,6 +36,8 @@ extern const struct rt_module *const modules[];
 extern const uint32_t n_modules;
 
 #define STACK_BYTES (1u << 20)
+
+static uint64_t n_rebuilds;
 
 struct registration {
     const char *name;
@@ -264,6 +273,11 @@ static void run_get(const struct session *s, char **rest)
     printf("\n");
 }
 
+static void run_rebuilds(void)
+{
+    printf("returned i64:%" PRIx64 "\n", n_rebuilds);
+}
+
 static void run_command(struct session *s, char *line)
 {
     char *rest = NULL;
@@ -278,12 +292,29 @@ static void run_command(struct session *s, char *line)
         run_invoke(s, &rest);
     else if (strcmp(verb, "get") == 0)
         run_get(s, &rest);
+    else if (strcmp(verb, "rebuilds") == 0)
+        run_rebuilds();
     else
         printf("failed unknown command\n");
     fflush(stdout);
 }
 
-int main(void)
+static void count_rebuild(uint32_t n_frames, uint64_t nanoseconds)
+{
+    (void)n_frames;
+    (void)nanoseconds;
+    n_rebuilds++;
+}
+
+static void set_up_stress(void)
+{
+    static const struct rt_checkpoint_config config = {.stresses = true};
+    rt_signals_install(true);
+    rt_checkpoint_setup(&config, NULL);
+    rt_set_rebuilt_handler(count_rebuild);
+}
+
+int main(int argc, char **argv)
 {
     struct session session = {.n_instances = 0};
     struct rt_error error = {.kind = RT_ERROR_NONE};
@@ -293,6 +324,8 @@ int main(void)
         return 1;
     }
     rt_trap_set_backtrace(false);
+    if (argc > 1 && strcmp(argv[1], "--stress") == 0)
+        set_up_stress();
     struct rt_instance *spectest = instantiate(&session, &spectest_module, &error);
     if (spectest == NULL) {
         fprintf(stderr, "driver: spectest: %s\n", error.text);

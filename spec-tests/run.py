@@ -21,6 +21,12 @@ from plan import FAILED, PASSED, SKIPPED, Planner, wrong
 from toolchain import Target, Toolchain, ToolError
 
 MAX_LISTED = 10  # failures of one file
+
+# Files whose modules can be suspended, in many ways and soon.
+STRESS_SAMPLE = {"own/calls", "own/control", "own/linking", "own/tables",
+                 *("core/" + name for name in (
+                     "call", "call_indirect", "elem", "fac", "forward", "func_ptrs", "labels", "linking", "loop",
+                     "memory_grow", "multi-memory/float_exprs1", "ref_func", "stack", "table_grow"))}
 NO_INSTANCE = "no such instance"  # the driver's words
 
 
@@ -40,6 +46,7 @@ class Report:
         self.outcomes = []
         self.n_text = 0
         self.wordings = []
+        self.n_rebuilds = collections.Counter()  # by target
 
     def add(self, command, status, detail="", target=""):
         self.outcomes.append(Outcome(command, status, detail, str(target)))
@@ -59,10 +66,11 @@ def run_file(test_file, toolchain, targets):
             report.add(command, FAILED, str(error))
         return report
     plan = Planner(test_file, verdicts).build(test_file.commands)
-    report.n_text, report.wordings = plan.n_text, plan.wordings
-    for step in plan.steps:
-        if step.status:
-            report.add(step.command, step.status, step.detail)
+    if not toolchain.stresses:  # which decides nothing that is decided already
+        report.n_text, report.wordings = plan.n_text, plan.wordings
+        for step in plan.steps:
+            if step.status:
+                report.add(step.command, step.status, step.detail)
     if plan.script:
         for target in targets:
             run_plan(plan, report, toolchain, target)
@@ -86,7 +94,8 @@ def run_plan(plan, report, toolchain, target):
             symbols.append(None)
             errors[number] = str(error)
     try:
-        answers, end = toolchain.run(toolchain.link(symbols, objects, target, folder), plan.script, target)
+        executable = toolchain.link(symbols, objects, target, folder)
+        answers, end = toolchain.run(executable, [*plan.script, "rebuilds"], target)
     except ToolError as error:
         answers, end = [], str(error)
     for number, step in enumerate(asked):
@@ -97,6 +106,10 @@ def run_plan(plan, report, toolchain, target):
         else:
             detail = end if number == len(answers) else f"not reached: {end}"
         report.add(step.command, FAILED if detail else PASSED, detail, target)
+    if len(answers) > len(asked):
+        report.n_rebuilds[str(target)] = int(answers[-1].rpartition(":")[2], 16)
+    if toolchain.stresses and report.name in STRESS_SAMPLE and not report.n_rebuilds[str(target)]:
+        report.add({"type": "stress"}, FAILED, "nothing was ever suspended", target)
 
 
 # ---- Output ----
@@ -155,6 +168,9 @@ def parse_options():
                         help="may be repeated (default: 3)")
     parser.add_argument("-j", dest="jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--timeout", type=int, default=120, help="seconds for one file's executable")
+    parser.add_argument("--stress", action="store_true",
+                        help="suspend and rebuild at every safepoint; only what executables do is counted")
+    parser.add_argument("--sample", action="store_true", help="only some files, each of which is suspended")
     parser.add_argument("--own", action="store_true", help="only the project's own cases")
     parser.add_argument("--texts", action="store_true",
                         help="show where a refusal lacks the suite's words")
@@ -173,6 +189,8 @@ def find_tests(options, scratch):
             files += source()
         except suite.NoData as error:
             no_data.append(str(error))
+    if options.sample:
+        files = [f for f in files if f.name in STRESS_SAMPLE]
     if options.filters:
         files = [f for f in files if any(text in f.name for text in options.filters)]
         if not files:
@@ -193,18 +211,20 @@ def usable_targets(options, toolchain):
 
 
 def run_all(options, scratch):
-    toolchain = Toolchain(options.build, scratch, options.timeout)
+    toolchain = Toolchain(options.build, scratch, options.timeout, options.stress)
     if not os.access(toolchain.wanco, os.X_OK):
         sys.exit(f"spec-tests: there is no {toolchain.wanco}; run make, or name the folder by --build")
     files, no_data = find_tests(options, scratch)
     targets, no_target = usable_targets(options, toolchain)
     reports = []
-    print(f"{'file':44} {'passed':>7} {'failed':>7} {'skipped':>8}")
+    rebuilt = f"{'rebuilt':>8}" if options.stress else ""
+    print(f"{'file':44} {'passed':>7} {'failed':>7} {'skipped':>8} {rebuilt}")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for report in pool.map(lambda f: run_file(f, toolchain, targets), files):
             reports.append(report)
+            rebuilt = f"{report.n_rebuilds.total():8}" if options.stress else ""
             print(f"{report.name:44} {report.count(PASSED):7} {report.count(FAILED):7} "
-                  f"{report.count(SKIPPED):8}")
+                  f"{report.count(SKIPPED):8} {rebuilt}")
             print_failures(report)
     if options.texts:
         print_wordings(reports)

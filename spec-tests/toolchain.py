@@ -10,6 +10,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent
 RUNTIME_ARCHIVE = "libwanco_rt.a"
+LIBRARIES = ("libffi.a", "libprotobuf-c.a", "libzstd.a")
 
 
 class ToolError(Exception):
@@ -48,11 +49,13 @@ def how_it_ended(status):
 class Toolchain:
     """What compiles, links and runs for one build of the project."""
 
-    def __init__(self, build, scratch, timeout):
+    def __init__(self, build, scratch, timeout, stresses=False):
         self.wanco = str(Path(build, "bin", "wanco").resolve())
+        self.generated = Path(build, "generated").resolve()
         self.runtimes = Path(build, "lib", "wanco").resolve()
         self.scratch = scratch
         self.timeout = timeout
+        self.stresses = stresses
 
     def missing_for(self, isa):
         """What running code of isa needs and this machine lacks, or None."""
@@ -67,8 +70,8 @@ class Toolchain:
         folder = self.scratch / isa
         os.makedirs(folder)
         for name in ("driver", "spectest"):
-            run_tool([cross_compiler(isa), "-std=c17", "-O1", "-g", f"-I{SOURCES.parent}", "-c",
-                      "-o", str(folder / f"{name}.o"), str(SOURCES / f"{name}.c")])
+            run_tool([cross_compiler(isa), "-std=c17", "-O1", "-g", f"-I{SOURCES.parent}",
+                      f"-I{self.generated}", "-c", "-o", str(folder / f"{name}.o"), str(SOURCES / f"{name}.c")])
 
     def validate(self, folder, file_names):
         """file name -> None if wanco finds the module valid, else the error's text."""
@@ -84,8 +87,9 @@ class Toolchain:
         """An object from a module. GNU ld joins its parts: it starts faster than lld, which loads LLVM,
         and a module of the suite is smaller than a start."""
         environment = {"WANCO_LD": f"{target.isa}-linux-gnu-ld", **os.environ}
+        polls = ["--poll-interval", "1"] if self.stresses else []
         run_tool([self.wanco, "compile", "--emit", "obj", "--module-symbol", symbol, "--target", target.isa,
-                  f"-O{target.level}", "-j1", str(module), "-o", str(output)], env=environment)
+                  f"-O{target.level}", "-j1", *polls, str(module), "-o", str(output)], env=environment)
 
     def link(self, symbols, objects, target, folder):
         """The executable of a test file: symbols are those of its modules, None for a missing one."""
@@ -94,16 +98,18 @@ class Toolchain:
         executable = folder / "test"
         runtime = self.runtimes / target.isa
         shared = [str(self.scratch / target.isa / name) for name in ("driver.o", "spectest.o")]
+        archives = [str(runtime / name) for name in (RUNTIME_ARCHIVE, *LIBRARIES)]
         run_tool([cross_compiler(target.isa), "-static", "-o", str(executable), str(table), *shared,
-                  *map(str, objects), str(runtime / RUNTIME_ARCHIVE), str(runtime / "libffi.a"), "-lm"])
+                  *map(str, objects), *archives, "-lm"])
         return executable
 
     def run(self, executable, script, target):
         """The driver's answers, and why there are no more of them ("" if it ended well)."""
         folder = executable.parent
+        stress = ["--stress"] if self.stresses else []
         (folder / "script").write_text("".join(line + "\n" for line in script))
         with open(folder / "script") as stdin, open(folder / "answers", "w") as stdout:
-            process = subprocess.Popen([*emulator(target.isa), str(executable)], stdin=stdin,
+            process = subprocess.Popen([*emulator(target.isa), str(executable), *stress], stdin=stdin,
                                        stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace")
             try:
                 _, errors = process.communicate(timeout=self.timeout)

@@ -90,6 +90,9 @@ Test(resume, at_the_end_of_the_stack)
     cr_expect_eq(interrupter.n_left, 0);
     cr_expect_eq(interrupter.n_frames, depth);
     cr_expect_eq(result.i64, (uint64_t)depth * (depth + 1) / 2);
+    /* The stack has grown, but not for those who come later. */
+    cr_expect_not(suspendable_call(instance, "sum", (union rt_value){.i32 = depth + 1},
+                                   &result, &error));
 }
 
 static uint32_t n_calls;
