@@ -49,6 +49,7 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
     g->ptr = LLVMPointerTypeInContext(context, 0);
     g->funcs = arena_array(arena, m->n_funcs, sizeof(LLVMValueRef));
     g->static_tables = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
+    g->static_tails = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
     g->tbaa_kind = metadata_kind(g, "tbaa");
     g->invariant_kind = metadata_kind(g, "invariant.load");
     g->alias_scope_kind = metadata_kind(g, "alias.scope");
@@ -164,22 +165,35 @@ LLVMValueRef gen_only_instance(struct mod_gen *g)
     return g->only_instance;
 }
 
+static LLVMValueRef declare_static(struct mod_gen *g, uint32_t table_index,
+                                   const char *what, LLVMTypeRef entry)
+{
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.%s%u", g->options->module_symbol, what,
+             table_index);
+    uint64_t n = g->m->tables[table_index].type.limits.min;
+    LLVMValueRef table = LLVMAddGlobal(g->llvm, LLVMArrayType2(entry, n), symbol);
+    LLVMSetVisibility(table, LLVMHiddenVisibility);
+    LLVMSetGlobalConstant(table, true);
+    return table;
+}
+
 /* An array of struct static_entry. */
 LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index)
 {
-    if (!g->static_tables[table_index]) {
-        char symbol[256];
-        snprintf(symbol, sizeof symbol, "%s.table%u", g->options->module_symbol,
-                 table_index);
-        LLVMTypeRef members[] = {g->ptr, g->i64};
-        LLVMTypeRef entry = LLVMStructTypeInContext(g->context, members, 2, false);
-        uint64_t n = g->m->tables[table_index].type.limits.min;
-        LLVMValueRef table = LLVMAddGlobal(g->llvm, LLVMArrayType2(entry, n), symbol);
-        LLVMSetVisibility(table, LLVMHiddenVisibility);
-        LLVMSetGlobalConstant(table, true);
-        g->static_tables[table_index] = table;
-    }
+    LLVMTypeRef members[] = {g->ptr, g->i64};
+    if (!g->static_tables[table_index])
+        g->static_tables[table_index] =
+            declare_static(g, table_index, "table",
+                           LLVMStructTypeInContext(g->context, members, 2, false));
     return g->static_tables[table_index];
+}
+
+LLVMValueRef gen_static_tails(struct mod_gen *g, uint32_t table_index)
+{
+    if (!g->static_tails[table_index])
+        g->static_tails[table_index] = declare_static(g, table_index, "tails", g->ptr);
+    return g->static_tails[table_index];
 }
 
 /* The symbol of a function: the prefix, its index and its name, for tools that show
@@ -206,7 +220,9 @@ LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index)
     if (!g->funcs[func_index]) {
         char symbol[512];
         func_symbol(g, func_index, symbol, sizeof symbol);
-        LLVMTypeRef type = gen_func_type(g, module_func_type(g->m, func_index));
+        LLVMTypeRef type = g->m->funcs[func_index].makes_tail_calls
+                               ? gen_tail_type(g)
+                               : gen_func_type(g, module_func_type(g->m, func_index));
         /* A module may import a host function twice. */
         LLVMValueRef fn = LLVMGetNamedFunction(g->llvm, symbol);
         if (!fn)
@@ -218,6 +234,32 @@ LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index)
         g->funcs[func_index] = fn;
     }
     return g->funcs[func_index];
+}
+
+LLVMValueRef gen_func_entry(struct mod_gen *g, uint32_t func_index)
+{
+    if (!g->m->funcs[func_index].makes_tail_calls)
+        return gen_func(g, func_index);
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.%u.entry", g->options->module_symbol, func_index);
+    LLVMValueRef entry = LLVMGetNamedFunction(g->llvm, symbol);
+    if (!entry) {
+        LLVMTypeRef type = gen_func_type(g, module_func_type(g->m, func_index));
+        entry = LLVMAddFunction(g->llvm, symbol, type);
+        LLVMSetVisibility(entry, LLVMHiddenVisibility);
+    }
+    return entry;
+}
+
+LLVMValueRef gen_runtime_object(struct mod_gen *g, LLVMTypeRef type, const char *name)
+{
+    LLVMValueRef object = LLVMGetNamedGlobal(g->llvm, name);
+    if (!object) {
+        object = LLVMAddGlobal(g->llvm, type, name);
+        if (g->options->is_only_instance)
+            LLVMSetVisibility(object, LLVMHiddenVisibility);
+    }
+    return object;
 }
 
 static LLVMTypeRef letter_type(const struct mod_gen *g, char letter)

@@ -75,6 +75,7 @@ struct mod_gen {
     LLVMValueRef
         *funcs; /* func index -> declared or defined function; filled on demand */
     LLVMValueRef *static_tables; /* table index -> declared or defined; on demand */
+    LLVMValueRef *static_tails;  /* the same, of gen_static_tails */
     LLVMValueRef only_instance;  /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
@@ -119,6 +120,7 @@ struct fn_gen {
     struct body body;
     struct arena *arena; /* as long as this function */
     LLVMValueRef fn;
+    LLVMValueRef *params; /* not in a body that resumes */
     LLVMValueRef instance;
     LLVMValueRef memory_base; /* of memory 0, or NULL: the body does not use it */
     LLVMValueRef *locals;     /* allocas */
@@ -153,9 +155,17 @@ LLVMValueRef gen_only_instance(struct mod_gen *g);
 /* The constant table behind call_indirect; only for a table whose is_static holds. */
 LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index);
 
+/* A constant table beside that one: element -> tail_code of abi.h. */
+LLVMValueRef gen_static_tails(struct mod_gen *g, uint32_t table_index);
+
 LLVMTypeRef gen_type(const struct mod_gen *g, val_type t);
 LLVMTypeRef gen_func_type(const struct mod_gen *g, const struct func_type *type);
+/* The function's body; has the convention of codegen_tail.c if it makes tail calls. */
 LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index);
+/* What has the convention of abi.h: the same, or what calls it. */
+LLVMValueRef gen_func_entry(struct mod_gen *g, uint32_t func_index);
+/* A symbol of the runtime's data. */
+LLVMValueRef gen_runtime_object(struct mod_gen *g, LLVMTypeRef type, const char *name);
 LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_call call,
                               LLVMValueRef *args);
 LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic id,
@@ -239,6 +249,24 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type);
  * loop. The label stays open. */
 void gen_finish_body(struct fn_gen *f);
 
+/* ---- codegen_tail.c: the convention of functions that make tail calls ---- */
+
+LLVMTypeRef gen_tail_type(const struct mod_gen *g);
+/* The arguments for a call of a function of this type, of which there are *n. results:
+ * where two or more go. */
+LLVMValueRef *gen_tail_args(struct fn_gen *f, const struct func_type *type,
+                            LLVMValueRef instance, const LLVMValueRef *values,
+                            LLVMValueRef results, unsigned *n);
+/* The only result of a function of this type, in what the call of it has returned. */
+LLVMValueRef gen_tail_result(struct fn_gen *f, const struct func_type *type,
+                             LLVMValueRef returned);
+/* At the start of such a function: its parameters, and where its results go. */
+void gen_tail_params(struct fn_gen *f);
+/* Returns the only result, or none (NULL). */
+void gen_tail_return(struct fn_gen *f, LLVMValueRef result);
+/* Defines the function's entry. */
+void gen_tail_entry(struct mod_gen *g, uint32_t func_index, struct arena *arena);
+
 /* ---- codegen_loop.c ---- */
 
 /* If the loop at loop_position, whose label is open, is of the kind loops.h describes,
@@ -265,6 +293,9 @@ LLVMTypeRef gen_caught_type(const struct mod_gen *g);
 LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
                                   LLVMTypeRef type, LLVMValueRef code, LLVMValueRef *args,
                                   unsigned n_args);
+/* A call that may be suspended without a trace of this frame. */
+LLVMValueRef gen_unrecorded_call(struct fn_gen *f, LLVMTypeRef type, LLVMValueRef code,
+                                 LLVMValueRef *args, unsigned n_args);
 /* Suspends the frame at the point if a checkpoint is wanted. */
 void gen_poll(struct fn_gen *f, const struct point *point);
 /* The same once in so many times; the fuel must have been filled before the loop. */

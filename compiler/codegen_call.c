@@ -6,34 +6,130 @@
 
 #include "runtime/abi.h"
 
-/* Pops the arguments, calls code(instance, arguments…) and pushes the results. */
-static void gen_call_code(struct fn_gen *f, const struct func_type *type,
-                          LLVMValueRef code, LLVMValueRef instance)
+/* What is called. */
+struct callee {
+    const struct func_type *type;
+    LLVMValueRef code;
+    LLVMValueRef instance;  /* the first argument of code */
+    bool is_tail;           /* code has the convention of codegen_tail.c */
+    LLVMValueRef tail_code; /* for a tail call: known to have that one if it is not null
+                               at run time; NULL: there is none */
+};
+
+/* A call in the making. */
+struct call {
+    LLVMTypeRef type;
+    LLVMValueRef code;
+    LLVMValueRef *args;
+    unsigned n_args;
+    LLVMValueRef results; /* where two or more go */
+};
+
+static struct call c_call(struct fn_gen *f, const struct callee *callee,
+                          const LLVMValueRef *values, LLVMValueRef results)
 {
-    struct mod_gen *g = f->g;
+    const struct func_type *type = callee->type;
     uint32_t n = type->n_params + 1;
     LLVMValueRef *args = arena_array(f->arena, n + 1, sizeof *args);
-    args[0] = instance;
-    f->sp -= type->n_params;
+    args[0] = callee->instance;
     if (type->n_params)
-        memcpy(args + 1, f->stack + f->sp, type->n_params * sizeof *args);
-    LLVMValueRef results = NULL;
-    if (type->n_results >= 2) {
-        results = gen_entry_alloca(
-            f, LLVMArrayType2(g->i8, type->n_results * sizeof(union rt_value)));
+        memcpy(args + 1, values, type->n_params * sizeof *args);
+    if (results)
         args[n++] = results;
-    }
-    const struct point *point = point_at(&f->points, f->position, RT_POINT_CALL);
-    LLVMValueRef call =
-        gen_suspendable_call(f, point, gen_func_type(g, type), code, args, n);
+    return (struct call){gen_func_type(f->g, type), callee->code, args, n, results};
+}
+
+static struct call tail_convention_call(struct fn_gen *f, const struct callee *callee,
+                                        LLVMValueRef code, const LLVMValueRef *values,
+                                        LLVMValueRef results)
+{
+    struct call call = {gen_tail_type(f->g), code, NULL, 0, results};
+    call.args =
+        gen_tail_args(f, callee->type, callee->instance, values, results, &call.n_args);
+    return call;
+}
+
+/* Pops the arguments. */
+static struct call begin_call(struct fn_gen *f, const struct callee *callee)
+{
+    uint32_t n_results = callee->type->n_results;
+    LLVMValueRef results = NULL;
+    f->sp -= callee->type->n_params;
+    if (n_results >= 2)
+        results = gen_entry_alloca(
+            f, LLVMArrayType2(f->g->i8, n_results * sizeof(union rt_value)));
+    const LLVMValueRef *values = f->stack + f->sp;
+    return callee->is_tail
+               ? tail_convention_call(f, callee, callee->code, values, results)
+               : c_call(f, callee, values, results);
+}
+
+static void push_results(struct fn_gen *f, const struct callee *callee,
+                         const struct call *call, LLVMValueRef returned)
+{
+    const struct func_type *type = callee->type;
     if (type->n_results == 1)
-        gen_push(f, call);
-    for (uint32_t i = 0; results && i < type->n_results; i++)
+        gen_push(f, callee->is_tail ? gen_tail_result(f, type, returned) : returned);
+    for (uint32_t i = 0; call->results && i < type->n_results; i++)
         gen_push(f, LLVMBuildLoad2(
-                        f->b, gen_type(g, type->results[i]),
-                        gen_offset(g, f->b, results, i * sizeof(union rt_value)), ""));
+                        f->b, gen_type(f->g, type->results[i]),
+                        gen_offset(f->g, f->b, call->results, i * sizeof(union rt_value)),
+                        ""));
+}
+
+/* Calls code(instance, arguments…) with arguments from the stack; results go there. */
+static void gen_call_code(struct fn_gen *f, const struct callee *callee)
+{
+    struct call call = begin_call(f, callee);
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_CALL);
+    LLVMValueRef returned =
+        gen_suspendable_call(f, point, call.type, call.code, call.args, call.n_args);
+    push_results(f, callee, &call, returned);
     if (point && f->is_cold)
-        gen_way_in_after_call(f, point, type);
+        gen_way_in_after_call(f, point, callee->type);
+}
+
+/* The frame gives way to the callee's. */
+static void gen_replacing_call(struct fn_gen *f, const struct callee *callee,
+                               LLVMValueRef code)
+{
+    struct call call = tail_convention_call(
+        f, callee, code, f->stack + f->sp - callee->type->n_params, f->results);
+    LLVMValueRef returned =
+        LLVMBuildCall2(f->b, call.type, call.code, call.args, call.n_args, "");
+    LLVMSetTailCallKind(returned, LLVMTailCallKindMustTail);
+    LLVMBuildRet(f->b, returned);
+}
+
+/* A tail call that stays a call: the frame waits for the results, and nothing else. When
+ * it is suspended, it has no landing pad, and leaves no record. So one frame at most that
+ * is resumed stays on the stack, until the next time. */
+static void gen_last_call(struct fn_gen *f, const struct callee *callee)
+{
+    struct call call = begin_call(f, callee);
+    LLVMValueRef returned =
+        gen_unrecorded_call(f, call.type, call.code, call.args, call.n_args);
+    push_results(f, callee, &call, returned);
+    gen_return(f, NULL, 0);
+}
+
+static void gen_tail_call(struct fn_gen *f, const struct callee *callee)
+{
+    if (f->resume || (!callee->is_tail && !callee->tail_code)) {
+        gen_last_call(f, callee);
+        return;
+    }
+    if (callee->is_tail) {
+        gen_replacing_call(f, callee, callee->code);
+        f->is_dead = true;
+        return;
+    }
+    LLVMBasicBlockRef replace = gen_new_block(f, ""), call = gen_new_block(f, "");
+    LLVMBuildCondBr(f->b, LLVMBuildIsNull(f->b, callee->tail_code, ""), call, replace);
+    LLVMPositionBuilderAtEnd(f->b, replace);
+    gen_replacing_call(f, callee, callee->tail_code);
+    LLVMPositionBuilderAtEnd(f->b, call);
+    gen_last_call(f, callee);
 }
 
 /* Where the function could go round without passing a loop, it polls before the call. */
@@ -54,24 +150,44 @@ static LLVMValueRef import_slot_field(struct fn_gen *f, uint32_t func_index, siz
                           true);
 }
 
+static struct callee direct_callee(struct fn_gen *f, const struct instr *in)
+{
+    struct mod_gen *g = f->g;
+    uint32_t func_index = in->imm.index;
+    const struct func *func = &g->m->funcs[func_index];
+    struct callee callee = {.type = module_func_type(g->m, func_index),
+                            .instance = f->instance};
+    if (func->import_index != NO_INDEX && !g->layout->is_host_func[func->import_index]) {
+        callee.code =
+            import_slot_field(f, func_index, offsetof(struct rt_func_slot, code));
+        callee.instance =
+            import_slot_field(f, func_index, offsetof(struct rt_func_slot, instance));
+        if (op_is_tail_call(in->op))
+            callee.tail_code = import_slot_field(
+                f, func_index, offsetof(struct rt_func_slot, tail_code));
+        return callee;
+    }
+    callee.code = gen_func(g, func_index);
+    callee.is_tail = func->makes_tail_calls;
+    if (func->import_index == NO_INDEX && g->options->is_only_instance)
+        callee.instance = LLVMGetPoison(g->ptr);
+    return callee;
+}
+
 void gen_call(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     gen_poll_before_call(f);
-    uint32_t func_index = in->imm.index;
-    const struct func *callee = &f->g->m->funcs[func_index];
-    const struct func_type *type = module_func_type(f->g->m, func_index);
-    if (callee->import_index == NO_INDEX)
-        gen_call_code(f, type, gen_func(f->g, func_index),
-                      f->g->options->is_only_instance ? LLVMGetPoison(f->g->ptr)
-                                                      : f->instance);
-    else if (f->g->layout->is_host_func[callee->import_index])
-        gen_call_code(f, type, gen_func(f->g, func_index), f->instance);
-    else
-        gen_call_code(
-            f, type,
-            import_slot_field(f, func_index, offsetof(struct rt_func_slot, code)),
-            import_slot_field(f, func_index, offsetof(struct rt_func_slot, instance)));
+    struct callee callee = direct_callee(f, in);
+    gen_call_code(f, &callee);
+}
+
+void gen_return_call(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_poll_before_call(f);
+    struct callee callee = direct_callee(f, in);
+    gen_tail_call(f, &callee);
 }
 
 /* What call_indirect compares and loads: an element found by its index. */
@@ -118,13 +234,30 @@ static struct element static_element(struct fn_gen *f, uint32_t table_index,
                             .type_offset = offsetof(struct static_entry, type)};
 }
 
+/* tail_code of an element that was found. */
+static LLVMValueRef element_tail_code(struct fn_gen *f, uint32_t table_index,
+                                      LLVMValueRef index, LLVMValueRef entry)
+{
+    struct mod_gen *g = f->g;
+    if (g->layout->tables[table_index].is_static) {
+        LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, sizeof(void *)), "");
+        LLVMValueRef tails = gen_static_tails(g, table_index);
+        return gen_load_field(g, f->b, g->ptr,
+                              LLVMBuildInBoundsGEP2(f->b, g->i8, tails, &place, 1, ""), 0,
+                              REGION_TABLE, true);
+    }
+    LLVMValueRef func =
+        gen_load_field(g, f->b, g->ptr, entry, offsetof(struct rt_table_entry, func),
+                       REGION_TABLE, false);
+    return gen_load_field(g, f->b, g->ptr, func, offsetof(struct rt_func, tail_code),
+                          REGION_TABLE, true);
+}
+
 /* core 4.4.8: the index is in bounds, the element not null, its type the expected one. A
  * null element's type is 0, which no type has, so that one comparison settles the last
  * two; the runtime finds out which it was. */
-void gen_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
+static struct callee indirect_callee(struct fn_gen *f, const struct instr *in)
 {
-    (void)argument;
-    gen_poll_before_call(f);
     struct mod_gen *g = f->g;
     uint32_t table_index = in->imm.pair.second;
     uint32_t canonical_type = g->m->canonical_types[in->imm.pair.first];
@@ -152,12 +285,31 @@ void gen_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
     LLVMBuildCondBr(f->b, LLVMBuildICmp(f->b, LLVMIntEQ, type, e.type, ""), call, bad);
 
     LLVMPositionBuilderAtEnd(f->b, call);
-    LLVMValueRef code = gen_load_field(g, f->b, g->ptr, entry, e.code_offset,
-                                       REGION_TABLE, facts->is_static);
-    LLVMValueRef instance = f->instance;
+    struct callee callee = {.type = &g->m->types[in->imm.pair.first],
+                            .instance = f->instance};
+    callee.code = gen_load_field(g, f->b, g->ptr, entry, e.code_offset, REGION_TABLE,
+                                 facts->is_static);
     if (!facts->is_own)
-        instance = gen_load_field(g, f->b, g->ptr, entry,
-                                  offsetof(struct rt_table_entry, instance), REGION_TABLE,
-                                  false);
-    gen_call_code(f, &g->m->types[in->imm.pair.first], code, instance);
+        callee.instance = gen_load_field(g, f->b, g->ptr, entry,
+                                         offsetof(struct rt_table_entry, instance),
+                                         REGION_TABLE, false);
+    if (op_is_tail_call(in->op))
+        callee.tail_code = element_tail_code(f, table_index, index, entry);
+    return callee;
+}
+
+void gen_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_poll_before_call(f);
+    struct callee callee = indirect_callee(f, in);
+    gen_call_code(f, &callee);
+}
+
+void gen_return_call_indirect(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_poll_before_call(f);
+    struct callee callee = indirect_callee(f, in);
+    gen_tail_call(f, &callee);
 }

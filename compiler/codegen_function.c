@@ -115,6 +115,21 @@ static void gen_image(struct fn_gen *f)
         f->locals[i] = gen_offset(f->g, f->b, f->image, 8 * (uint64_t)i);
 }
 
+/* The parameters as values, and where results go. */
+static void gen_params(struct fn_gen *f)
+{
+    uint32_t n = f->type->n_params;
+    f->params = arena_array(f->arena, n, sizeof *f->params);
+    if (f->g->m->funcs[f->func_index].makes_tail_calls) {
+        gen_tail_params(f);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        f->params[i] = LLVMGetParam(f->fn, i + 1);
+    if (f->type->n_results >= 2)
+        f->results = LLVMGetParam(f->fn, n + 1);
+}
+
 static void gen_locals(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
@@ -125,9 +140,10 @@ static void gen_locals(struct fn_gen *f)
     }
     for (uint32_t i = 0; i < f->body.n_locals; i++)
         f->locals[i] = LLVMBuildAlloca(f->b, gen_type(g, f->body.locals[i]), "");
+    gen_params(f);
     for (uint32_t i = 0; i < f->body.n_locals; i++) {
         LLVMValueRef initial = i < f->type->n_params
-                                   ? LLVMGetParam(f->fn, i + 1)
+                                   ? f->params[i]
                                    : LLVMConstNull(gen_type(g, f->body.locals[i]));
         LLVMBuildStore(f->b, initial, f->locals[i]);
     }
@@ -137,14 +153,16 @@ static void gen_return_values(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
     uint32_t n = f->type->n_results;
-    if (n == 1 && !f->resume) {
-        LLVMBuildRet(f->b, f->stack[f->sp - 1]);
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++)
+    LLVMValueRef only = n == 1 && !f->resume ? f->stack[f->sp - 1] : NULL;
+    for (uint32_t i = 0; !only && i < n; i++)
         LLVMBuildStore(f->b, f->stack[f->sp - n + i],
                        gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
-    LLVMBuildRetVoid(f->b);
+    if (!f->resume && g->m->funcs[f->func_index].makes_tail_calls)
+        gen_tail_return(f, only);
+    else if (only)
+        LLVMBuildRet(f->b, only);
+    else
+        LLVMBuildRetVoid(f->b);
 }
 
 static LLVMValueRef own_instance(struct fn_gen *f)
@@ -199,10 +217,10 @@ void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
     gen_function_attributes(g, f.fn);
     if (is_copy)
         LLVMSetLinkage(f.fn, LLVMAvailableExternallyLinkage);
-    if (f.type->n_results >= 2)
-        f.results = LLVMGetParam(f.fn, f.type->n_params + 1);
     gen_begin_body(&f);
     gen_whole_body(&f);
+    if (g->m->funcs[func_index].makes_tail_calls)
+        gen_tail_entry(g, func_index, arena);
 }
 
 void gen_instr(struct fn_gen *f, const struct instr *in)

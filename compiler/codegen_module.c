@@ -122,8 +122,26 @@ static LLVMValueRef func_code(struct mod_gen *g)
     uint32_t first = g->m->n_imported_funcs, n = g->m->n_funcs - first;
     LLVMValueRef *values = new_values(g, n);
     for (uint32_t i = 0; i < n; i++)
-        values[i] = gen_func(g, first + i);
+        values[i] = gen_func_entry(g, first + i);
     return constant_array(g, "func_code", values, n);
+}
+
+static LLVMValueRef tail_code(struct mod_gen *g, uint32_t func_index)
+{
+    return g->m->funcs[func_index].makes_tail_calls ? gen_func(g, func_index)
+                                                    : LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef func_tail_code(struct mod_gen *g)
+{
+    uint32_t first = g->m->n_imported_funcs, n = g->m->n_funcs - first;
+    LLVMValueRef *values = new_values(g, n);
+    bool has_any = false;
+    for (uint32_t i = 0; i < n; i++) {
+        has_any = has_any || g->m->funcs[first + i].makes_tail_calls;
+        values[i] = tail_code(g, first + i);
+    }
+    return constant_array(g, "func_tail_code", values, has_any ? n : 0);
 }
 
 static LLVMValueRef func_points(struct mod_gen *g)
@@ -374,15 +392,16 @@ static LLVMValueRef only_instance(struct mod_gen *g)
 }
 
 static void set_static_entries(struct mod_gen *g, const struct elem_segment *segment,
-                               LLVMValueRef *entries, uint64_t n)
+                               LLVMValueRef *entries, LLVMValueRef *tails, uint64_t n)
 {
     uint64_t to = segment->where.instrs[0].imm.i32;
     for (uint32_t i = 0; i < segment->n_items && to + i < n; i++) {
         uint32_t func_index = segment->func_indices[i];
         uint32_t type = g->m->canonical_types[g->m->funcs[func_index].type_index];
-        LLVMValueRef members[] = {gen_func(g, func_index),
+        LLVMValueRef members[] = {gen_func_entry(g, func_index),
                                   gen_i64(g, (uint64_t)type + 1)};
         entries[to + i] = const_struct(g, members, 2);
+        tails[to + i] = tail_code(g, func_index);
     }
 }
 
@@ -391,16 +410,20 @@ static void define_static_table(struct mod_gen *g, uint32_t table_index)
     LLVMValueRef table = gen_static_table(g, table_index);
     LLVMTypeRef entry = LLVMGetElementType(LLVMGlobalGetValueType(table));
     uint64_t n = g->m->tables[table_index].type.limits.min;
-    LLVMValueRef *entries = new_values(g, n);
-    for (uint64_t i = 0; i < n; i++)
+    LLVMValueRef *entries = new_values(g, n), *tails = new_values(g, n);
+    for (uint64_t i = 0; i < n; i++) {
         entries[i] = LLVMConstNull(entry);
+        tails[i] = LLVMConstNull(g->ptr);
+    }
     for (uint32_t i = 0; i < g->m->n_elems; i++) {
         const struct elem_segment *segment = &g->m->elems[i];
         if (segment->mode == SEGMENT_ACTIVE && segment->table_index == table_index &&
             segment->func_indices)
-            set_static_entries(g, segment, entries, n);
+            set_static_entries(g, segment, entries, tails, n);
     }
     LLVMSetInitializer(table, LLVMConstArray2(entry, entries, n));
+    LLVMSetInitializer(gen_static_tails(g, table_index),
+                       LLVMConstArray2(g->ptr, tails, n));
 }
 
 /* llvm.used: optimiser and linker keep a value that nothing refers to. */
@@ -452,7 +475,7 @@ void gen_module_description(struct mod_gen *g)
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 19];
+    LLVMValueRef fields[N_NUMBERS + 20];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -461,6 +484,7 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = exports(g);
     fields[n++] = func_types(g);
     fields[n++] = func_code(g);
+    fields[n++] = func_tail_code(g);
     fields[n++] = func_slots(g);
     fields[n++] = tables(g);
     fields[n++] = memories(g);

@@ -84,16 +84,12 @@ static bool repeats_values(const struct point *point)
                    point->n_operands * sizeof *point->operands) == 0);
 }
 
-static uint32_t callee_of(const struct instr *in)
+static uint32_t callee_of(const struct module *m, const struct instr *in)
 {
-    switch ((enum opcode)in->op) {
-    case OP_Call:
-        return in->imm.index;
-    case OP_CallIndirect:
-        return RT_POINT_INDIRECT | in->imm.pair.first;
-    default:
+    if (!op_is_call(in->op))
         return 0;
-    }
+    return is_direct_call(in) ? in->imm.index
+                              : RT_POINT_INDIRECT | module_call_type(m, in);
 }
 
 /* Fills the tables of points and of values; the number of values. */
@@ -116,7 +112,7 @@ static uint32_t collect(const struct fn_gen *f, struct rt_point *points, uint16_
                                       .n_locals = point->n_locals,
                                       .n_operands = point->n_operands,
                                       .first_value = first,
-                                      .callee = callee_of(in)};
+                                      .callee = callee_of(f->g->m, in)};
     }
     return n;
 }

@@ -521,12 +521,6 @@ void gen_cold_loop(struct fn_gen *f, const struct func_type *type)
 
 /* ---- The function ---- */
 
-static const struct func_type *callee_type(const struct module *m, const struct instr *in)
-{
-    return in->op == OP_Call ? module_func_type(m, in->imm.index)
-                             : &m->types[in->imm.pair.first];
-}
-
 /* Room for the results of any call; NULL if it can't be suspended in one. */
 static LLVMValueRef gen_inner_results(struct fn_gen *f)
 {
@@ -537,7 +531,8 @@ static LLVMValueRef gen_inner_results(struct fn_gen *f)
         if (point->kind != RT_POINT_CALL)
             continue;
         has_call = true;
-        uint32_t n = callee_type(f->g->m, &f->body.instrs[point->position])->n_results;
+        const struct instr *call = &f->body.instrs[point->position];
+        uint32_t n = f->g->m->types[module_call_type(f->g->m, call)].n_results;
         most = n > most ? n : most;
     }
     LLVMTypeRef type = LLVMArrayType2(f->g->i64, 2 * (uint64_t)most);

@@ -135,6 +135,15 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
     return call;
 }
 
+LLVMValueRef gen_unrecorded_call(struct fn_gen *f, LLVMTypeRef type, LLVMValueRef code,
+                                 LLVMValueRef *args, unsigned n_args)
+{
+    LLVMValueRef call = LLVMBuildCall2(f->b, type, code, args, n_args, "");
+    if (f->is_cold)
+        set_call_attribute(f, call, "noinline");
+    return call;
+}
+
 /* A branch to a block that is hardly ever taken, else to next. */
 static void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition,
                             LLVMBasicBlockRef rare, LLVMBasicBlockRef next)
@@ -148,24 +157,12 @@ static void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition,
     LLVMSetMetadata(branch, g->profile_kind, LLVMMetadataAsValue(g->context, node));
 }
 
-/* A symbol of the runtime's data. */
-static LLVMValueRef runtime_object(struct mod_gen *g, LLVMTypeRef type, const char *name)
-{
-    LLVMValueRef object = LLVMGetNamedGlobal(g->llvm, name);
-    if (!object) {
-        object = LLVMAddGlobal(g->llvm, type, name);
-        if (g->options->is_only_instance)
-            LLVMSetVisibility(object, LLVMHiddenVisibility);
-    }
-    return object;
-}
-
 /* Writes the record of a frame that polls, and unwinds. */
 static void gen_raise(struct fn_gen *f, const struct point *point)
 {
     struct mod_gen *g = f->g;
     LLVMTypeRef unwind_type = LLVMArrayType2(g->i8, sizeof(struct rt_unwind));
-    LLVMValueRef place = gen_offset(g, f->b, runtime_object(g, unwind_type, "rt_unwind"),
+    LLVMValueRef place = gen_offset(g, f->b, gen_runtime_object(g, unwind_type, "rt_unwind"),
                                     RT_UNWIND_CURSOR);
     LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
     LLVMValueRef end = gen_record(f, point, cursor);
@@ -179,7 +176,7 @@ void gen_poll(struct fn_gen *f, const struct point *point)
     struct mod_gen *g = f->g;
     LLVMBasicBlockRef raise = gen_new_block(f, "raise"), next = gen_new_block(f, "");
     LLVMValueRef flag =
-        LLVMBuildLoad2(f->b, g->i32, runtime_object(g, g->i32, "rt_poll_flag"), "");
+        LLVMBuildLoad2(f->b, g->i32, gen_runtime_object(g, g->i32, "rt_poll_flag"), "");
     LLVMSetVolatile(flag, true);
     LLVMValueRef is_wanted = LLVMBuildICmp(f->b, LLVMIntNE, flag, gen_i32(g, 0), "");
     gen_rare_branch(f, is_wanted, raise, next);
@@ -226,7 +223,7 @@ uint32_t gen_loop_fuel(const struct fn_gen *f, uint32_t loop_position)
     uint32_t end = f->body.instrs[loop_position].imm.block.end;
     for (uint32_t i = loop_position + 1; i < end; i++) {
         enum opcode op = f->body.instrs[i].op;
-        if (op == OP_Loop || op == OP_Call || op == OP_CallIndirect)
+        if (op == OP_Loop || op_is_call(op))
             return 0;
     }
     if (f->g->options->poll_interval)

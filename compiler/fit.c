@@ -134,6 +134,22 @@ static uint32_t find_export(const struct module *m, const void *chars, size_t n_
     return NO_INDEX;
 }
 
+static bool has_results_of(const struct func_type *a, const struct func_type *b)
+{
+    struct func_type x = {.n_results = a->n_results, .results = a->results};
+    struct func_type y = {.n_results = b->n_results, .results = b->results};
+    return func_type_equal(&x, &y);
+}
+
+/* Whether a frame of a function can stand where another was called: by tail calls, in
+ * place of that. */
+static bool can_replace(const struct module *m, uint32_t called, uint32_t func_index)
+{
+    return called == func_index ||
+           (m->funcs[called].makes_tail_calls &&
+            has_results_of(module_func_type(m, called), module_func_type(m, func_index)));
+}
+
 static bool check_entry(const struct fit *f)
 {
     static const char initialize[] = "_initialize";
@@ -159,7 +175,9 @@ static bool check_entry(const struct fit *f)
         entered = find_export(f->m, initialize, sizeof initialize - 1);
     return stack->n_frames == 0
                ? entered != NO_INDEX || misfit(f, "entry", 0)
-               : stack->frames[0]->func_index == entered || misfit(f, "frame", 0);
+               : (entered != NO_INDEX && stack->frames[0]->func_index < f->m->n_funcs &&
+                  can_replace(f->m, entered, stack->frames[0]->func_index)) ||
+                     misfit(f, "frame", 0);
 }
 
 /* ---- Frames ---- */
@@ -234,10 +252,17 @@ static bool can_call(const struct module *m, const struct instr *call,
 {
     if (func_index >= m->n_funcs)
         return false;
-    if (call->op == OP_Call)
-        return call->imm.index == func_index;
-    return m->canonical_types[call->imm.pair.first] ==
-           m->canonical_types[m->funcs[func_index].type_index];
+    if (is_direct_call(call))
+        return can_replace(m, call->imm.index, func_index);
+    uint32_t called = module_call_type(m, call);
+    if (m->canonical_types[called] ==
+        m->canonical_types[m->funcs[func_index].type_index])
+        return true;
+    bool has_tail_calls = false;
+    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs && !has_tail_calls; i++)
+        has_tail_calls = m->funcs[i].makes_tail_calls;
+    return has_tail_calls &&
+           has_results_of(&m->types[called], module_func_type(m, func_index));
 }
 
 static bool check_frame(struct fit *f, size_t number)

@@ -199,6 +199,8 @@ static void meet(struct walk *w, const struct instr *in)
         copy_set(w, w->live, w->nothing);
         break;
     default:
+        if (op_is_tail_call(in->op))
+            copy_set(w, w->live, w->nothing);
         break;
     }
 }

@@ -15,7 +15,7 @@
 enum { CHUNK = 32, MAX_THREADS = 256 };
 
 struct shared {
-    const struct module *m;
+    struct module *m;
     atomic_uint next_chunk;
     atomic_bool failed;
 };
@@ -26,7 +26,15 @@ struct worker {
     struct diag diag;
 };
 
-static bool load_chunk(const struct module *m, uint32_t first, struct arena *arena,
+static bool makes_tail_calls(const struct body *body)
+{
+    for (uint32_t i = 0; i < body->n_instrs; i++)
+        if (op_is_tail_call(body->instrs[i].op))
+            return true;
+    return false;
+}
+
+static bool load_chunk(struct module *m, uint32_t first, struct arena *arena,
                        struct diag *d)
 {
     for (uint32_t i = first; i < m->n_funcs && i - first < CHUNK; i++) {
@@ -34,6 +42,7 @@ static bool load_chunk(const struct module *m, uint32_t first, struct arena *are
         arena_reset(arena);
         if (!decode_body(m, i, &body, arena, d) || !validate_body(m, i, &body, arena, d))
             return false;
+        m->funcs[i].makes_tail_calls = makes_tail_calls(&body);
     }
     return true;
 }
@@ -60,7 +69,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-static bool load_bodies(const struct module *m, unsigned n_threads, struct diag *d)
+static bool load_bodies(struct module *m, unsigned n_threads, struct diag *d)
 {
     struct shared shared = {.m = m};
     struct worker workers[MAX_THREADS];

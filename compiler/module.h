@@ -90,6 +90,7 @@ struct func {
     uint32_t export_index; /* the first export of it, or NO_INDEX */
     bool is_referenced; /* named by an export, element segment, global or ref.func outside
                            of bodies, so that ref.func may name it (core 3.4.1, C.refs) */
+    bool makes_tail_calls; /* known once load_module has read the body */
 };
 
 struct table {
@@ -180,6 +181,19 @@ static inline const struct func_type *module_func_type(const struct module *m,
                                                        uint32_t func_index)
 {
     return &m->types[m->funcs[func_index].type_index];
+}
+
+/* Whether a call names the function it calls, as the index among its immediates. */
+static inline bool is_direct_call(const struct instr *call)
+{
+    return op_info(call->op)->immediate == IMM_FUNC;
+}
+
+/* The index of the type of what a call calls. */
+static inline uint32_t module_call_type(const struct module *m, const struct instr *call)
+{
+    return is_direct_call(call) ? m->funcs[call->imm.index].type_index
+                                : call->imm.pair.first;
 }
 
 /* Whether two names have the same bytes. */

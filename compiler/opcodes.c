@@ -57,7 +57,6 @@ static const struct {
     {0x08, 0x08, "exceptions"},
     {0x09, 0x09, "legacy exceptions"},
     {0x0a, 0x0a, "exceptions"},
-    {0x12, 0x13, "tail calls"},
     {0x14, 0x14, "typed function references"},
     {0x15, 0x15, "tail calls"},
     {0x18, 0x19, "legacy exceptions"},

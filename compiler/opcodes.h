@@ -2,6 +2,7 @@
 #ifndef COMPILER_OPCODES_H
 #define COMPILER_OPCODES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum opcode {
@@ -42,6 +43,10 @@ enum immediate {
 enum {
     OPF_TRAP = 1 << 0,    /* may trap */
     OPF_SUSPEND = 1 << 1, /* may reach a safepoint */
+    OPF_CALL = 1 << 2,    /* calls a function */
+    OPF_TAIL = 1 << 3,    /* and the caller's frame gives way to the callee's */
+    OPF_CALLS = OPF_TRAP | OPF_SUSPEND | OPF_CALL,
+    OPF_TAIL_CALLS = OPF_CALLS | OPF_TAIL,
 };
 
 struct op_info {
@@ -53,6 +58,16 @@ struct op_info {
 
 /* The row of op, which must be below N_OPCODES. */
 const struct op_info *op_info(enum opcode op);
+
+static inline bool op_is_call(enum opcode op)
+{
+    return op_info(op)->flags & OPF_CALL;
+}
+
+static inline bool op_is_tail_call(enum opcode op)
+{
+    return op_info(op)->flags & OPF_TAIL;
+}
 
 /* The bytes that a load or store accesses: the digits of its row's argument. */
 uint32_t op_access_bytes(enum opcode op);

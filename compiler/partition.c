@@ -31,12 +31,11 @@ static void survey_body(void *context, uint32_t func_index, const struct body *b
         case OP_TableInit:
             w->has_table_copy = true;
             break;
-        case OP_Call:
-        case OP_CallIndirect:
         case OP_Loop:
             is_leaf = false;
             break;
         default:
+            is_leaf = is_leaf && !op_is_call(body->instrs[i].op);
             break;
         }
     }

@@ -46,9 +46,10 @@ static void add_points(struct finder *f, uint32_t position)
     const struct instr *in = &f->body->instrs[position];
     if (in->op == OP_Loop)
         add_point(f, position, RT_POINT_LOOP);
-    if (in->op != OP_Call && in->op != OP_CallIndirect)
+    if (!op_is_call(in->op))
         return;
-    if (suspension_of_call(f->s, f->m, in))
+    /* A frame that makes a tail call is gone when that is in progress. */
+    if (!op_is_tail_call(in->op) && suspension_of_call(f->s, f->m, in))
         add_point(f, position, RT_POINT_CALL);
     if (suspension_polls_before(f->s, f->m, f->func_index, in))
         add_point(f, position, RT_POINT_BEFORE_CALL);
@@ -112,6 +113,7 @@ static void follow(struct finder *f, const struct instr *in)
         f->is_dead = true;
         break;
     default:
+        f->is_dead = f->is_dead || op_is_tail_call(in->op);
         break;
     }
 }
@@ -123,7 +125,7 @@ static void make_room(struct finder *f)
     for (uint32_t i = 0; i < f->body->n_instrs; i++) {
         uint16_t op = f->body->instrs[i].op;
         n_constructs += op == OP_Block || op == OP_Loop || op == OP_If;
-        n_points += op == OP_Loop ? 1 : op == OP_Call || op == OP_CallIndirect ? 2 : 0;
+        n_points += op == OP_Loop ? 1 : op_is_call(op) ? 2 : 0;
     }
     f->points = arena_array(f->arena, n_points, sizeof *f->points);
     f->open = arena_array(f->arena, n_constructs, sizeof *f->open);
@@ -143,9 +145,7 @@ static void find_positions(struct finder *f)
 
 static uint32_t n_arguments(const struct module *m, const struct instr *call)
 {
-    if (call->op == OP_Call)
-        return module_func_type(m, call->imm.index)->n_params;
-    return m->types[call->imm.pair.first].n_params + 1;
+    return m->types[module_call_type(m, call)].n_params + !is_direct_call(call);
 }
 
 /* Neighbours with equal stacks share them. */

@@ -50,6 +50,12 @@ static uint32_t type_node(const struct module *m, uint32_t type_index)
     return m->n_funcs + m->canonical_types[type_index];
 }
 
+static uint32_t call_node(const struct module *m, const struct instr *call)
+{
+    return is_direct_call(call) ? call->imm.index
+                                : type_node(m, module_call_type(m, call));
+}
+
 static uint32_t outside_node(const struct module *m)
 {
     return m->n_funcs + m->n_types;
@@ -102,12 +108,6 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
         case OP_Loop:
             g->nodes[func_index].suspends = true;
             break;
-        case OP_Call:
-            targets[n++] = in->imm.index;
-            break;
-        case OP_CallIndirect:
-            targets[n++] = type_node(g->m, in->imm.pair.first);
-            break;
         case OP_RefFunc:
             g->is_taken[in->imm.index] = true;
             break;
@@ -117,6 +117,8 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
             g->has_table_write = true;
             break;
         default:
+            if (op_is_call(in->op))
+                targets[n++] = call_node(g->m, in);
             break;
         }
     }
@@ -431,11 +433,8 @@ bool suspension_polls_before(const struct suspension *s, const struct module *m,
                              uint32_t func_index, const struct instr *call)
 {
     const struct recursion *r = s->recursion;
-    if (call->op == OP_CallIndirect)
-        return r->component[func_index] ==
-               r->component[type_node(m, call->imm.pair.first)];
-    uint32_t callee = call->imm.index;
-    if (callee < m->n_imported_funcs)
+    uint32_t callee = call_node(m, call);
+    if (callee < m->n_imported_funcs || callee >= m->n_funcs)
         return r->component[func_index] == r->component[callee];
     return r->finish[callee] >= r->finish[func_index];
 }
@@ -443,7 +442,7 @@ bool suspension_polls_before(const struct suspension *s, const struct module *m,
 bool suspension_of_call(const struct suspension *s, const struct module *m,
                         const struct instr *call)
 {
-    if (call->op == OP_CallIndirect)
-        return s->indirect_can_suspend[m->canonical_types[call->imm.pair.first]];
-    return s->can_suspend[call->imm.index];
+    return is_direct_call(call)
+               ? s->can_suspend[call->imm.index]
+               : s->indirect_can_suspend[m->canonical_types[module_call_type(m, call)]];
 }

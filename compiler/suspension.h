@@ -23,7 +23,7 @@ struct suspension {
  * names suspend if it says so, all others may. */
 void find_suspension(struct suspension *s, const struct module *m, unsigned n_threads);
 
-/* Whether a call or call_indirect in this function is one that polls first. */
+/* Whether a call of any kind in this function is one that polls first. */
 bool suspension_polls_before(const struct suspension *s, const struct module *m,
                              uint32_t func_index, const struct instr *call);
 

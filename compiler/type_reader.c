@@ -2,9 +2,10 @@
 #include "compiler/type_reader.h"
 
 #include "compiler/arena.h"
+#include "runtime/abi.h"
 
 /* As in the JavaScript API's limits (js-api, "Implementation-defined Limits"). */
-enum { MAX_PARAMS = 1000, MAX_RESULTS = 1000 };
+enum { MAX_PARAMS = RT_MAX_PARAMS, MAX_RESULTS = RT_MAX_RESULTS };
 
 /* The feature that a code of a value or heap type belongs to, or NULL. */
 static const char *missing_type_feature(uint8_t code)

@@ -315,13 +315,28 @@ static bool is_data(struct checker *v, uint32_t data_index)
 
 /* ---- Calls ---- */
 
+/* A tail call hands its results on as the function's (core 3.3.8). */
+static void check_results_of_call(struct checker *v, const struct func_type *type)
+{
+    const struct func_type *own = &v->type;
+    if (!op_is_tail_call(v->in->op)) {
+        push_all(v, type->results, type->n_results);
+        return;
+    }
+    struct func_type results = {.n_results = type->n_results, .results = type->results};
+    if (!func_type_equal(&results, own))
+        fail(v, "type mismatch: %s needs a callee with the results of the function",
+             op_info(v->in->op)->text);
+    set_unreachable(v);
+}
+
 static void check_call(struct checker *v)
 {
     if (!is_func(v, v->in->imm.index))
         return;
     const struct func_type *type = module_func_type(v->m, v->in->imm.index);
     pop_all(v, type->params, type->n_params);
-    push_all(v, type->results, type->n_results);
+    check_results_of_call(v, type);
 }
 
 static void check_call_indirect(struct checker *v)
@@ -337,7 +352,7 @@ static void check_call_indirect(struct checker *v)
     const struct func_type *type = &v->m->types[type_index];
     pop(v, TYPE_I32);
     pop_all(v, type->params, type->n_params);
-    push_all(v, type->results, type->n_results);
+    check_results_of_call(v, type);
 }
 
 /* ---- Parametric, variable and reference instructions ---- */
@@ -562,6 +577,8 @@ static check_function *const by_hand[N_OPCODES] = {
     [OP_Return] = check_return,
     [OP_Call] = check_call,
     [OP_CallIndirect] = check_call_indirect,
+    [OP_ReturnCall] = check_call,
+    [OP_ReturnCallIndirect] = check_call_indirect,
     [OP_Drop] = check_drop,
     [OP_Select] = check_select,
     [OP_SelectT] = check_select_typed,
@@ -632,7 +649,7 @@ static void check_instr(struct checker *v)
 
 static bool is_observed(const struct instr *in)
 {
-    return in->op == OP_Loop || in->op == OP_Call || in->op == OP_CallIndirect;
+    return in->op == OP_Loop || op_is_call(in->op);
 }
 
 static void check_body(const struct module *m, uint32_t func_index,

@@ -18,8 +18,8 @@ bool validate_const_expr(const struct module *m, const struct const_expr *expr,
 typedef void observe_stack(void *context, uint32_t position, const val_type *operands,
                            uint32_t n_operands);
 
-/* Type-checks a valid body once more, and shows the stack before each loop, call and
- * call_indirect. arena is scratch. */
+/* Type-checks a valid body once more, and shows the stack before each loop and each
+ * call of any kind. arena is scratch. */
 void observe_body(const struct module *m, uint32_t func_index, const struct body *body,
                   struct arena *arena, observe_stack *observe, void *context);
 

@@ -11,7 +11,12 @@
  * functions of a module made for just one instance, which know where it lies). No result:
  * void. One result: returned. Two or more: all are stored through the last parameter, and
  * nothing is returned. Thus C and libffi call generated code directly, and generated code
- * calls C directly. */
+ * calls C directly.
+ *
+ * A function that makes tail calls has two symbols: one of this convention, which only
+ * calls the other; that one has a convention of generated code alone, the same for all
+ * types of functions (compiler/codegen_tail.c), so that frames can give way to one
+ * another. */
 #ifndef RUNTIME_ABI_H
 #define RUNTIME_ABI_H
 
@@ -19,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 2
+#define RT_ABI_VERSION 3
 
 struct rt_instance;
 
@@ -59,7 +64,17 @@ struct rt_func {
     struct rt_instance *instance; /* the first argument of code */
     uint32_t type_id; /* equal for equal types across all modules of the process, not 0 */
     uint32_t func_index;
+    const void *tail_code; /* to be called in place of a frame; NULL: it makes no tail call
+                              itself, and code does */
 };
+
+/* Parameters and results of a function type, each: limits of the reader. */
+#define RT_MAX_PARAMS  1000
+#define RT_MAX_RESULTS 1000
+
+/* Arguments of a call in place of a frame that find no register, from the caller's last
+ * instructions to the callee's first. */
+extern union rt_value rt_tail_args[RT_MAX_PARAMS];
 
 /* An element of a funcref table: the callee spread out, so that call_indirect needs no
  * further load. A null element is all zero. */
@@ -110,6 +125,7 @@ _Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies 
 struct rt_func_slot {
     const void *code;
     struct rt_instance *instance;
+    const void *tail_code; /* as in struct rt_func */
 };
 
 /* An instance: this head, then the module's own area, laid out by the compiler and
@@ -298,6 +314,8 @@ struct rt_module {
     const struct rt_export *exports;
     const uint32_t *func_types;   /* func index -> type index */
     const void *const *func_code; /* func index - n_imported_funcs -> code */
+    /* The same -> tail_code. NULL: no function of the module makes tail calls. */
+    const void *const *func_tail_code;
     const uint64_t *func_slots;   /* imported func index -> slot */
     const struct rt_table_desc *tables;
     const struct rt_memory_desc *memories;

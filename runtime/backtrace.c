@@ -1,9 +1,8 @@
 /* Backtraces of Wasm functions, by the platform's unwind tables.
  *
  * The tables give the start of the function each frame belongs to, and a Wasm function is
- * found by its start address in func_code of its module, or by that of the body that
- * resumes it; other frames are not shown. No
- * allocation, no lock, no stdio: a trap may come out of a signal handler. */
+ * found by the start address of its body, or of the one that resumes it; other frames are
+ * not shown. No allocation, no lock, no stdio: a trap may come out of a signal handler. */
 #define _GNU_SOURCE
 #include "runtime/backtrace.h"
 
@@ -37,6 +36,14 @@ static uintptr_t resume_start(const struct rt_module *m, uint32_t own_index)
     return (uintptr_t)m->func_points[own_index]->resume;
 }
 
+/* Where its body starts. */
+static uintptr_t body_start(const struct rt_module *m, uint32_t own_index)
+{
+    if (m->func_tail_code != NULL && m->func_tail_code[own_index] != NULL)
+        return (uintptr_t)m->func_tail_code[own_index];
+    return (uintptr_t)m->func_code[own_index];
+}
+
 static void include(struct frames *frames, uintptr_t code)
 {
     frames->low = code < frames->low ? code : frames->low;
@@ -50,7 +57,7 @@ static void find_code_range(struct frames *frames)
          i = rt_instance_next(i)) {
         const struct rt_module *m = i->module;
         for (uint32_t f = 0; f < m->n_funcs - m->n_imported_funcs; f++) {
-            include(frames, (uintptr_t)m->func_code[f]);
+            include(frames, body_start(m, f));
             if (resume_start(m, f) != 0)
                 include(frames, resume_start(m, f));
         }
@@ -77,7 +84,7 @@ static bool find_func(uintptr_t start, const struct rt_module **module,
          i = rt_instance_next(i)) {
         const struct rt_module *m = i->module;
         for (uint32_t f = 0; f < m->n_funcs - m->n_imported_funcs; f++) {
-            if ((uintptr_t)m->func_code[f] == start || resume_start(m, f) == start) {
+            if (body_start(m, f) == start || resume_start(m, f) == start) {
                 *module = m;
                 *func_index = m->n_imported_funcs + f;
                 return true;

@@ -7,6 +7,8 @@
 #include "runtime/instance.h"
 #include "runtime/resume.h"
 
+union rt_value rt_tail_args[RT_MAX_PARAMS];
+
 struct call {
     const struct rt_func *func;
     ffi_cif cif;

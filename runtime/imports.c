@@ -43,7 +43,7 @@ static void fill_func(struct rt_instance *instance, uint32_t func_index,
 {
     struct rt_func_slot *slot =
         slot_at(instance, instance->module->func_slots[func_index]);
-    *slot = (struct rt_func_slot){func->code, func->instance};
+    *slot = (struct rt_func_slot){func->code, func->instance, func->tail_code};
     instance->private->imported_funcs[func_index] = func;
 }
 
@@ -54,7 +54,7 @@ static void fill_host_func(struct rt_instance *instance, const struct rt_import 
     struct rt_func *func = &instance->funcs[import->index];
     uint32_t type_index = instance->module->func_types[import->index];
     *func = (struct rt_func){import->host_func, instance, instance->type_ids[type_index],
-                             import->index};
+                             import->index, NULL};
     fill_func(instance, import->index, func);
 }
 

@@ -183,10 +183,15 @@ static struct rt_instance *allocate_parts(const struct rt_module *m)
 static void define_funcs(struct rt_instance *instance)
 {
     const struct rt_module *m = instance->module;
-    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++)
-        instance->funcs[i] =
-            (struct rt_func){m->func_code[i - m->n_imported_funcs], instance,
-                             instance->type_ids[m->func_types[i]], i};
+    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++) {
+        uint32_t own_index = i - m->n_imported_funcs;
+        instance->funcs[i] = (struct rt_func){
+            .code = m->func_code[own_index],
+            .instance = instance,
+            .type_id = instance->type_ids[m->func_types[i]],
+            .func_index = i,
+            .tail_code = m->func_tail_code != NULL ? m->func_tail_code[own_index] : NULL};
+    }
 }
 
 static bool create_objects(struct rt_instance *instance, uint64_t max_memory_bytes,

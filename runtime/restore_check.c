@@ -151,6 +151,22 @@ static const struct rt_type *type_of(const struct rt_module *m, uint32_t func_in
     return &m->types[m->func_types[func_index]];
 }
 
+/* ---- Tail calls: in place of what was called there may be what that has called ---- */
+
+static bool makes_tail_calls(const struct rt_module *m, uint32_t func_index)
+{
+    return func_index >= m->n_imported_funcs && m->func_tail_code != NULL &&
+           m->func_tail_code[func_index - m->n_imported_funcs] != NULL;
+}
+
+static bool has_results_of(const struct rt_type *type, const struct rt_type *other)
+{
+    return type->n_results == other->n_results &&
+           (type->n_results == 0 ||
+            memcmp(type->codes + type->n_params, other->codes + other->n_params,
+                   type->n_results) == 0);
+}
+
 /* The function that the host has called, UINT32_MAX if there is none. */
 static uint32_t entered_func(const Wanco__Snapshot__Entry *entry,
                              const struct rt_module *m, const struct rt_export *export)
@@ -188,10 +204,15 @@ static bool check_entry(const Wanco__Snapshot__Header *header, const struct rt_m
     for (size_t i = 0; i < entry->n_argument_words; i++)
         if (!refers(m, type->codes[i], entry->argument_words[i]))
             return misfit(error, "argument", i);
-    if (stack->n_frames == 0 ||
-        stack->frames[0]->func_index != entered_func(entry, m, export))
+    uint32_t entered = entered_func(entry, m, export);
+    if (stack->n_frames == 0 || entered == UINT32_MAX ||
+        stack->frames[0]->func_index >= m->n_funcs)
         return misfit(error, "frame", 0);
-    return true;
+    uint32_t outermost = stack->frames[0]->func_index;
+    return outermost == entered ||
+           (makes_tail_calls(m, entered) &&
+            has_results_of(type_of(m, entered), type_of(m, outermost))) ||
+           misfit(error, "frame", 0);
 }
 
 /* ---- Frames ---- */
@@ -288,13 +309,17 @@ static bool can_call(const struct rt_point *point, const struct rt_module *m,
     bool is_indirect = (point->callee & RT_POINT_INDIRECT) != 0;
     if (inner->func_index >= inner_m->n_funcs)
         return false;
-    if (!is_indirect && inner->instance == outer->instance)
-        return inner->func_index == point->callee;
-    /* Through a table, or a function that another instance has exported. */
     const struct rt_type *type = is_indirect
                                      ? &m->types[point->callee & ~RT_POINT_INDIRECT]
                                      : type_of(m, point->callee);
-    return rt_type_id(type) == rt_type_id(type_of(inner_m, inner->func_index));
+    const struct rt_type *inner_type = type_of(inner_m, inner->func_index);
+    if (!is_indirect && inner->instance == outer->instance)
+        return inner->func_index == point->callee ||
+               (makes_tail_calls(m, point->callee) && has_results_of(type, inner_type));
+    /* Through a table, or a function that another instance has exported. */
+    return rt_type_id(type) == rt_type_id(inner_type) ||
+           ((m->func_tail_code != NULL || inner_m->func_tail_code != NULL) &&
+            has_results_of(type, inner_type));
 }
 
 static bool check_frame(const Wanco__Snapshot__Stack *stack, size_t i,

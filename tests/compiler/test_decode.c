@@ -100,7 +100,7 @@ Test(decode, missing_features_are_named)
     expect_refused("00 fd 0c 0b", 1, "not supported: SIMD (opcode 0xfd 0x0c)");
     expect_refused("00 fd 80 02 0b", 1,
                    "not supported: relaxed SIMD (opcode 0xfd 0x100)");
-    expect_refused("00 12 00 0b", 1, "not supported: tail calls (opcode 0x12)");
+    expect_refused("00 e0 00 0b", 1, "not supported: stack switching (opcode 0xe0)");
     expect_refused("00 06 40 0b 0b", 1, "not supported: legacy exceptions (opcode 0x06)");
     expect_refused("00 fb 00 0b", 1, "not supported: GC (opcode 0xfb 0x00)");
     expect_refused("00 fe 03 00 0b", 1, "not supported: threads (opcode 0xfe 0x03)");

@@ -166,6 +166,20 @@ Test(fit, an_indirect_call_fits)
     cr_expect_not(fits());
 }
 
+Test(fit, a_function_may_have_given_way_to_another)
+{
+    inner.func_index = 2; /* at its call, of the same type as function 1 */
+    inner.code_offset = call_offset;
+    inner.kind = WANCO__SNAPSHOT__FRAME__KIND__CALL;
+    inner.n_local_indices = 0;
+    inner.types.len = inner.n_words = 0;
+    cr_expect_not(fits());
+    w.m.funcs[1].makes_tail_calls = true;
+    cr_expect(fits(), "%s", error);
+    inner.func_index = 0; /* has other results */
+    cr_expect_not(fits());
+}
+
 Test(fit, a_host_call_fits)
 {
     inner = outer;

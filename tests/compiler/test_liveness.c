@@ -176,6 +176,15 @@ Test(liveness, nothing_is_live_before_unreachable)
     cr_expect(is_live(a, 0));
 }
 
+Test(liveness, nothing_is_live_behind_a_tail_call)
+{
+    begin(1);
+    uint32_t a = put(OP_ReturnCall, 0);
+    put(OP_LocalGet, 0);
+    end();
+    cr_expect(is_live(a, 0));
+}
+
 Test(liveness, br_table_goes_to_all_its_labels)
 {
     begin(4);

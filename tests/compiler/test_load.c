@@ -48,6 +48,17 @@ Test(load, always_reports_the_error_with_the_lowest_offset)
     }
 }
 
+Test(load, functions_that_make_tail_calls_are_noticed)
+{
+    wasm_begin(&w);
+    wasm_section(&w, 1, "01 60 00 00");
+    wasm_section(&w, 3, "02 00 00");
+    wasm_section(&w, 10, "02 04 00 10 01 0b 04 00 12 00 0b");
+    cr_assert(load(1), "%s", w.d.text);
+    cr_expect_not(w.m.funcs[0].makes_tail_calls);
+    cr_expect(w.m.funcs[1].makes_tail_calls);
+}
+
 Test(load, errors_outside_of_bodies_come_first)
 {
     wasm_begin(&w);

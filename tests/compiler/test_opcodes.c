@@ -42,11 +42,20 @@ Test(opcodes, loads_and_stores_know_how_many_bytes_they_access)
     }
 }
 
+Test(opcodes, calls_are_known_as_such)
+{
+    cr_expect(op_is_call(OP_Call));
+    cr_expect(op_is_call(OP_ReturnCallIndirect));
+    cr_expect_not(op_is_call(OP_Return));
+    cr_expect(op_is_tail_call(OP_ReturnCall));
+    cr_expect_not(op_is_tail_call(OP_CallIndirect));
+}
+
 Test(opcodes, codes_of_missing_features_are_known_by_the_feature)
 {
     cr_expect_str_eq(op_missing_feature(0xfd0c), "SIMD");
     cr_expect_str_eq(op_missing_feature(0xfd100), "relaxed SIMD");
-    cr_expect_str_eq(op_missing_feature(0x12), "tail calls");
+    cr_expect_str_eq(op_missing_feature(0xe0), "stack switching");
     cr_expect_str_eq(op_missing_feature(0x14), "typed function references");
     cr_expect_str_eq(op_missing_feature(0x1f), "exceptions");
     cr_expect_str_eq(op_missing_feature(0x06), "legacy exceptions");

@@ -84,6 +84,14 @@ Test(points, call_indirect_has_an_index_too)
                   "5 call i64, 5 before i64 i32 i32");
 }
 
+Test(points, a_frame_is_gone_in_a_tail_call)
+{
+    /* i64.const; local.get 0; return_call 3; call 0 */
+    expect_points("00 42 00 20 00 12 03 10 00 0b", "2 before i64 i32");
+    /* call 0; unreachable; and nothing, for a callee that does not lead back */
+    expect_points("00 41 00 10 00 1a 20 00 41 00 13 01 00 0b", "1 call i32 : 0");
+}
+
 Test(points, calls_that_cannot_be_suspended_have_none)
 {
     /* call 2; i32.const; i32.const; call_indirect 1; drop; loop end; i32.const */

@@ -108,6 +108,15 @@ Test(suspension, mutual_recursion_polls_once)
     cr_expect_not(polls(1, 3));
 }
 
+Test(suspension, a_cycle_of_tail_calls_polls_once)
+{
+    /* return_call 1;  return_call 2;  return_call 0;  nothing */
+    load((struct sections){
+        .code = "04 04 00 12 01 0b 04 00 12 02 0b 04 00 12 00 0b 02 00 0b"});
+    cr_expect_str_eq(suspended(), "012");
+    cr_expect_eq(polls(0, 1) + polls(1, 2) + polls(2, 0), 1);
+}
+
 Test(suspension, a_start_function_is_like_any_other)
 {
     /* call 1;  call 2;  loop;  nothing */

@@ -166,6 +166,17 @@ Test(validate, calls_take_parameters_and_give_results)
                    "type mismatch: call_indirect needs a table of funcref");
 }
 
+Test(validate, tail_calls_give_the_results_of_the_function)
+{
+    static const char text[] =
+        "type mismatch: return_call needs a callee with the results of the function";
+    expect_valid("00 12 02 41 00 6a 1a 0b");
+    expect_valid("00 42 00 41 00 13 00 00 0b");
+    expect_invalid("00 41 00 12 00 0b", text);
+    expect_invalid("00 12 00 0b", "type mismatch: return_call needs an operand of type "
+                                  "i32, but the stack is empty");
+}
+
 Test(validate, memory_accesses_are_aligned_within_32_bits)
 {
     expect_valid("00 41 00 28 02 ff ff ff ff 0f 1a 0b");

@@ -142,6 +142,22 @@ Test(restore_check, chain_of_frames)
     accepted();
 }
 
+/* What makes tail calls gives way to functions with its results only. */
+Test(restore_check, chain_of_frames_with_tail_calls)
+{
+    const void *const tail_code[N_SUSPENDABLE] = {
+        [COUNT] = tail_code, [BOTH] = tail_code};
+    struct rt_module other = suspendable_module;
+    struct rt_error error;
+    other.func_tail_code = tail_code;
+    cr_expect(rt_restore_check(header, &other, &error), "%s", error.text);
+    inner->func_index = PASS;
+    cr_expect_not(rt_restore_check(header, &other, &error));
+    inner->func_index = COUNT;
+    outer->func_index = SUM;
+    cr_expect_not(rt_restore_check(header, &other, &error));
+}
+
 Test(restore_check, values)
 {
     REFUSED_WITH(outer->types.data[1], RT_TYPE_I64, "frame 0"); /* the operand */
