@@ -330,6 +330,7 @@ LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic i
         [INTRINSIC_CTPOP] = "llvm.ctpop",
         [INTRINSIC_FSHL] = "llvm.fshl",
         [INTRINSIC_FSHR] = "llvm.fshr",
+        [INTRINSIC_UADD_SAT] = "llvm.uadd.sat",
         [INTRINSIC_FABS] = "llvm.fabs",
         [INTRINSIC_CEIL] = "llvm.ceil",
         [INTRINSIC_FLOOR] = "llvm.floor",

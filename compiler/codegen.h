@@ -36,6 +36,7 @@ enum intrinsic {
     INTRINSIC_CTPOP,
     INTRINSIC_FSHL,
     INTRINSIC_FSHR,
+    INTRINSIC_UADD_SAT,
     INTRINSIC_FABS,
     INTRINSIC_FNEG, /* an instruction, not an intrinsic, in LLVM */
     INTRINSIC_CEIL,
@@ -122,7 +123,7 @@ struct fn_gen {
     LLVMValueRef fn;
     LLVMValueRef *params; /* not in a body that resumes */
     LLVMValueRef instance;
-    LLVMValueRef memory_base; /* of memory 0, or NULL: the body does not use it */
+    LLVMValueRef memory_base; /* of memory 0, or NULL: it is not used, or may move */
     LLVMValueRef *locals;     /* allocas */
     LLVMValueRef results;     /* where two or more results go, or NULL */
     LLVMBasicBlockRef entry;
@@ -207,8 +208,11 @@ void gen_instr(struct fn_gen *f, const struct instr *in);
 void gen_range(struct fn_gen *f, uint32_t from, uint32_t to);
 
 LLVMValueRef gen_pop(struct fn_gen *f);
-/* Pops an i32 as the unsigned 64-bit number that the runtime's functions take. */
+/* An i32 or i64 as the unsigned 64-bit number that the runtime's functions take. */
+LLVMValueRef gen_u64(struct fn_gen *f, LLVMValueRef value);
 LLVMValueRef gen_pop_u64(struct fn_gen *f);
+/* Pushes such a number as an address or size of what has these limits. */
+void gen_push_size(struct fn_gen *f, LLVMValueRef size, const struct limits *limits);
 void gen_push(struct fn_gen *f, LLVMValueRef value);
 LLVMBasicBlockRef gen_new_block(struct fn_gen *f, const char *name);
 /* The block that traps for this reason: one per function and reason keeps the cold code

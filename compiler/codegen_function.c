@@ -28,9 +28,20 @@ LLVMValueRef gen_pop(struct fn_gen *f)
     return f->stack[--f->sp];
 }
 
+LLVMValueRef gen_u64(struct fn_gen *f, LLVMValueRef value)
+{
+    return LLVMTypeOf(value) == f->g->i64 ? value
+                                          : LLVMBuildZExt(f->b, value, f->g->i64, "");
+}
+
 LLVMValueRef gen_pop_u64(struct fn_gen *f)
 {
-    return LLVMBuildZExt(f->b, gen_pop(f), f->g->i64, "");
+    return gen_u64(f, gen_pop(f));
+}
+
+void gen_push_size(struct fn_gen *f, LLVMValueRef size, const struct limits *limits)
+{
+    gen_push(f, limits->is_64 ? size : LLVMBuildTrunc(f->b, size, f->g->i32, ""));
 }
 
 LLVMBasicBlockRef gen_new_block(struct fn_gen *f, const char *name)
@@ -97,8 +108,11 @@ LLVMValueRef gen_global_address(struct fn_gen *f, uint32_t global_index)
                        global_index < f->g->m->n_imported_globals);
 }
 
-static bool uses_memory0(const struct body *body)
+/* Whether memory 0 is used, and stays where it is. */
+static bool uses_memory0(const struct module *m, const struct body *body)
 {
+    if (m->n_memories == 0 || m->memories[0].type.limits.is_64)
+        return false;
     for (uint32_t i = 0; i < body->n_instrs; i++)
         if (op_info(body->instrs[i].op)->immediate == IMM_MEMARG &&
             body->instrs[i].memory == 0)
@@ -178,7 +192,7 @@ static LLVMValueRef own_instance(struct fn_gen *f)
 
 void gen_load_memory_base(struct fn_gen *f)
 {
-    if (uses_memory0(&f->body))
+    if (uses_memory0(f->g->m, &f->body))
         f->memory_base =
             gen_load_field(f->g, f->b, f->g->ptr, f->instance,
                            offsetof(struct rt_instance, memory0), REGION_INSTANCE, true);

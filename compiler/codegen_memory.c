@@ -1,7 +1,8 @@
 /* Loads, stores and the other instructions on memories.
  *
- * An access is base + zero-extended address + offset in 64 bits; all of the 8 GiB it can
- * reach is reserved, and what lies beyond the memory's size faults. */
+ * An access to a memory addressed by i32 is base + zero-extended address + offset in 64
+ * bits; all of the 8 GiB it can reach is reserved, and what lies beyond the memory's size
+ * faults. Addresses of 64 bits are compared with the memory's size. */
 #include "compiler/codegen.h"
 
 #include "runtime/abi.h"
@@ -11,7 +12,36 @@ static LLVMValueRef memory_base(struct fn_gen *f, uint32_t memory_index)
     if (memory_index == 0 && f->memory_base)
         return f->memory_base;
     return gen_load_field(f->g, f->b, f->g->ptr, gen_memory(f, memory_index),
-                          offsetof(struct rt_memory, base), REGION_INSTANCE, true);
+                          offsetof(struct rt_memory, base), REGION_INSTANCE,
+                          !f->g->m->memories[memory_index].type.limits.is_64);
+}
+
+/* Whether an access to a memory of 64-bit addresses is out of bounds. The bytes behind
+ * the memory are inaccessible, so that within their number the address alone counts. */
+static LLVMValueRef is_outside(struct fn_gen *f, const struct instr *in,
+                               LLVMValueRef address)
+{
+    struct mod_gen *g = f->g;
+    uint64_t end = 0;
+    LLVMValueRef n_bytes =
+        gen_load_field(g, f->b, g->i64, gen_memory(f, in->memory),
+                       offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
+    if (__builtin_add_overflow(in->imm.memarg.offset, op_access_bytes(in->op), &end))
+        return LLVMConstInt(g->i1, 1, false);
+    if (end <= RT_MEMORY_GUARD_BYTES)
+        return LLVMBuildICmp(f->b, LLVMIntUGE, address, n_bytes, "");
+    LLVMValueRef args[] = {address, gen_i64(g, end)};
+    LLVMValueRef sum = gen_intrinsic(g, f->b, INTRINSIC_UADD_SAT, &g->i64, 1, args, 2);
+    return LLVMBuildICmp(f->b, LLVMIntUGT, sum, n_bytes, "");
+}
+
+static LLVMValueRef checked_address(struct fn_gen *f, const struct instr *in,
+                                    LLVMValueRef address)
+{
+    gen_trap_if(f, is_outside(f, in, address), RT_TRAP_MEMORY_BOUNDS);
+    LLVMValueRef pointer = LLVMBuildInBoundsGEP2(
+        f->b, f->g->i8, memory_base(f, in->memory), &address, 1, "");
+    return gen_offset(f->g, f->b, pointer, in->imm.memarg.offset);
 }
 
 /* An address x - n with a small constant n, as code that steps back in an array computes
@@ -58,6 +88,8 @@ LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
         if (fast)
             return fast;
     }
+    if (f->g->m->memories[in->memory].type.limits.is_64)
+        return checked_address(f, in, address);
     uint64_t back = backward_step(f, in, &address);
     LLVMValueRef index = LLVMBuildZExt(f->b, address, f->g->i64, "");
     LLVMValueRef pointer =
@@ -116,7 +148,7 @@ void gen_memory_size(struct fn_gen *f, const struct instr *in, int argument)
         gen_load_field(f->g, f->b, f->g->i64, gen_memory(f, in->imm.index),
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
     LLVMValueRef pages = LLVMBuildLShr(f->b, n_bytes, gen_i64(f->g, 16), "");
-    gen_push(f, LLVMBuildTrunc(f->b, pages, f->g->i32, ""));
+    gen_push_size(f, pages, &f->g->m->memories[in->imm.index].type.limits);
 }
 
 void gen_memory_grow(struct fn_gen *f, const struct instr *in, int argument)
@@ -124,7 +156,7 @@ void gen_memory_grow(struct fn_gen *f, const struct instr *in, int argument)
     (void)argument;
     LLVMValueRef args[] = {gen_memory(f, in->imm.index), gen_pop_u64(f)};
     LLVMValueRef old = gen_runtime_call(f->g, f->b, CALL_rt_memory_grow, args);
-    gen_push(f, LLVMBuildTrunc(f->b, old, f->g->i32, ""));
+    gen_push_size(f, old, &f->g->m->memories[in->imm.index].type.limits);
 }
 
 void gen_memory_init(struct fn_gen *f, const struct instr *in, int argument)

@@ -58,8 +58,9 @@ static LLVMValueRef string(struct mod_gen *g, const struct name *name)
 static LLVMValueRef limits(struct mod_gen *g, const struct limits *l)
 {
     LLVMValueRef fields[] = {gen_i64(g, l->min),
-                             gen_i64(g, l->has_max ? l->max : UINT64_MAX)};
-    return const_struct(g, fields, 2);
+                             gen_i64(g, l->has_max ? l->max : UINT64_MAX),
+                             gen_i64(g, l->is_64)};
+    return const_struct(g, fields, 3);
 }
 
 static LLVMValueRef types(struct mod_gen *g)
@@ -326,8 +327,7 @@ static void init_active_elems(struct fn_gen *f)
         const struct elem_segment *segment = &g->m->elems[i];
         LLVMValueRef drop[] = {f->instance, gen_i32(g, i)};
         if (segment->mode == SEGMENT_ACTIVE) {
-            LLVMValueRef to =
-                LLVMBuildZExt(f->b, gen_const_expr(f, &segment->where), g->i64, "");
+            LLVMValueRef to = gen_u64(f, gen_const_expr(f, &segment->where));
             LLVMValueRef args[] = {f->instance,   gen_table(f, segment->table_index),
                                    gen_i32(g, i), to,
                                    gen_i64(g, 0), gen_i64(g, segment->n_items)};
@@ -345,8 +345,7 @@ static void init_active_datas(struct fn_gen *f)
         const struct data_segment *segment = &g->m->datas[i];
         if (segment->mode != SEGMENT_ACTIVE)
             continue;
-        LLVMValueRef to =
-            LLVMBuildZExt(f->b, gen_const_expr(f, &segment->where), g->i64, "");
+        LLVMValueRef to = gen_u64(f, gen_const_expr(f, &segment->where));
         LLVMValueRef args[] = {f->instance,   gen_memory(f, segment->memory_index),
                                gen_i32(g, i), to,
                                gen_i64(g, 0), gen_i64(g, segment->n_bytes)};
@@ -394,8 +393,9 @@ static LLVMValueRef only_instance(struct mod_gen *g)
 static void set_static_entries(struct mod_gen *g, const struct elem_segment *segment,
                                LLVMValueRef *entries, LLVMValueRef *tails, uint64_t n)
 {
-    uint64_t to = segment->where.instrs[0].imm.i32;
-    for (uint32_t i = 0; i < segment->n_items && to + i < n; i++) {
+    const struct instr *where = &segment->where.instrs[0];
+    uint64_t to = where->op == OP_I64Const ? where->imm.i64 : where->imm.i32;
+    for (uint32_t i = 0; i < segment->n_items && to < n - i; i++) {
         uint32_t func_index = segment->func_indices[i];
         uint32_t type = g->m->canonical_types[g->m->funcs[func_index].type_index];
         LLVMValueRef members[] = {gen_func_entry(g, func_index),

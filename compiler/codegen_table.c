@@ -25,7 +25,7 @@ void gen_table_size(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef n =
         gen_load_field(f->g, f->b, f->g->i64, gen_table(f, in->imm.index),
                        offsetof(struct rt_table, n_elements), REGION_INSTANCE, false);
-    gen_push(f, LLVMBuildTrunc(f->b, n, f->g->i32, ""));
+    gen_push_size(f, n, &f->g->m->tables[in->imm.index].type.limits);
 }
 
 void gen_table_grow(struct fn_gen *f, const struct instr *in, int argument)
@@ -34,7 +34,7 @@ void gen_table_grow(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef n = gen_pop_u64(f), ref = gen_pop(f);
     LLVMValueRef args[] = {gen_table(f, in->imm.index), n, ref};
     LLVMValueRef old = gen_runtime_call(f->g, f->b, CALL_rt_table_grow, args);
-    gen_push(f, LLVMBuildTrunc(f->b, old, f->g->i32, ""));
+    gen_push_size(f, old, &f->g->m->tables[in->imm.index].type.limits);
 }
 
 void gen_table_fill(struct fn_gen *f, const struct instr *in, int argument)

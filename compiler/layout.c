@@ -78,7 +78,9 @@ static bool has_constant_segments(const struct module *m, uint32_t table_index)
     for (uint32_t i = 0; i < m->n_elems; i++) {
         const struct elem_segment *segment = &m->elems[i];
         if (segment->mode == SEGMENT_ACTIVE && segment->table_index == table_index &&
-            (segment->where.n_instrs != 2 || segment->where.instrs[0].op != OP_I32Const))
+            (segment->where.n_instrs != 2 ||
+             (segment->where.instrs[0].op != OP_I32Const &&
+              segment->where.instrs[0].op != OP_I64Const)))
             return false;
     }
     return true;

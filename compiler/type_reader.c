@@ -134,9 +134,8 @@ struct func_type read_func_type(struct cursor *c, struct arena *arena)
     return type;
 }
 
-/* Limits (core 5.3.12); memory64 is what the feature is called for this kind of limits.
- */
-static struct limits read_limits(struct cursor *c, const char *memory64)
+/* Limits (core 5.3.12). */
+static struct limits read_limits(struct cursor *c)
 {
     enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4 };
     struct limits limits = {0};
@@ -144,11 +143,10 @@ static struct limits read_limits(struct cursor *c, const char *memory64)
     uint8_t flags = cursor_byte(c);
     if (flags > (HAS_MAX | IS_SHARED | IS_64))
         cursor_fail(c, at, "malformed limits flags 0x%02x", flags);
-    else if (flags & IS_64)
-        cursor_fail(c, at, "not supported: %s (limits flags 0x%02x)", memory64, flags);
     else if (flags & IS_SHARED)
         cursor_fail(c, at, "not supported: threads (limits flags 0x%02x)", flags);
     limits.has_max = flags & HAS_MAX;
+    limits.is_64 = flags & IS_64;
     limits.min = cursor_u64(c);
     if (limits.has_max)
         limits.max = cursor_u64(c);
@@ -159,13 +157,13 @@ struct table_type read_table_type(struct cursor *c)
 {
     struct table_type type;
     type.element = read_ref_type(c);
-    type.limits = read_limits(c, "table64");
+    type.limits = read_limits(c);
     return type;
 }
 
 struct memory_type read_memory_type(struct cursor *c)
 {
-    return (struct memory_type){.limits = read_limits(c, "memory64")};
+    return (struct memory_type){.limits = read_limits(c)};
 }
 
 struct global_type read_global_type(struct cursor *c)

@@ -44,7 +44,14 @@ struct limits {
     uint64_t min;
     uint64_t max; /* only if has_max */
     bool has_max;
+    bool is_64; /* addressed by i64, not i32 */
 };
+
+/* The type of addresses and sizes (core 2.3.12). */
+static inline val_type address_type(const struct limits *limits)
+{
+    return limits->is_64 ? TYPE_I64 : TYPE_I32;
+}
 
 struct table_type {
     val_type element;

@@ -273,9 +273,13 @@ static bool is_func(struct checker *v, uint32_t func_index)
     return func_index < v->m->n_funcs || fail(v, "unknown function %u", func_index);
 }
 
-static bool is_memory(struct checker *v, uint32_t memory_index)
+/* The address type of the memory; any after a failure. */
+static val_type memory_address(struct checker *v, uint32_t memory_index)
 {
-    return memory_index < v->m->n_memories || fail(v, "unknown memory %u", memory_index);
+    if (memory_index < v->m->n_memories)
+        return address_type(&v->m->memories[memory_index].type.limits);
+    fail(v, "unknown memory %u", memory_index);
+    return TYPE_I32;
 }
 
 static bool is_local(struct checker *v)
@@ -297,6 +301,14 @@ static val_type table_element(struct checker *v, uint32_t table_index)
         return v->m->tables[table_index].type.element;
     fail(v, "unknown table %u", table_index);
     return TYPE_UNKNOWN;
+}
+
+/* The address type of the table, which exists unless a check has failed. */
+static val_type table_address(const struct checker *v, uint32_t table_index)
+{
+    return table_index < v->m->n_tables
+               ? address_type(&v->m->tables[table_index].type.limits)
+               : TYPE_I32;
 }
 
 static val_type segment_element(struct checker *v, uint32_t elem_index)
@@ -350,7 +362,7 @@ static void check_call_indirect(struct checker *v)
         return;
     }
     const struct func_type *type = &v->m->types[type_index];
-    pop(v, TYPE_I32);
+    pop(v, table_address(v, v->in->imm.pair.second));
     pop_all(v, type->params, type->n_params);
     check_results_of_call(v, type);
 }
@@ -448,51 +460,51 @@ static void check_ref_func(struct checker *v)
 static void check_memarg(struct checker *v)
 {
     const struct instr *in = v->in;
-    is_memory(v, in->memory);
     if (UINT64_C(1) << in->imm.memarg.align > op_access_bytes(in->op))
         fail(v, "alignment must not be larger than natural");
-    if (in->imm.memarg.offset > UINT32_MAX)
+    if (memory_address(v, in->memory) == TYPE_I32 && in->imm.memarg.offset > UINT32_MAX)
         fail(v, "offset out of range");
 }
 
-static void pop_range(struct checker *v)
+/* The operands of an instruction on two ranges, of which one may be a segment's. */
+static void pop_ranges(struct checker *v, val_type to, val_type from)
 {
-    pop(v, TYPE_I32);
-    pop(v, TYPE_I32);
-    pop(v, TYPE_I32);
+    pop(v, to == TYPE_I64 ? from : to); /* the length: i64 only if both are */
+    pop(v, from);
+    pop(v, to);
 }
 
 static void check_memory_size(struct checker *v)
 {
-    is_memory(v, v->in->imm.index);
-    push(v, TYPE_I32);
+    push(v, memory_address(v, v->in->imm.index));
 }
 
 static void check_memory_grow(struct checker *v)
 {
-    is_memory(v, v->in->imm.index);
-    pop(v, TYPE_I32);
-    push(v, TYPE_I32);
+    val_type address = memory_address(v, v->in->imm.index);
+    pop(v, address);
+    push(v, address);
 }
 
 static void check_memory_fill(struct checker *v)
 {
-    is_memory(v, v->in->imm.index);
-    pop_range(v);
+    val_type address = memory_address(v, v->in->imm.index);
+    pop(v, address);
+    pop(v, TYPE_I32);
+    pop(v, address);
 }
 
 static void check_memory_copy(struct checker *v)
 {
-    is_memory(v, v->in->imm.pair.first);
-    is_memory(v, v->in->imm.pair.second);
-    pop_range(v);
+    val_type to = memory_address(v, v->in->imm.pair.first);
+    pop_ranges(v, to, memory_address(v, v->in->imm.pair.second));
 }
 
 static void check_memory_init(struct checker *v)
 {
-    is_memory(v, v->in->imm.pair.second);
+    val_type to = memory_address(v, v->in->imm.pair.second);
     is_data(v, v->in->imm.pair.first);
-    pop_range(v);
+    pop_ranges(v, to, TYPE_I32);
 }
 
 static void check_data_drop(struct checker *v)
@@ -504,34 +516,37 @@ static void check_data_drop(struct checker *v)
 
 static void check_table_get(struct checker *v)
 {
-    pop(v, TYPE_I32);
-    push(v, table_element(v, v->in->imm.index));
+    val_type element = table_element(v, v->in->imm.index);
+    pop(v, table_address(v, v->in->imm.index));
+    push(v, element);
 }
 
 static void check_table_set(struct checker *v)
 {
     pop(v, table_element(v, v->in->imm.index));
-    pop(v, TYPE_I32);
+    pop(v, table_address(v, v->in->imm.index));
 }
 
 static void check_table_size(struct checker *v)
 {
     table_element(v, v->in->imm.index);
-    push(v, TYPE_I32);
+    push(v, table_address(v, v->in->imm.index));
 }
 
 static void check_table_grow(struct checker *v)
 {
-    pop(v, TYPE_I32);
+    val_type address = table_address(v, v->in->imm.index);
+    pop(v, address);
     pop(v, table_element(v, v->in->imm.index));
-    push(v, TYPE_I32);
+    push(v, address);
 }
 
 static void check_table_fill(struct checker *v)
 {
-    pop(v, TYPE_I32);
+    val_type address = table_address(v, v->in->imm.index);
+    pop(v, address);
     pop(v, table_element(v, v->in->imm.index));
-    pop(v, TYPE_I32);
+    pop(v, address);
 }
 
 static void check_elements(struct checker *v, val_type to, val_type from)
@@ -539,19 +554,22 @@ static void check_elements(struct checker *v, val_type to, val_type from)
     if (to != from)
         fail(v, "type mismatch: elements of type %s do not go into a table of %s",
              type_name(from), type_name(to));
-    pop_range(v);
 }
 
 static void check_table_copy(struct checker *v)
 {
-    val_type to = table_element(v, v->in->imm.pair.first);
-    check_elements(v, to, table_element(v, v->in->imm.pair.second));
+    uint32_t to = v->in->imm.pair.first, from = v->in->imm.pair.second;
+    val_type element = table_element(v, to);
+    check_elements(v, element, table_element(v, from));
+    pop_ranges(v, table_address(v, to), table_address(v, from));
 }
 
 static void check_table_init(struct checker *v)
 {
-    val_type to = table_element(v, v->in->imm.pair.second);
-    check_elements(v, to, segment_element(v, v->in->imm.pair.first));
+    uint32_t to = v->in->imm.pair.second;
+    val_type element = table_element(v, to);
+    check_elements(v, element, segment_element(v, v->in->imm.pair.first));
+    pop_ranges(v, table_address(v, to), TYPE_I32);
 }
 
 static void check_elem_drop(struct checker *v)
@@ -606,11 +624,12 @@ static check_function *const by_hand[N_OPCODES] = {
     [OP_TableFill] = check_table_fill,
 };
 
-static val_type signature_type(char c)
+static val_type signature_type(struct checker *v, char c)
 {
     switch (c) {
+    case 'a':
+        return memory_address(v, v->in->memory);
     case 'i':
-    case 'a': /* of a memory of 32 bits, the only ones there are */
         return TYPE_I32;
     case 'I':
         return TYPE_I64;
@@ -628,9 +647,9 @@ static void check_signature(struct checker *v, const char *signature)
     while (*results != ':')
         results++;
     for (const char *operand = results; operand > signature;)
-        pop(v, signature_type(*--operand));
+        pop(v, signature_type(v, *--operand));
     while (*++results)
-        push(v, signature_type(*results));
+        push(v, signature_type(v, *results));
 }
 
 static void check_instr(struct checker *v)

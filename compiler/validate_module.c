@@ -39,7 +39,8 @@ static bool check_limits(struct checker *v, const struct limits *limits, uint64_
 
 static bool check_table(struct checker *v, const struct table *t)
 {
-    return check_limits(v, &t->type.limits, UINT32_MAX, t->offset,
+    uint64_t most = t->type.limits.is_64 ? UINT64_MAX : UINT32_MAX;
+    return check_limits(v, &t->type.limits, most, t->offset,
                         "table size must be at most 2^32-1 elements") &&
            /* Tables come before the globals; imported ones are there. */
            (!t->init ||
@@ -48,9 +49,11 @@ static bool check_table(struct checker *v, const struct table *t)
 
 static bool check_memory(struct checker *v, const struct memory *memory)
 {
-    enum { MAX_PAGES = 65536 };
-    return check_limits(v, &memory->type.limits, MAX_PAGES, memory->offset,
-                        "memory size must be at most 65536 pages (4GiB)");
+    const struct limits *limits = &memory->type.limits;
+    return limits->is_64 ? check_limits(v, limits, UINT64_C(1) << 48, memory->offset,
+                                        "memory size must be at most 2^48 pages")
+                         : check_limits(v, limits, UINT64_C(1) << 16, memory->offset,
+                                        "memory size must be at most 65536 pages (4GiB)");
 }
 
 static bool check_globals(struct checker *v)
@@ -145,7 +148,8 @@ static bool check_elem(struct checker *v, const struct elem_segment *elem)
                 v->d, elem->offset,
                 "type mismatch: elements of type %s do not go into a table of %s",
                 type_name(elem->type), type_name(element));
-        if (!check_const_expr(v, &elem->where, TYPE_I32, m->n_globals))
+        val_type address = address_type(&m->tables[elem->table_index].type.limits);
+        if (!check_const_expr(v, &elem->where, address, m->n_globals))
             return false;
     }
     return check_elem_items(v, elem);
@@ -157,7 +161,8 @@ static bool check_data(struct checker *v, const struct data_segment *data)
         return true;
     if (data->memory_index >= v->m->n_memories)
         return diag_set(v->d, data->offset, "unknown memory %u", data->memory_index);
-    return check_const_expr(v, &data->where, TYPE_I32, v->m->n_globals);
+    val_type address = address_type(&v->m->memories[data->memory_index].type.limits);
+    return check_const_expr(v, &data->where, address, v->m->n_globals);
 }
 
 static bool check_all(struct checker *v)

@@ -97,15 +97,18 @@ struct rt_table {
     uint64_t capacity;
     uint64_t declared_max; /* of its type; UINT64_MAX if none */
     uint32_t element_type; /* enum rt_val_type */
+    uint32_t is_64;        /* indices and sizes are i64 */
 };
 _Static_assert(offsetof(struct rt_table, n_elements) == 8, "generated code relies on it");
 
 struct rt_memory {
-    uint8_t *base; /* never moves; aligned to the host's page */
+    uint8_t *base; /* aligned to the host's page; moves only if is_64, as it grows */
     uint64_t n_bytes;
     uint64_t max_pages; /* the lowest of its type, the runtime's limit and --max-memory */
-    uint64_t reserved_bytes; /* address space from base; all beyond n_bytes faults */
+    uint64_t reserved_bytes; /* address space from base; all beyond n_bytes faults, which
+                                is RT_MEMORY_GUARD_BYTES at least */
     uint64_t declared_max;   /* of its type, in pages; UINT64_MAX if none */
+    uint64_t is_64;          /* addresses and sizes are i64 */
 };
 _Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies on it");
 
@@ -114,7 +117,8 @@ _Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies 
  * page. */
 #define RT_MEMORY_RESERVED_BYTES ((UINT64_C(8) << 30) + RT_PAGE_BYTES)
 
-/* Inaccessible bytes below base, for accesses that step back from an address. */
+/* Inaccessible bytes below base, for accesses that step back from an address; and behind
+ * the memory, for those that reach over its end from an address within. */
 #define RT_MEMORY_GUARD_BYTES RT_PAGE_BYTES
 /* The last page of a 4 GiB memory is only had by memories that start with it: an address
  * that wraps below 0 is otherwise out of bounds. (memory.grow may always fail,
@@ -131,7 +135,7 @@ struct rt_func_slot {
 /* An instance: this head, then the module's own area, laid out by the compiler and
  * described by struct rt_module; 16-byte aligned. */
 struct rt_instance {
-    uint8_t *memory0;         /* base of memory 0, or NULL */
+    uint8_t *memory0;         /* base of memory 0, unless that is_64; or NULL */
     const uint32_t *type_ids; /* type index of the module -> type id */
     const struct rt_module *module;
     struct rt_func *funcs; /* func index -> what a funcref to it points to */
@@ -237,7 +241,8 @@ struct rt_string {
 /* The type of a table or memory: limits in elements or pages. */
 struct rt_limits {
     uint64_t min;
-    uint64_t max; /* UINT64_MAX: none */
+    uint64_t max;   /* UINT64_MAX: none */
+    uint64_t is_64; /* addressed by i64 */
 };
 
 struct rt_import {
@@ -342,7 +347,7 @@ struct rt_module {
  * object's section of this name, which linkers keep (llvm.used). Little-endian, as both
  * ISAs are; it holds no address, so that it can be read as it lies in the file. */
 #define RT_NOTE_SECTION ".wanco"
-#define RT_NOTE_MAGIC "WANCOEXE"
+#define RT_NOTE_MAGIC   "WANCOEXE"
 
 enum rt_note_flags {
     RT_NOTE_CHECKPOINT = 1 << 0 /* compiled with checkpoints: it can be suspended */

@@ -26,11 +26,12 @@ static bool import_error(const struct rt_import *import, const char *what,
                         kind_names[import->kind], why);
 }
 
-/* Matching of limits (core 3.2.7): the minimum is what the object has now. */
-static bool limits_match(uint64_t size, uint64_t declared_max,
+/* Matching of limits (core 3.3.11 to 3.3.13): the minimum is what the object has now. */
+static bool limits_match(uint64_t size, uint64_t declared_max, uint64_t is_64,
                          const struct rt_limits *expected)
 {
-    return size >= expected->min && declared_max <= expected->max;
+    return size >= expected->min && declared_max <= expected->max &&
+           is_64 == expected->is_64;
 }
 
 static void *slot_at(struct rt_instance *instance, uint64_t slot)
@@ -76,13 +77,14 @@ static bool fill(struct rt_instance *instance, const struct rt_import *import,
     case RT_EXTERN_TABLE:
         if (found->table->element_type != m->tables[i].element_type ||
             !limits_match(found->table->n_elements, found->table->declared_max,
-                          &m->tables[i].limits))
+                          found->table->is_64, &m->tables[i].limits))
             return false;
         *(struct rt_table **)slot_at(instance, m->tables[i].slot) = found->table;
         return true;
     case RT_EXTERN_MEMORY:
         if (!limits_match(found->memory->n_bytes / RT_PAGE_BYTES,
-                          found->memory->declared_max, &m->memories[i].limits))
+                          found->memory->declared_max, found->memory->is_64,
+                          &m->memories[i].limits))
             return false;
         *(struct rt_memory **)slot_at(instance, m->memories[i].slot) = found->memory;
         return true;

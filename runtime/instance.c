@@ -59,6 +59,11 @@ struct rt_wasi *rt_instance_wasi(const struct rt_instance *instance)
     return instance->private->wasi;
 }
 
+struct rt_memory *rt_instance_wasi_memory(const struct rt_instance *instance)
+{
+    return instance->private->wasi_memory;
+}
+
 const struct rt_type *rt_func_type(const struct rt_func *func)
 {
     const struct rt_module *m = func->instance->module;
@@ -194,6 +199,16 @@ static void define_funcs(struct rt_instance *instance)
     }
 }
 
+static struct rt_memory *find_wasi_memory(struct rt_instance *instance)
+{
+    static const char name[] = "memory";
+    struct rt_extern found;
+    if (rt_instance_export(instance, name, sizeof name - 1, &found) &&
+        found.kind == RT_EXTERN_MEMORY)
+        return found.memory;
+    return instance->module->n_memories > 0 ? rt_instance_memory(instance, 0) : NULL;
+}
+
 static bool create_objects(struct rt_instance *instance, uint64_t max_memory_bytes,
                            struct rt_error *error)
 {
@@ -206,8 +221,9 @@ static bool create_objects(struct rt_instance *instance, uint64_t max_memory_byt
         if (!rt_memory_create(rt_instance_memory(instance, i), &m->memories[i].limits,
                               max_memory_bytes, error))
             return false;
-    if (m->n_memories > 0)
+    if (m->n_memories > 0 && !rt_instance_memory(instance, 0)->is_64)
         instance->memory0 = rt_instance_memory(instance, 0)->base;
+    instance->private->wasi_memory = find_wasi_memory(instance);
     return true;
 }
 

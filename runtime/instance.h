@@ -60,6 +60,9 @@ struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memo
 struct rt_table *rt_instance_table(struct rt_instance *instance, uint32_t table_index);
 union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global_index);
 struct rt_wasi *rt_instance_wasi(const struct rt_instance *instance);
+/* What WASI functions read and write: the memory that is exported as "memory", or else
+ * memory 0; NULL without memories. */
+struct rt_memory *rt_instance_wasi_memory(const struct rt_instance *instance);
 
 /* The type of a function reference, as its instance's module declares it. */
 const struct rt_type *rt_func_type(const struct rt_func *func);

@@ -1,9 +1,10 @@
 /* Linear memories (core 4.2.8) and the instructions on them that need more than an
  * access.
  *
- * A 32-bit memory reserves all the address space its accesses can name; what lies beyond
- * its size is inaccessible, so that generated code needs no bounds checks: the fault
- * becomes a trap (trap.c). */
+ * A memory addressed by i32 reserves all the address space its accesses can name; what
+ * lies beyond its size is inaccessible, so that generated code needs no bounds checks:
+ * the fault becomes a trap (trap.c). One addressed by i64 reserves as much at first, and
+ * moves to where there is more when it grows beyond that. */
 #define _GNU_SOURCE
 #include "runtime/memory.h"
 
@@ -16,7 +17,8 @@
 #include "runtime/private.h"
 
 #define MAX_PAGES_32 UINT64_C(65536)
-#define MAPPED_BYTES (RT_MEMORY_GUARD_BYTES + RT_MEMORY_RESERVED_BYTES)
+/* More than this no system maps: 2^47 bytes. */
+#define MAX_PAGES_64 (UINT64_C(1) << 31)
 
 /* All reservations, with the guard below the base, for the fault handler: a node is
  * complete before it is linked. */
@@ -27,35 +29,34 @@ struct reservation {
 };
 static struct reservation *reservations;
 
-static bool reserve(struct rt_memory *memory, struct rt_error *error)
+/* Gives a memory address space of n_bytes; the base of what it had stays reserved. */
+static bool reserve(struct rt_memory *memory, uint64_t n_bytes)
 {
     struct reservation *r = malloc(sizeof *r);
+    uint64_t n_mapped = RT_MEMORY_GUARD_BYTES + n_bytes;
     void *mapped = r == NULL ? MAP_FAILED
-                             : mmap(NULL, MAPPED_BYTES, PROT_NONE,
+                             : mmap(NULL, n_mapped, PROT_NONE,
                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) {
         free(r);
-        return rt_error_set(error, RT_ERROR_SYSTEM,
-                            "cannot reserve 8 GiB of address space for a memory (%s); "
-                            "raise the limit on address space (ulimit -v)",
-                            strerror(errno));
+        return false;
     }
     memory->base = (uint8_t *)mapped + RT_MEMORY_GUARD_BYTES;
-    memory->reserved_bytes = RT_MEMORY_RESERVED_BYTES;
-    *r = (struct reservation){mapped, MAPPED_BYTES, reservations};
+    memory->reserved_bytes = n_bytes;
+    *r = (struct reservation){mapped, n_mapped, reservations};
     __atomic_store_n(&reservations, r, __ATOMIC_RELEASE);
     return true;
 }
 
-static void unreserve(struct rt_memory *memory)
+static void unreserve(uint8_t *base)
 {
     struct reservation **link = &reservations;
-    uint8_t *mapped = memory->base - RT_MEMORY_GUARD_BYTES;
+    uint8_t *mapped = base - RT_MEMORY_GUARD_BYTES;
     while ((*link)->base != mapped)
         link = &(*link)->next;
     struct reservation *r = *link;
     __atomic_store_n(link, r->next, __ATOMIC_RELEASE);
-    munmap(mapped, MAPPED_BYTES);
+    munmap(mapped, r->n_bytes);
     free(r);
 }
 
@@ -68,23 +69,38 @@ bool rt_memory_reserves(const void *address)
     return false;
 }
 
+/* The most pages that a memory of this type may get. */
+static uint64_t page_limit(const struct rt_limits *limits, uint64_t max_bytes)
+{
+    uint64_t limit = limits->is_64                  ? MAX_PAGES_64
+                     : limits->min > RT_GROWN_PAGES ? MAX_PAGES_32
+                                                    : RT_GROWN_PAGES;
+    if (limits->max < limit)
+        limit = limits->max;
+    if (max_bytes != 0 && max_bytes / RT_PAGE_BYTES < limit)
+        limit = max_bytes / RT_PAGE_BYTES;
+    return limit;
+}
+
 bool rt_memory_create(struct rt_memory *memory, const struct rt_limits *limits,
                       uint64_t max_bytes, struct rt_error *error)
 {
-    uint64_t limit = limits->min > RT_GROWN_PAGES ? MAX_PAGES_32 : RT_GROWN_PAGES;
-    uint64_t max_pages = limits->max < limit ? limits->max : limit;
-    if (max_bytes != 0 && max_bytes / RT_PAGE_BYTES < max_pages)
-        max_pages = max_bytes / RT_PAGE_BYTES;
+    uint64_t max_pages = page_limit(limits, max_bytes);
     if (limits->min > max_pages)
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "the module needs a memory of %" PRIu64
-                            " bytes, more than the %" PRIu64 " that --max-memory allows",
-                            limits->min * RT_PAGE_BYTES, max_bytes);
-    *memory = (struct rt_memory){.max_pages = max_pages, .declared_max = limits->max};
-    if (!reserve(memory, error))
-        return false;
+                            " pages of 64 KiB, more than the %" PRIu64
+                            " that the system or --max-memory allows",
+                            limits->min, max_pages);
+    *memory = (struct rt_memory){
+        .max_pages = max_pages, .declared_max = limits->max, .is_64 = limits->is_64};
+    if (!reserve(memory, RT_MEMORY_RESERVED_BYTES))
+        return rt_error_set(error, RT_ERROR_SYSTEM,
+                            "cannot reserve 8 GiB of address space for a memory (%s); "
+                            "raise the limit on address space (ulimit -v)",
+                            strerror(errno));
     if (rt_memory_grow(memory, limits->min) == UINT64_MAX) {
-        unreserve(memory);
+        unreserve(memory->base);
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "the system does not grant a memory of %" PRIu64 " bytes",
                             limits->min * RT_PAGE_BYTES);
@@ -95,8 +111,29 @@ bool rt_memory_create(struct rt_memory *memory, const struct rt_limits *limits,
 void rt_memory_destroy(struct rt_memory *memory)
 {
     if (memory->base != NULL)
-        unreserve(memory);
+        unreserve(memory->base);
     memory->base = NULL;
+}
+
+/* Moves a memory to where n_bytes have room. The pages go along, they are not copied. */
+static bool move(struct rt_memory *memory, uint64_t n_bytes)
+{
+    struct rt_memory moved = *memory;
+    uint64_t twice = 2 * memory->reserved_bytes;
+    if (!reserve(&moved, n_bytes + RT_MEMORY_GUARD_BYTES > twice
+                             ? n_bytes + RT_MEMORY_GUARD_BYTES
+                             : twice) &&
+        !reserve(&moved, n_bytes + RT_MEMORY_GUARD_BYTES))
+        return false;
+    if (memory->n_bytes > 0 &&
+        mremap(memory->base, memory->n_bytes, memory->n_bytes,
+               MREMAP_MAYMOVE | MREMAP_FIXED, moved.base) == MAP_FAILED) {
+        unreserve(moved.base);
+        return false;
+    }
+    unreserve(memory->base);
+    *memory = moved;
+    return true;
 }
 
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages)
@@ -104,11 +141,14 @@ uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages)
     uint64_t old_pages = memory->n_bytes / RT_PAGE_BYTES;
     if (n_pages > memory->max_pages - old_pages)
         return UINT64_MAX;
-    uint64_t n_bytes = n_pages * RT_PAGE_BYTES;
-    if (n_bytes > 0 &&
-        mprotect(memory->base + memory->n_bytes, n_bytes, PROT_READ | PROT_WRITE) != 0)
+    uint64_t more = n_pages * RT_PAGE_BYTES, n_bytes = memory->n_bytes + more;
+    if (n_bytes > memory->reserved_bytes - RT_MEMORY_GUARD_BYTES &&
+        !move(memory, n_bytes))
         return UINT64_MAX;
-    memory->n_bytes += n_bytes;
+    if (more > 0 &&
+        mprotect(memory->base + memory->n_bytes, more, PROT_READ | PROT_WRITE) != 0)
+        return UINT64_MAX;
+    memory->n_bytes = n_bytes;
     return old_pages;
 }
 

@@ -10,8 +10,9 @@
 struct rt_wasi;
 
 struct rt_instance_private {
-    struct rt_instance *next; /* of all live instances */
-    struct rt_wasi *wasi;     /* lent */
+    struct rt_instance *next;      /* of all live instances */
+    struct rt_wasi *wasi;          /* lent */
+    struct rt_memory *wasi_memory; /* that WASI functions read and write, or NULL */
     /* Import index -> the reference of the instance that defines the function, so that
      * references to one function are equal wherever they are taken. */
     const struct rt_func **imported_funcs;

@@ -61,6 +61,7 @@ bool rt_table_create(struct rt_table *table, uint32_t element_type,
             limits->max < RT_TABLE_MAX_ELEMENTS ? limits->max : RT_TABLE_MAX_ELEMENTS,
         .declared_max = limits->max,
         .element_type = element_type,
+        .is_64 = limits->is_64 != 0,
     };
     if (limits->min > table->max_elements)
         return rt_error_set(error, RT_ERROR_SYSTEM,

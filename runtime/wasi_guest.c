@@ -6,7 +6,7 @@
 
 uint8_t *rt_wasi_at(struct rt_instance *instance, uint32_t address, uint64_t n_bytes)
 {
-    const struct rt_memory *memory = rt_instance_memory(instance, 0);
+    const struct rt_memory *memory = rt_instance_wasi_memory(instance);
     if (!memory || n_bytes > memory->n_bytes || address > memory->n_bytes - n_bytes)
         return NULL;
     return memory->base + address;

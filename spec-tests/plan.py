@@ -22,7 +22,7 @@ SUPERSEDED = {
 }
 
 # What spectest.c lacks, and the feature it belongs to.
-NOT_IN_SPECTEST = {"shared_memory": "threads", "table64": "table64"}
+NOT_IN_SPECTEST = {"shared_memory": "threads"}
 
 
 @dataclass

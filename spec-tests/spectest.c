@@ -1,6 +1,6 @@
 /* The host module "spectest", as the reference interpreter of the specification defines
  * it: functions that would print their arguments (here they only take them), four
- * constants, a table and a memory.
+ * constants, two tables and a memory.
  *
  * It is described to the runtime in the same way as a compiled module, so that importing
  * from it takes the same path as importing from any other instance; its functions show
@@ -16,6 +16,7 @@ struct spectest {
     union rt_value f32;
     union rt_value f64;
     struct rt_table table;
+    struct rt_table table64;
     struct rt_memory memory;
 };
 
@@ -98,11 +99,12 @@ static const struct rt_global_desc globals[] = {
 };
 
 static const struct rt_table_desc tables[] = {
-    {RT_TYPE_FUNCREF, offsetof(struct spectest, table), {10, 20}},
+    {RT_TYPE_FUNCREF, offsetof(struct spectest, table), {10, 20, 0}},
+    {RT_TYPE_FUNCREF, offsetof(struct spectest, table64), {10, 20, 1}},
 };
 
 static const struct rt_memory_desc memories[] = {
-    {offsetof(struct spectest, memory), {1, 2}},
+    {offsetof(struct spectest, memory), {1, 2, 0}},
 };
 
 #define NAME(text)                                                                       \
@@ -123,6 +125,7 @@ static const struct rt_export exports[] = {
     {NAME("global_f32"), RT_EXTERN_GLOBAL, 2},
     {NAME("global_f64"), RT_EXTERN_GLOBAL, 3},
     {NAME("table"), RT_EXTERN_TABLE, 0},
+    {NAME("table64"), RT_EXTERN_TABLE, 1},
     {NAME("memory"), RT_EXTERN_MEMORY, 0},
 };
 

@@ -68,7 +68,8 @@ def find_own(scratch):
         folder = scratch / "own" / wast.stem
         os.makedirs(folder)
         output = folder / (wast.stem + ".json")
-        command = ["wast2json", "--enable-extended-const", str(wast), "-o", str(output)]
+        command = ["wast2json", "--enable-extended-const", "--enable-memory64", "--enable-multi-memory",
+                   str(wast), "-o", str(output)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise NoData(f"{wast.name}: {done.stderr.strip()}")

@@ -120,6 +120,29 @@ static void expect_affine(const struct affine *a, uint32_t constant, uint32_t n_
     }
 }
 
+/* i64.store(local 8) = 1; local 8 += 8; an address that i64 counts does not wrap at 2^32.
+ */
+Test(loops, addresses_of_64_bits_are_not_affine)
+{
+    begin();
+    put(OP_LocalGet, WIDE);
+    put(OP_I64Const, 1);
+    put(OP_I64Store, 0);
+    put(OP_LocalGet, WIDE);
+    put(OP_I64Const, 8);
+    put(OP_I64Add, 0);
+    put(OP_LocalSet, WIDE);
+    put(OP_LocalGet, 0); /* neither is one that is widened */
+    put(OP_I64ExtendI32U, 0);
+    put(OP_I64Const, 1);
+    put(OP_I64Store, 0);
+    step_local(0, 8);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32LtU, 0);
+    cr_expect_not(finish());
+}
+
 Test(loops, orderings_are_brought_to_one_form)
 {
     static const struct {

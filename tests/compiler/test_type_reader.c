@@ -87,11 +87,20 @@ static void expect_limits_refused(const char *hex, const char *text)
 Test(type_reader, flags_of_missing_limits_are_named_by_their_feature)
 {
     expect_limits_refused("03 00 01", "not supported: threads (limits flags 0x03)");
-    expect_limits_refused("04 00", "not supported: memory64 (limits flags 0x04)");
     expect_limits_refused("08 00 00", "malformed limits flags 0x08");
-    at("70 04 00");
-    read_table_type(&c);
-    cr_expect_str_eq(w.d.text, "not supported: table64 (limits flags 0x04)");
+}
+
+Test(type_reader, limits_say_the_width_of_addresses)
+{
+    at("04 80 80 80 80 80 20 70 05 01 ff ff ff ff ff ff ff ff ff 01 01 01 02");
+    struct limits memory = read_memory_type(&c).limits;
+    struct limits table = read_table_type(&c).limits;
+    cr_expect(memory.is_64 && !memory.has_max);
+    cr_expect_eq(memory.min, UINT64_C(1) << 40);
+    cr_expect(table.is_64 && table.has_max);
+    cr_expect_eq(table.max, UINT64_MAX);
+    cr_expect_not(read_memory_type(&c).limits.is_64);
+    cr_expect_not(cursor_failed(&c));
 }
 
 Test(type_reader, reads_global_types)

@@ -45,6 +45,34 @@ Test(validate_module, limits_are_in_order_and_in_range)
     cr_expect(wasm_load(&w), "%s", w.d.text);
 }
 
+Test(validate_module, limits_of_what_i64_addresses_are_wider)
+{
+    with_section(5, "01 05 00 80 80 80 80 80 80 c0 00");
+    cr_expect(wasm_load(&w), "%s", w.d.text);
+    with_section(5, "01 04 81 80 80 80 80 80 c0 00");
+    expect_invalid("memory size must be at most 2^48 pages");
+    with_section(4, "01 70 05 00 ff ff ff ff ff ff ff ff ff 01");
+    cr_expect(wasm_load(&w), "%s", w.d.text);
+}
+
+Test(validate_module, segments_go_to_addresses_of_their_memory_or_table)
+{
+    wasm_begin(&w);
+    wasm_section(&w, 4, "01 70 04 01");
+    wasm_section(&w, 5, "02 00 01 04 01");
+    wasm_section(&w, 9, "01 00 42 00 0b 00");
+    wasm_section(&w, 11, "02 00 41 00 0b 00 02 01 42 00 0b 00");
+    cr_expect(wasm_load(&w), "%s", w.d.text);
+    wasm_begin(&w);
+    wasm_section(&w, 4, "01 70 04 01");
+    wasm_section(&w, 9, "01 00 41 00 0b 00");
+    expect_invalid("type mismatch: expected i64, found i32");
+    wasm_begin(&w);
+    wasm_section(&w, 5, "02 00 01 04 01");
+    wasm_section(&w, 11, "01 00 42 00 0b 00");
+    expect_invalid("type mismatch: expected i32, found i64");
+}
+
 Test(validate_module, several_memories_are_fine)
 {
     with_section(5, "02 00 01 00 01");

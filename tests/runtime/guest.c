@@ -177,8 +177,9 @@ const struct rt_module guest_module = {
     .func_code = func_code,
     .tables =
         (const struct rt_table_desc[]){
-            {RT_TYPE_FUNCREF, offsetof(struct guest, table), {4, 8}}},
-    .memories = (const struct rt_memory_desc[]){{offsetof(struct guest, memory), {1, 3}}},
+            {RT_TYPE_FUNCREF, offsetof(struct guest, table), {4, 8, 0}}},
+    .memories =
+        (const struct rt_memory_desc[]){{offsetof(struct guest, memory), {1, 3, 0}}},
     .globals = (const struct rt_global_desc[]){{I32, 1, offsetof(struct guest, counter)}},
     .elems = (const struct rt_elem_segment[]){{RT_TYPE_FUNCREF, 2,
                                                (const uint32_t[]){ADD, SWAP}},

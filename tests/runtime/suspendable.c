@@ -244,9 +244,9 @@ const struct rt_module suspendable_module = {
                                        (const void *)both, (const void *)pass},
     .tables =
         (const struct rt_table_desc[]){
-            {RT_TYPE_FUNCREF, offsetof(struct suspendable, table), {4, 8}}},
-    .memories =
-        (const struct rt_memory_desc[]){{offsetof(struct suspendable, memory), {1, 3}}},
+            {RT_TYPE_FUNCREF, offsetof(struct suspendable, table), {4, 8, 0}}},
+    .memories = (const struct rt_memory_desc[]){{offsetof(struct suspendable, memory),
+                                                 {1, 3, 0}}},
     .globals =
         (const struct rt_global_desc[]){{I64, 1, offsetof(struct suspendable, counter)}},
     .elems =

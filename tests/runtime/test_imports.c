@@ -33,8 +33,9 @@ static uint32_t host(struct rt_instance *instance, uint32_t a, uint32_t b)
 static struct rt_type types[] = {
     {2, 1, (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I32, RT_TYPE_I32}}};
 static struct rt_table_desc tables[] = {
-    {RT_TYPE_FUNCREF, offsetof(struct importer, table), {4, 8}}};
-static struct rt_memory_desc memories[] = {{offsetof(struct importer, memory), {1, 3}}};
+    {RT_TYPE_FUNCREF, offsetof(struct importer, table), {4, 8, 0}}};
+static struct rt_memory_desc memories[] = {
+    {offsetof(struct importer, memory), {1, 3, 0}}};
 static struct rt_global_desc globals[] = {
     {RT_TYPE_I32, 1, offsetof(struct importer, counter)}};
 static struct rt_import imports[] = {
@@ -191,4 +192,14 @@ Test(imports, global_type_and_mutability)
     globals[0].type = RT_TYPE_I32;
     globals[0].is_mutable = 0;
     expect_incompatible("guest.counter");
+}
+
+Test(imports, width_of_addresses)
+{
+    memories[0].limits.is_64 = 1;
+    expect_incompatible("guest.memory");
+    memories[0].limits.is_64 = 0;
+    tables[0].limits.is_64 = 1;
+    expect_incompatible("guest.table");
+    tables[0].limits.is_64 = 0;
 }

@@ -52,6 +52,7 @@ Test(instance, memory0_is_the_memory)
 {
     struct rt_instance *instance = guest_create();
     cr_expect_eq(instance->memory0, rt_instance_memory(instance, 0)->base);
+    cr_expect_eq(rt_instance_wasi_memory(instance), rt_instance_memory(instance, 0));
 }
 
 Test(instance, live_instances_are_enumerated)

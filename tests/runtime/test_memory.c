@@ -11,8 +11,9 @@ static struct rt_memory create(uint64_t min, uint64_t max, uint64_t max_bytes)
 {
     struct rt_memory memory;
     struct rt_error error;
-    cr_assert(rt_memory_create(&memory, &(struct rt_limits){min, max}, max_bytes, &error),
-              "%s", error.text);
+    cr_assert(
+        rt_memory_create(&memory, &(struct rt_limits){min, max, 0}, max_bytes, &error),
+        "%s", error.text);
     return memory;
 }
 
@@ -64,10 +65,44 @@ Test(memory, grows_up_to_the_limit_of_the_call)
     rt_memory_destroy(&memory);
 
     struct rt_error error;
-    cr_expect_not(rt_memory_create(&memory, &(struct rt_limits){4, NO_MAX},
+    cr_expect_not(rt_memory_create(&memory, &(struct rt_limits){4, NO_MAX, 0},
                                    3 * RT_PAGE_BYTES, &error));
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
     cr_expect_not_null(strstr(error.text, "--max-memory"));
+}
+
+Test(memory, of_64_bits_moves_when_it_grows_beyond_what_it_reserved)
+{
+    const uint64_t pages = UINT64_C(1) << 17; /* 8 GiB */
+    struct rt_memory memory;
+    struct rt_error error;
+    cr_assert(rt_memory_create(&memory, &(struct rt_limits){1, NO_MAX, 1}, 0, &error),
+              "%s", error.text);
+    const uint8_t *old = memory.base;
+    memory.base[0] = 1;
+    memory.base[RT_PAGE_BYTES - 1] = 2;
+    cr_expect_eq(rt_memory_grow(&memory, pages - 2), 1);
+    cr_expect_eq(memory.base, old);
+    cr_assert_eq(rt_memory_grow(&memory, pages), pages - 1);
+    cr_expect_neq(memory.base, old);
+    cr_expect_eq(memory.n_bytes, (2 * pages - 1) * RT_PAGE_BYTES);
+    cr_expect_geq(memory.reserved_bytes, memory.n_bytes + RT_MEMORY_GUARD_BYTES);
+    cr_expect_eq(memory.base[0], 1);
+    cr_expect_eq(memory.base[RT_PAGE_BYTES - 1], 2);
+    cr_expect_eq(memory.base[memory.n_bytes - 1], 0);
+    cr_expect(rt_memory_reserves(memory.base + memory.n_bytes));
+    cr_expect_not(rt_memory_reserves(old + RT_PAGE_BYTES));
+    cr_expect_eq(rt_memory_grow(&memory, UINT64_MAX), UINT64_MAX);
+    rt_memory_destroy(&memory);
+}
+
+Test(memory, of_64_bits_that_no_system_has)
+{
+    struct rt_memory memory;
+    struct rt_error error;
+    cr_expect_not(rt_memory_create(
+        &memory, &(struct rt_limits){UINT64_C(1) << 48, NO_MAX, 1}, 0, &error));
+    cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
 }
 
 Test(memory, knows_its_reservations)

@@ -16,7 +16,7 @@ static void set_up(void)
     instance = guest_create();
     funcs = guest_export(instance, "table").table;
     cr_assert(rt_table_create(&externs, RT_TYPE_EXTERNREF,
-                              &(struct rt_limits){3, UINT64_MAX}, &error));
+                              &(struct rt_limits){3, UINT64_MAX, 0}, &error));
 }
 
 TestSuite(table, .init = set_up);
@@ -64,7 +64,7 @@ Test(table, grows_no_further_than_the_runtime_allows)
     struct rt_error error;
     cr_expect_not(rt_table_create(
         &table, RT_TYPE_FUNCREF,
-        &(struct rt_limits){RT_TABLE_MAX_ELEMENTS + 1, UINT64_MAX}, &error));
+        &(struct rt_limits){RT_TABLE_MAX_ELEMENTS + 1, UINT64_MAX, 0}, &error));
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
 }
 
