@@ -6,7 +6,6 @@ import subprocess
 from collections import Counter
 
 import programs
-import sqlite
 from measure import Failure, Progress, cpu, interleave, paired_ratio, ratio_text, run
 from peers import tool
 
@@ -16,13 +15,6 @@ VECTOR_PROGRAMS = ('saxpy', 'reduction', 'matmul-i32', 'gemm', '2mm', '3mm', 'ja
 BODY = re.compile(r'[0-9a-f]+ ([0-9a-f]+) [tT] wanco_module\.\d+(\.resume)?(?=\.|$)')
 CALL = re.compile(r'(?:call|invoke) .*?@"?(wanco_module\.\d+\.[^"(]*)"?\(')
 FAST = re.compile(r'define .*?@"?(wanco_module\.\d+\.(?!resume[.("])[^"(]*)"?\(')
-
-
-def build_wasm(name, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    if name == programs.SQLITE:
-        return sqlite.build(folder)[1]
-    return programs.build_wasm(programs.SOURCES / f'{name}.c', folder / f'{name}.wasm')
 
 
 def compile_variants(wanco, wasm, folder, rounds):
@@ -87,7 +79,8 @@ def check_outputs(executables, percent, folder):
 
 
 def measure_one(name, wanco, folder, settings):
-    wasm = build_wasm(name, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _, wasm = programs.build_sources(name, folder)
     executables, compilations = compile_variants(wanco, wasm, folder, settings.compile_rounds)
     check_outputs(executables, settings.percent, folder)
     commands = {variant: [path, str(settings.percent)] for variant, path in executables.items()}

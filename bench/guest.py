@@ -19,10 +19,10 @@ STATUS_SUSPENDED = 75
 class Guest:
     """Use it in a with statement; at its end the program is killed if it still runs."""
 
-    def __init__(self, executable, options, arguments=(), stdin=subprocess.DEVNULL, timeout=120):
+    def __init__(self, executable, options, arguments=(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                 timeout=120):
         self.command = [str(word) for word in [executable, '--checkpoint-report', *options, '--', *arguments]]
-        self.process = subprocess.Popen(self.command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        bufsize=0)
+        self.process = subprocess.Popen(self.command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0)
         self.timer = threading.Timer(timeout, self.process.kill)
         self.timer.start()
 
@@ -33,10 +33,9 @@ class Guest:
         self.timer.cancel()
         self.process.kill()
         self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        if self.process.stdin:
-            self.process.stdin.close()
+        for stream in self.process.stdin, self.process.stdout, self.process.stderr:
+            if stream:
+                stream.close()
 
     def fail(self, why, said=()):
         raise Failure(f'{describe(self.command)}: {why}' + ''.join(f'; it says: {line.strip()}' for line in said[-1:]))
@@ -93,7 +92,7 @@ class Guest:
 
     def finish(self):
         """The lines that it still prints until it ends by itself."""
-        lines = self.process.stdout.read().decode().split('\n')[:-1]
+        lines = self.process.stdout.read().decode().split('\n')[:-1] if self.process.stdout else []
         if self.process.wait() != 0:
             self.fail(f'status {self.process.returncode}')
         return lines

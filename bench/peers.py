@@ -47,6 +47,7 @@ def wanco(build):
 
 class Wanco(Peer):
     name = 'wanco'
+    options = ()
 
     def __init__(self, build):
         self.path = wanco(build)
@@ -62,7 +63,25 @@ class Wanco(Peer):
         return [out]
 
     def compile_command(self, wasm, out):
-        return [self.path, 'compile', wasm, '-o', out, '--no-checkpoint']
+        return [self.path, 'compile', wasm, '-o', out, *self.options]
+
+
+class WancoPlain(Wanco):
+    name = 'wanco, no checkpoints'
+    options = ('--no-checkpoint',)
+
+
+class PublishedWanco(Peer):
+    """The first system of this name: WANCO_PUBLISHED names its compiler."""
+    name = 'published Wanco'
+    tools = ('wanco-published',)
+
+    def build(self, wasm, out):
+        run(self.compile_command(wasm, out))
+        return [out, '--']
+
+    def compile_command(self, wasm, out):
+        return [tool(self.tools[0]), '-O3', '--checkpoint', '--restore', '-o', out, wasm]
 
 
 class Wasm2c(Peer):
@@ -149,13 +168,14 @@ class WasmEdge(Peer):
 
 def find(build, wanted):
     """(peers that take part, name -> why not). wanted: 'all', 'none' or names with commas."""
-    every = [Wanco(build), Wamr(), WamrSegue(), Wasm2c(), Node(), Wasmtime(), WasmEdge()]
+    every = [Wanco(build), WancoPlain(build), PublishedWanco(), Wamr(), WamrSegue(), Wasm2c(), Node(), Wasmtime(),
+             WasmEdge()]
     if wanted not in ('all', 'none'):
         unknown = set(wanted.split(',')) - {peer.name for peer in every}
         if unknown:
             raise Failure(f'unknown peer {", ".join(sorted(unknown))}; known: '
                           + ', '.join(peer.name for peer in every))
-    chosen = [peer for peer in every if peer.name == 'wanco' or wanted == 'all'
+    chosen = [peer for peer in every if isinstance(peer, Wanco) or wanted == 'all'
               or (wanted != 'none' and peer.name in wanted.split(','))]
     absent = {peer.name: peer.missing() for peer in chosen if peer.missing()}
     return [peer for peer in chosen if peer.name not in absent], absent

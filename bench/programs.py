@@ -1,19 +1,18 @@
-"""Run time: every program of bench/programs and sqlite3, native and through each peer."""
+"""Run time: every program of bench/programs, and real ones, native and through each peer."""
 
 import math
 from pathlib import Path
 
-import sqlite
+import real
 from measure import Failure, Progress, interleave, median_of, newer, paired_ratio, ratio_text, run
 from peers import CLANG_FLAGS, tool
 
 SOURCES = Path(__file__).resolve().parent / 'programs'
-SQLITE = 'sqlite3'
 
 
 def names(patterns):
     """The programs named, all if none are; a word names all programs it is part of."""
-    known = sorted([*(path.stem for path in SOURCES.glob('*.c')), SQLITE])
+    known = sorted([*(path.stem for path in SOURCES.glob('*.c')), *real.PROGRAMS])
     for pattern in patterns:
         if not any(pattern in name for name in known):
             raise Failure(f'no program is called {pattern}; known: {" ".join(known)}')
@@ -40,8 +39,8 @@ def build_wasm(source, out):
 
 def build_sources(name, folder):
     """The native executable and the Wasm module."""
-    if name == SQLITE:
-        return sqlite.build(folder)
+    if name in real.PROGRAMS:
+        return real.build(name, folder)
     source = SOURCES / f'{name}.c'
     return build_native(source, folder / 'native'), build_wasm(source, folder / f'{name}.wasm')
 

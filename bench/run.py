@@ -8,19 +8,22 @@ import time
 from pathlib import Path
 
 import checkpoint
+import compiling
 import large
+import moving
 import peers as peer_table
 import programs
-import sqlite
+import real
+import report
 import start
 from measure import Failure, capture, load, machine
 
-SECTIONS = ('programs', 'compile', 'start', 'checkpoint')
+SECTIONS = ('programs', 'compile', 'start', 'checkpoint', 'moving')
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description='Measure wanco and its peers. Writes BUILD/bench/results.json '
-                                     'and results.md.')
+    parser = argparse.ArgumentParser(description='Measure wanco, its peers and CRIU. Writes BUILD/bench/results.json, '
+                                     'results.md and report.html.')
     parser.add_argument('names', nargs='*', help='programs to run (or, with --large, modules); a part of a '
                         'name names all that contain it')
     parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (%(default)s)')
@@ -29,7 +32,7 @@ def parse_arguments():
     parser.add_argument('--only', choices=SECTIONS, help='only this part')
     parser.add_argument('--checkpoint', action='store_const', dest='only', const='checkpoint',
                         help='only what is about checkpoints')
-    parser.add_argument('--quick', action='store_true', help='a tenth of the work, three rounds, no sqlite3')
+    parser.add_argument('--quick', action='store_true', help='a tenth of the work, three rounds, no real programs')
     parser.add_argument('--percent', type=int, help='how much of the standard work a program does')
     parser.add_argument('--large', action='store_true', help='only compile the large modules from npm')
     parser.add_argument('--level', default='-O3', help='optimisation of the large modules (%(default)s)')
@@ -52,7 +55,7 @@ def describe(results):
 def chosen_programs(arguments):
     chosen = programs.names(arguments.names)
     if arguments.quick and not arguments.names:
-        chosen.remove(programs.SQLITE)
+        chosen = [name for name in chosen if name not in real.PROGRAMS]
     return chosen
 
 
@@ -67,16 +70,16 @@ def measure_programs(arguments, found, results, folder):
 
 def measure_compile(arguments, found, results, folder):
     try:
-        results['compile'] = sqlite.compile_cost(folder / 'sqlite3', found, min(arguments.runs, 3))
+        results['compile'] = compiling.measure(folder, found, min(arguments.runs, 3))
     except Failure as failure:
         return ['## Compile time', '', f'not measured: {failure}']
-    return ['## Compile time', '', *sqlite.compile_table(results['compile'])]
+    return ['## Compile time', '', *compiling.table(results['compile'])]
 
 
 def measure_start(arguments, found, results, folder):
-    if not any(peer.name == 'wanco' for peer in found):
-        return []
     wanco = peer_table.wanco(arguments.build)
+    if not wanco.exists():
+        return []
     results['start'] = start.measure(wanco, folder / 'start', 100 if arguments.quick else 1000)
     return ['## Start and size', '', *start.table(results['start'])]
 
@@ -89,27 +92,58 @@ def measure_checkpoint(arguments, results, folder):
     return ['## Checkpoint and restore', '', *checkpoint.table(results['checkpoint'])]
 
 
+def measure_moving(arguments, results, folder):
+    wanco = peer_table.wanco(arguments.build)
+    if not wanco.exists():
+        return []
+    results['moving'] = moving.measure(arguments.names, wanco, folder / 'moving', arguments.quick)
+    return ['## Against CRIU', '', *moving.table(results['moving'])]
+
+
 def measure_all(arguments, results, folder):
+    """Section -> its lines."""
     found, results['absent'] = peer_table.find(arguments.build, arguments.peers)
     results['versions'] = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
     results['versions'] |= {peer.name: peer.version() for peer in found}
     sections = [arguments.only] if arguments.only else SECTIONS
-    tables = []
+    tables = {}
     if 'programs' in sections:
-        tables += [measure_programs(arguments, found, results, folder)]
+        tables['programs'] = measure_programs(arguments, found, results, folder)
     if 'compile' in sections and (arguments.only or not (arguments.quick or arguments.names)):
-        tables += [measure_compile(arguments, found, results, folder)]
+        tables['compile'] = measure_compile(arguments, found, results, folder)
     if 'start' in sections and (arguments.only or not arguments.names):
-        tables += [measure_start(arguments, found, results, folder)]
+        tables['start'] = measure_start(arguments, found, results, folder)
     if 'checkpoint' in sections:
-        tables += [measure_checkpoint(arguments, results, folder)]
+        tables['checkpoint'] = measure_checkpoint(arguments, results, folder)
+    if 'moving' in sections:
+        tables['moving'] = measure_moving(arguments, results, folder)
     return tables
 
 
 def measure_large(arguments, results, folder):
     wanco = peer_table.wanco(arguments.build)
     results['large'] = large.measure(wanco, folder / 'large', arguments.names, arguments.level, arguments.timeout)
-    return [['## Large modules', '', *large.table(results['large'])]]
+    return {'large': ['## Large modules', '', *large.table(results['large'])]}
+
+
+def draw(results):
+    try:
+        import plots
+    except ImportError:
+        print('bench: pictures need python3-matplotlib', file=sys.stderr)
+        return {}
+    return plots.draw(results)
+
+
+def write(folder, stem, results, sections):
+    """results.json, results.md, report.html (large.* of the large modules)."""
+    text = '\n'.join(line for lines in sections.values() for line in [*lines, ''])
+    (folder / f'{stem}.json').write_text(json.dumps(results, indent=1))
+    (folder / f'{stem}.md').write_text(text)
+    page = folder / ('report.html' if stem == 'results' else f'{stem}.html')
+    missing = report.write(page, sections, draw(results))
+    print(text, end='')
+    print(f'\nRaw samples: {folder / stem}.json. {missing or "Report: " + str(page)}', file=sys.stderr)
 
 
 def main():
@@ -119,16 +153,12 @@ def main():
     results = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'machine': machine(), 'load': [load()],
                'runs': arguments.runs, 'percent': arguments.percent, 'versions': {}, 'absent': {}}
     try:
-        tables = (measure_large if arguments.large else measure_all)(arguments, results, folder)
+        sections = (measure_large if arguments.large else measure_all)(arguments, results, folder)
     except Failure as failure:
         sys.exit(f'bench: {failure}')
     results['load'].append(load())
-    text = '\n'.join(['# Benchmarks', '', *describe(results)] + [line for t in tables for line in ['', *t]]) + '\n'
-    stem = 'large' if arguments.large else 'results'
-    (folder / f'{stem}.json').write_text(json.dumps(results, indent=1))
-    (folder / f'{stem}.md').write_text(text)
-    print(text, end='')
-    print(f'\nRaw samples: {folder / stem}.json', file=sys.stderr)
+    sections = {'machine': ['# Benchmarks', '', *describe(results)]} | sections
+    write(folder, 'large' if arguments.large else 'results', results, sections)
 
 
 if __name__ == '__main__':

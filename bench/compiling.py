@@ -1,0 +1,40 @@
+"""What compiling real programs costs: CPU time, wall time and memory, against clang -O3 on the C sources."""
+
+import real
+from measure import Failure, cpu, interleave, median_of, paired_ratio, ratio_text, run
+
+
+def measure_one(name, folder, peers, rounds):
+    """Samples by compiler; 'native' is clang -O3 -c on all C sources."""
+    _, wasm = real.build(name, folder)
+    out = folder / 'compiled'
+    out.mkdir(exist_ok=True)
+    commands = {'native': real.compile_command(name, folder, out)}
+    failures = {}
+    for peer in peers:
+        command = peer.compile_command(wasm, out / peer.name)
+        if not command:
+            continue
+        try:
+            run(command)
+            commands[peer.name] = command
+        except Failure as failure:
+            failures[peer.name] = str(failure)
+    return {'program': name, 'samples': interleave(commands, rounds), 'failures': failures,
+            'wasm_bytes': wasm.stat().st_size}
+
+
+def measure(folder, peers, rounds):
+    return [measure_one(name, folder / name, peers, rounds) for name in real.PROGRAMS]
+
+
+def table(rows):
+    lines = ['On all cores; against `clang-19 -O3 -c` on the C sources, one after the other.', '',
+             '| program | compiler | CPU s | wall s | CPU time against clang | peak MiB |', '|---|---|---:|---:|---:|---:|']
+    for row in rows:
+        for name, own in row['samples'].items():
+            ratio = ratio_text(*paired_ratio(own, row['samples']['native'], cpu))
+            label = 'clang-19 -O3 -c' if name == 'native' else name
+            lines.append(f'| {row["program"]}, {row["wasm_bytes"] / 1e6:.1f} MB | {label} | {median_of(own, cpu):.2f} '
+                         f'| {median_of(own, lambda s: s["wall"]):.2f} | {ratio} | {max(s["peak"] for s in own) / 2**20:.0f} |')
+    return lines + [f'- {name} on {row["program"]}: {why}' for row in rows for name, why in row['failures'].items()]

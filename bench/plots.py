@@ -1,0 +1,138 @@
+"""Pictures of the results, as SVG text, for the report."""
+
+import io
+import statistics
+
+import matplotlib
+
+matplotlib.use('svg')
+from matplotlib import pyplot  # noqa: E402  after the choice of how to draw
+
+import cost  # noqa: E402
+import moving  # noqa: E402
+import programs  # noqa: E402
+
+COLOURS = ['#1b6ca8', '#7fb2d9', '#d1495b', '#edae49', '#66a182', '#8d6a9f', '#555555', '#b56576']
+WIDTH = 9
+pyplot.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'svg.fonttype': 'none',
+                        'axes.grid': True, 'grid.color': '#dddddd', 'axes.axisbelow': True})
+
+
+def picture(figure):
+    out = io.StringIO()
+    figure.savefig(out, format='svg', bbox_inches='tight')
+    pyplot.close(figure)
+    text = out.getvalue()
+    return text[text.index('<svg'):]
+
+
+def rows_of_dots(labels, series, title, one='native = 1', limit=None):
+    """A row for each label; series: name -> a number or None for each."""
+    figure, axes = pyplot.subplots(figsize=(WIDTH, 0.6 + 0.19 * len(labels)))
+    for i, (name, values) in enumerate(series.items()):
+        points = [(value, y) for y, value in enumerate(values) if value is not None]
+        axes.plot([x for x, _ in points], [y for _, y in points], 'o', markersize=4.5, label=name,
+                  color=COLOURS[i % len(COLOURS)], alpha=0.85)
+    axes.axvline(1, color='black', linewidth=0.8)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    if limit:
+        axes.set_xlim(*limit)
+    axes.set_xlabel(f'{title} ({one})')
+    axes.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=max(3, len(series)), fontsize=8)
+    return picture(figure)
+
+
+def run_times(rows):
+    """Each program and peer against native; those far away are cut at 4."""
+    rows = sorted(rows, key=lambda row: (programs.ratio_of(row, 'wanco') or (0,))[0])
+    peers = [who for who in rows[0]['samples'] if who != 'native']
+    series = {who: [min(ratio[0], 4) if (ratio := programs.ratio_of(row, who)) else None for row in rows] for who in peers}
+    return rows_of_dots([row['program'] for row in rows], series, 'user CPU time')
+
+
+def overhead(rows):
+    rows = sorted(rows, key=lambda row: cost.time_ratio(row)[0])
+    return rows_of_dots([row['program'] for row in rows], {'run time': [cost.time_ratio(row)[0] for row in rows]},
+                        'CPU time with checkpoint code', 'without = 1')
+
+
+def code_size(rows):
+    rows = sorted(rows, key=cost.text_ratio)
+    return rows_of_dots([row['program'] for row in rows],
+                        {'fast bodies': [cost.fast_ratio(row) for row in rows], 'all': [cost.text_ratio(row) for row in rows],
+                         'file': [cost.file_ratio(row) for row in rows]},
+                        'code size with checkpoint code', 'without = 1')
+
+
+def safepoints(samples):
+    """Which share of all signals had reached a safepoint after how long."""
+    figure, axes = pyplot.subplots(figsize=(WIDTH, 3))
+    for times in samples.values():
+        ordered = sorted(sample['to_safepoint'] for sample in times)
+        axes.step(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], color=COLOURS[0], alpha=0.4, linewidth=0.8)
+    axes.set_xscale('log')
+    axes.set_xlabel('µs from the signal to the safepoint; a line for each program')
+    axes.set_ylabel('share of signals')
+    return picture(figure)
+
+
+def against_criu(rows):
+    """Bars of checkpoint, restore and size, on logarithmic scales."""
+    rows = [row for row in rows if not row['cold']]
+    subjects = list(rows[0]['samples'])
+    figure, all_axes = pyplot.subplots(3, 1, figsize=(WIDTH, 9))
+    for axes, (field, factor, title) in zip(all_axes, (('wall', 1e3, 'checkpoint, ms (without the disk)'),
+                                                       ('restore', 1e3, 'restore, ms'), ('bytes', 2**-20, 'snapshot, MiB'))):
+        width = 0.8 / len(subjects)
+        for i, name in enumerate(subjects):
+            own = [(x, row['samples'][name]) for x, row in enumerate(rows) if name in row['samples']]
+            axes.bar([x + (i - len(subjects) / 2 + 0.5) * width for x, _ in own],
+                     [factor * moving.median(samples, field) for _, samples in own], width, label=name,
+                     color=COLOURS[i % len(COLOURS)])
+        axes.set_yscale('log')
+        axes.set_ylabel(title)
+        axes.set_xticks(range(len(rows)), [row['program'] for row in rows], rotation=20)
+    all_axes[0].legend(fontsize=8, ncols=len(subjects), loc='lower left', bbox_to_anchor=(0, 1))
+    return picture(figure)
+
+
+def scaling(rows):
+    """Times by the size of memory."""
+    figure, all_axes = pyplot.subplots(1, 2, figsize=(WIDTH, 3.4), sharey=True)
+    for axes, (field, title) in zip(all_axes, (('wall', 'checkpoint (without the disk)'), ('restore', 'restore'))):
+        for i, name in enumerate(rows[0]['samples']):
+            own = [row for row in rows if name in row['samples']]
+            axes.plot([row['mib'] for row in own], [1e3 * moving.median(row['samples'][name], field) for row in own], 'o-',
+                      label=name, color=COLOURS[i % len(COLOURS)], markersize=4)
+        axes.set_xscale('log')
+        axes.set_yscale('log')
+        axes.set_title(title)
+        axes.set_xlabel('MiB of memory')
+    all_axes[0].set_ylabel('ms')
+    all_axes[0].legend(fontsize=8)
+    return picture(figure)
+
+
+def compile_times(rows):
+    peers = list(dict.fromkeys(who for row in rows for who in row['samples'] if who != 'native'))
+    series = {who: [statistics.median(s['user'] + s['system'] for s in row['samples'][who])
+                    / statistics.median(s['user'] + s['system'] for s in row['samples']['native'])
+                    if who in row['samples'] else None for row in rows] for who in peers}
+    return rows_of_dots([row['program'] for row in rows], series, 'CPU time of compiling', 'clang -O3 on the C sources = 1')
+
+
+def draw(results):
+    """Section -> pictures of what was measured."""
+    pictures = {}
+    if results.get('programs'):
+        pictures['programs'] = [run_times(results['programs'])]
+    if results.get('compile'):
+        pictures['compile'] = [compile_times(results['compile'])]
+    checkpoint = results.get('checkpoint')
+    if checkpoint and checkpoint['cost']:
+        pictures['checkpoint'] = [overhead(checkpoint['cost']), code_size(checkpoint['cost']),
+                                  safepoints(checkpoint['interrupt']['safepoints'])]
+    if results.get('moving'):
+        pictures['moving'] = [against_criu(results['moving']['programs']), scaling(results['moving']['sizes'])]
+    return pictures
