@@ -33,9 +33,9 @@ CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop cod
           dead_loads emit layout loops partition \
           pipeline progress
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
-         inspect_text json link main note options run_command target validate_command \
+         inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
-RUNTIME = backtrace call capture checkpoint error image imports instance invoke memory options personality points_taken restore restore_check resume safepoint signals start status table trap types wasi \
+RUNTIME = backtrace call capture checkpoint error host image imports instance invoke memory no_host_functions options personality points_taken restore restore_check resume safepoint signals start status table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_save \
           wasi_sock wasi_suspend
@@ -48,10 +48,10 @@ COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_
                 test_inspect test_inspect_command test_json test_layout test_link \
                 test_liveness test_load test_loops test_module test_names test_note \
                 test_opcodes test_options test_partition test_points test_progress \
-                test_report test_run_command test_suspension test_target test_type_reader \
+                test_report test_run_command test_supplied test_suspension test_target test_type_reader \
                 test_types test_utf8 test_validate test_validate_command \
                 test_validate_module test_verify_command test_wasm_reader test_workdir
-RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_image test_imports test_instance test_invoke test_memory \
+RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_host test_image test_imports test_instance test_invoke test_memory \
                 test_options test_personality test_points_taken test_restore test_restore_check test_resume test_safepoint test_signals test_status test_table test_trap test_types test_wasi test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_path test_wasi_path_open test_wasi_path_resolve \
@@ -320,6 +320,7 @@ demo: all ## a real program moves to the other ISA and back while it runs
 # ---- Installing, formatting, linting ----
 
 INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/instance.h runtime/trap.h runtime/wasi.h
+PUBLIC_HEADERS = wanco/host.h
 C_FILES = $(shell git ls-files '*.c' '*.h')
 
 install: all ## copy everything below $(DESTDIR)$(PREFIX)
@@ -328,6 +329,7 @@ install: all ## copy everything below $(DESTDIR)$(PREFIX)
 	cp -R $(BUILD)/lib/wanco $(DESTDIR)$(PREFIX)/lib
 	install -d $(DESTDIR)$(PREFIX)/include/wanco/runtime $(DESTDIR)$(PREFIX)/share/doc/wanco
 	install -m 644 $(INSTALLED_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco/runtime
+	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/wanco
 
 format: ## lay out all C files by .clang-format

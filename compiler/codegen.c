@@ -312,7 +312,8 @@ LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_
         }
         if (call == CALL_rt_raise)
             gen_set_string_attribute(g, fn, "call-inline-cost", "0");
-        if (call != CALL_rt_raise && call != CALL_rt_image_raise)
+        if (call != CALL_rt_raise && call != CALL_rt_image_raise &&
+            call != CALL_rt_call_host)
             gen_set_attribute(g, fn, "nounwind", 0);
         g->runtime_calls[call] = fn;
     }

@@ -152,6 +152,9 @@ void gen_finish(struct mod_gen *g); /* frees the builder, not the LLVM module */
 
 /* The only instance; only if is_only_instance. */
 LLVMValueRef gen_only_instance(struct mod_gen *g);
+/* Defines the function of abi.h's struct rt_import, for an import that is none of WASI's.
+ */
+LLVMValueRef gen_adapter(struct mod_gen *g, uint32_t func_index);
 
 /* The constant table behind call_indirect; only for a table whose is_static holds. */
 LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index);

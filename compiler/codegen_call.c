@@ -2,6 +2,7 @@
 #include "compiler/codegen.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/abi.h"
@@ -141,6 +142,44 @@ static void gen_poll_before_call(struct fn_gen *f)
     gen_poll(f, point);
     if (f->is_cold)
         gen_way_in(f, point);
+}
+
+/* Of the import's type: stores its arguments 16 bytes apart for rt_call_host, and hands
+ * on the results that it finds there. */
+LLVMValueRef gen_adapter(struct mod_gen *g, uint32_t func_index)
+{
+    const struct func_type *type = module_func_type(g->m, func_index);
+    uint64_t n = type->n_params > type->n_results ? type->n_params : type->n_results;
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s.%u.adapter", g->options->module_symbol,
+             func_index);
+    LLVMValueRef fn = LLVMAddFunction(g->llvm, symbol, gen_func_type(g, type));
+    LLVMSetLinkage(fn, LLVMInternalLinkage);
+    gen_function_attributes(g, fn);
+    LLVMPositionBuilderAtEnd(g->b,
+                             LLVMAppendBasicBlockInContext(g->context, fn, "entry"));
+    LLVMValueRef values = LLVMBuildAlloca(
+        g->b, LLVMArrayType2(g->i8, n * sizeof(union rt_value)), "values");
+    LLVMSetAlignment(values, sizeof(union rt_value));
+    for (uint32_t i = 0; i < type->n_params; i++)
+        LLVMBuildStore(g->b, LLVMGetParam(fn, i + 1),
+                       gen_offset(g, g->b, values, i * sizeof(union rt_value)));
+    LLVMValueRef args[] = {LLVMGetParam(fn, 0), gen_i32(g, func_index), values};
+    gen_runtime_call(g, g->b, CALL_rt_call_host, args);
+    if (type->n_results == 1) {
+        LLVMBuildRet(g->b,
+                     LLVMBuildLoad2(g->b, gen_type(g, type->results[0]), values, ""));
+        return fn;
+    }
+    for (uint32_t i = 0; i < type->n_results; i++) {
+        uint64_t at = i * sizeof(union rt_value);
+        LLVMValueRef to = LLVMGetParam(fn, type->n_params + 1);
+        LLVMValueRef result = LLVMBuildLoad2(g->b, gen_type(g, type->results[i]),
+                                             gen_offset(g, g->b, values, at), "");
+        LLVMBuildStore(g->b, result, gen_offset(g, g->b, to, at));
+    }
+    LLVMBuildRetVoid(g->b);
+    return fn;
 }
 
 static LLVMValueRef import_slot_field(struct fn_gen *f, uint32_t func_index, size_t field)

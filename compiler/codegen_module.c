@@ -89,10 +89,15 @@ static LLVMValueRef imports(struct mod_gen *g)
         const struct import *import = &g->m->imports[i];
         LLVMValueRef host = g->layout->is_host_func[i] ? gen_func(g, import->index)
                                                        : LLVMConstNull(g->ptr);
-        LLVMValueRef members[] = {string(g, &import->module), string(g, &import->name),
-                                  gen_i32(g, import->kind), gen_i32(g, import->index),
-                                  host};
-        values[i] = const_struct(g, members, 5);
+        bool is_adapted = import->kind == EXTERN_FUNC && !g->layout->is_host_func[i];
+        LLVMValueRef members[] = {string(g, &import->module),
+                                  string(g, &import->name),
+                                  gen_i32(g, import->kind),
+                                  gen_i32(g, import->index),
+                                  host,
+                                  is_adapted ? gen_adapter(g, import->index)
+                                             : LLVMConstNull(g->ptr)};
+        values[i] = const_struct(g, members, 6);
     }
     return constant_array(g, "imports", values, n);
 }

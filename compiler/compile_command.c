@@ -19,6 +19,7 @@
 #include "compiler/link.h"
 #include "compiler/passes.h"
 #include "compiler/report.h"
+#include "compiler/supplied.h"
 #include "compiler/workdir.h"
 
 struct compilation {
@@ -54,19 +55,22 @@ static void tell(struct compilation *c, const char *done)
         fprintf(stderr, "wanco: %7.2f s  %s\n", now() - c->start, done);
 }
 
-/* An executable has nobody who could supply other imports than the runtime's. */
+/* Other imports than the runtime's can only be functions of the objects that are linked.
+ */
 static bool check_imports(const struct compilation *c)
 {
     for (uint32_t i = 0; i < c->module.n_imports; i++) {
         const struct import *import = &c->module.imports[i];
         const char *signature =
             import->kind == EXTERN_FUNC ? host_func_signature(import) : NULL;
+        if (!signature && import->kind == EXTERN_FUNC && c->o->n_links > 0)
+            continue;
         if (!signature)
             return complain(
                 c->o->input,
                 "at offset 0x%x: unknown import %.*s.%.*s (%s): an executable has "
-                "only the functions of wasi_snapshot_preview1; use --emit obj or "
-                "shared to supply others",
+                "only the functions of wasi_snapshot_preview1; give others with --link, "
+                "or use --emit obj or shared",
                 import->offset, (int)import->module.length, import->module.chars,
                 (int)import->name.length, import->name.chars,
                 extern_kind_name(import->kind));
@@ -98,6 +102,12 @@ static bool load(struct compilation *c, const struct input *in)
     return c->o->emit != EMIT_EXE || check_imports(c);
 }
 
+static bool check_output(void *context, const char *path, char *error, size_t error_bytes)
+{
+    const struct compilation *c = context;
+    return check_supplied(path, &c->module, error, error_bytes);
+}
+
 static bool emit_and_link(struct compilation *c, const struct emit_options *e)
 {
     char error[1024];
@@ -115,7 +125,11 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
                              .isa = e->isa,
                              .output = c->o->output,
                              .objects = objects.paths,
-                             .n_objects = objects.n_paths};
+                             .n_objects = objects.n_paths,
+                             .host_objects = c->o->links,
+                             .n_host_objects = c->o->n_links,
+                             .check = c->o->n_links > 0 ? check_output : NULL,
+                             .check_context = c};
     workdir_hold_signals();
     bool is_linked = link_output(&l, error, sizeof error);
     workdir_release_signals();
@@ -164,9 +178,20 @@ bool compile_input(const struct options *o, const struct input *in)
     return ok;
 }
 
+/* Before a long compilation. */
+static bool can_read(char *const *paths, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (access(paths[i], R_OK) != 0)
+            return complain(paths[i], "%s", strerror(errno));
+    return true;
+}
+
 int compile_command(const struct options *o)
 {
     struct input in;
+    if (!can_read(o->links, o->n_links))
+        return 1;
     if (!input_read(&in, o->input))
         return 1;
     bool ok = compile_input(o, &in);

@@ -39,12 +39,17 @@ static char type_letter(val_type t)
 
 bool signature_matches(const char *signature, const struct func_type *type)
 {
-    if (type->n_results > 1 || strlen(signature) != type->n_params + 3)
+    size_t n_results = type->n_results > 0 ? type->n_results : 1;
+    size_t n_params = type->n_params;
+    if (strlen(signature) != n_results + n_params + 2 || signature[n_results] != '(' ||
+        signature[n_results + 1 + n_params] != ')' ||
+        (type->n_results == 0 && signature[0] != 'v'))
         return false;
-    if (signature[0] != (type->n_results ? type_letter(type->results[0]) : 'v'))
-        return false;
-    for (uint32_t i = 0; i < type->n_params; i++)
-        if (signature[2 + i] != type_letter(type->params[i]))
+    for (uint32_t i = 0; i < type->n_results; i++)
+        if (signature[i] != type_letter(type->results[i]))
+            return false;
+    for (uint32_t i = 0; i < n_params; i++)
+        if (signature[n_results + 1 + i] != type_letter(type->params[i]))
             return false;
     return true;
 }

@@ -28,6 +28,9 @@ static const char *const options_exe[] = {"-static", "--gc-sections", "--eh-fram
 static const char *const options_shared[] = {"-shared", "--eh-frame-hdr",
                                              "--build-id=none", "-znoexecstack"};
 static const char *const options_object[] = {"-r", "--build-id=none", "-znoexecstack"};
+/* Takes the user's table out of an archive before that of the runtime is found, which is
+ * empty. */
+static const char *const options_host[] = {"-u", "wanco_host_functions"};
 static const char *const files_before[] = {"-l:crt1.o", "-l:crti.o", "-l:crtbegin.o"};
 static const char *const files_after[] = {
     "-l:libwanco_rt.a", "-l:libprotobuf-c.a", "-l:libzstd.a", "-l:libffi.a",
@@ -91,7 +94,8 @@ static void add_all(struct words *w, const char *const *words, size_t n)
 static struct words command_line(const struct link_options *o, const char *dir,
                                  const char *output)
 {
-    struct words w = {.words = calloc(o->n_objects + 64, sizeof *w.words)};
+    struct words w = {
+        .words = calloc((size_t)o->n_objects + o->n_host_objects + 64, sizeof *w.words)};
     if (w.words == NULL)
         return w;
     add(&w, "ld"); /* word 0: the linker's name, set when it is run */
@@ -109,8 +113,12 @@ static struct words command_line(const struct link_options *o, const char *dir,
     add(&w, dir);
     if (o->kind == LINK_EXECUTABLE)
         add_all(&w, files_before, COUNT(files_before));
+    if (o->n_host_objects > 0)
+        add_all(&w, options_host, COUNT(options_host));
     for (uint32_t i = 0; i < o->n_objects; i++)
         add(&w, o->objects[i]);
+    for (uint32_t i = 0; i < o->n_host_objects; i++)
+        add(&w, o->host_objects[i]);
     if (o->kind == LINK_EXECUTABLE)
         add_all(&w, files_after, COUNT(files_after));
     return w;
@@ -193,16 +201,23 @@ bool link_can_write(const char *output, char *error, size_t error_bytes)
     return true;
 }
 
+static uint64_t sum_of_sizes(char *const *paths, uint32_t n)
+{
+    struct stat file;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (stat(paths[i], &file) == 0)
+            sum += (uint64_t)file.st_size;
+    return sum;
+}
+
 /* lld writes through a mapping and dies of a full disk, so it is asked for before. */
 static bool has_room(const struct link_options *o, const char *temporary)
 {
     enum { RUNTIME_BYTES = 2 << 20 };
     struct statvfs disk;
-    struct stat object;
-    uint64_t needed = RUNTIME_BYTES;
-    for (uint32_t i = 0; i < o->n_objects; i++)
-        if (stat(o->objects[i], &object) == 0)
-            needed += (uint64_t)object.st_size;
+    uint64_t needed = RUNTIME_BYTES + sum_of_sizes(o->objects, o->n_objects) +
+                      sum_of_sizes(o->host_objects, o->n_host_objects);
     return statvfs(temporary, &disk) != 0 ||
            (uint64_t)disk.f_bavail * disk.f_frsize >= needed;
 }
@@ -217,6 +232,8 @@ static bool link_to(const struct link_options *o, const char *dir, const char *t
                                              o->output, strerror(ENOSPC));
     ok = ok && run_linker(o->isa, &w, mask, error, error_bytes);
     free(w.words);
+    ok = ok &&
+         (o->check == NULL || o->check(o->check_context, temporary, error, error_bytes));
     if (ok && rename(temporary, o->output) != 0)
         ok = fail(error, error_bytes, "cannot write %s: %s", o->output, strerror(errno));
     if (!ok)

@@ -22,7 +22,13 @@ struct link_options {
     const char *output;
     char *const *objects;
     uint32_t n_objects;
+    char *const *host_objects; /* an executable's: objects and archives of the user's */
+    uint32_t n_host_objects;
     bool keep_debug_info;
+    /* What must be true of an output before it gets its name, or NULL. False after
+     * setting error. */
+    bool (*check)(void *context, const char *path, char *error, size_t error_bytes);
+    void *check_context;
 };
 
 /* Writes the output, or nothing: an existing file stays as it is unless linking succeeds.

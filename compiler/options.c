@@ -84,6 +84,23 @@ static int set_symbol(struct options *o, const char *value)
     return 0;
 }
 
+/* Adds a word to a list that ends with NULL. */
+static int append(char ***words, uint32_t *n, const char *word)
+{
+    char **grown = realloc(*words, ((size_t)*n + 2) * sizeof *grown);
+    if (!grown)
+        return usage_error("out of memory");
+    *words = grown;
+    grown[*n] = (char *)(uintptr_t)word; /* as in argv */
+    grown[++*n] = NULL;
+    return 0;
+}
+
+static int add_link(struct options *o, const char *value)
+{
+    return append(&o->links, &o->n_links, value);
+}
+
 static int set_no_checkpoint(struct options *o, const char *value)
 {
     (void)value;
@@ -171,6 +188,8 @@ static const struct option_row {
     {"--module-symbol", "NAME", FOR_COMPILE, set_symbol,
      "symbol of the module's description in obj and shared (default: " RT_MODULE_SYMBOL
      ")"},
+    {"--link", "OBJ", FOR_COMPILE, add_link,
+     "object or archive with functions that the module imports (repeatable)"},
     {"--no-checkpoint", NULL, FOR_COMPILE | FOR_RUN, set_no_checkpoint,
      "generate no checkpoint code"},
     {"--poll-interval", "N", FOR_COMPILE | FOR_RUN, set_poll_interval,
@@ -311,6 +330,9 @@ static int parse_compile(struct options *o, int argc, char **argv)
         return status;
     if (!o->output)
         return usage_error("no output file: add -o OUT");
+    if (o->emit != EMIT_EXE && o->n_links > 0)
+        return usage_error("--link is for executables, not for --emit obj, shared or "
+                           "llvm-ir");
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #define COMPILER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "compiler/target.h"
 
@@ -32,6 +33,8 @@ struct options {
     bool no_cache;
     bool no_checkpoint;
     unsigned poll_interval; /* 0: about a millisecond */
+    char **links;           /* objects with host functions, NULL-terminated */
+    uint32_t n_links;
     char **
         rest; /* run: runtime options and arguments; others: all words. NULL-terminated */
     int n_rest;
@@ -42,7 +45,8 @@ struct options {
     const char *executable; /* verify: compare with this, or NULL */
 };
 
-/* Reads argv. After a line on stderr: the status to exit with; 0: go on. */
+/* Reads argv; lists are allocated and live as long as the process. After a line on
+ * stderr: the status to exit with; 0: go on. */
 int options_parse(struct options *o, int argc, char **argv);
 
 /* What --help prints. */

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 3
+#define RT_ABI_VERSION 4
 
 struct rt_instance;
 
@@ -254,6 +254,8 @@ struct rt_import {
      * NULL: then the instance's slot must be filled. Generated code calls the former
      * directly. */
     const void *host_func;
+    /* Of a function with host_func NULL: code of its type that calls rt_call_host. */
+    const void *adapter;
 };
 
 struct rt_export {
@@ -401,5 +403,7 @@ void rt_elem_drop(struct rt_instance *instance, uint32_t segment);
 void rt_elem_set(struct rt_instance *instance, uint32_t segment, uint32_t item,
                  const void *ref);
 const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index);
+void rt_call_host(struct rt_instance *instance, uint32_t func_index,
+                  union rt_value *values);
 
 #endif

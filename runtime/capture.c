@@ -14,6 +14,7 @@
 
 #include "runtime/arch.h"
 #include "runtime/backtrace.h"
+#include "runtime/host.h"
 #include "runtime/private.h"
 #include "runtime/resume.h"
 #include "runtime/wasi_snapshot.h"
@@ -94,8 +95,8 @@ static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
 
 /* ---- Frames ---- */
 
-static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,
-                               const struct rt_host_call *call)
+/* The function of the module that a call which WASI has suspended is of. */
+static uint32_t func_index_of(const struct rt_host_call *call)
 {
     const struct rt_module *m = call->instance->module;
     const struct rt_import *import = m->imports;
@@ -105,14 +106,28 @@ static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,
         import++;
         assert(import < m->imports + m->n_imports); /* else the guest had not called it */
     }
-    const struct rt_type *type = &m->types[m->func_types[import->index]];
-    assert(type->n_params == call->n_args);
+    return import->index;
+}
+
+static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,
+                               const struct rt_host_call *call)
+{
+    const struct rt_module *m = call->instance->module;
     frame->kind = WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL;
-    frame->func_index = import->index;
-    frame->types = (ProtobufCBinaryData){call->n_args, (uint8_t *)(uintptr_t)type->codes};
+    frame->func_index = call->name != NULL ? func_index_of(call) : call->func_index;
+    const struct rt_type *type = &m->types[m->func_types[frame->func_index]];
+    assert(rt_host_n_words(type) == call->n_args);
+    frame->types =
+        (ProtobufCBinaryData){type->n_params, (uint8_t *)(uintptr_t)type->codes};
     frame->n_words = call->n_args;
     frame->words = take(b, call->n_args, sizeof *frame->words);
     memcpy(frame->words, call->args, call->n_args * sizeof *frame->words);
+    uint64_t *word = frame->words;
+    for (uint32_t i = 0; i < type->n_params; i++) {
+        if (type->codes[i] == RT_TYPE_FUNCREF || type->codes[i] == RT_TYPE_EXTERNREF)
+            *word = word_of(b, type->codes[i], word);
+        word += snapshot_words_of(type->codes[i]);
+    }
     frame->n_host_state = sizeof call->state / sizeof call->state[0];
     frame->host_state = take(b, frame->n_host_state, sizeof *frame->host_state);
     memcpy(frame->host_state, call->state, sizeof call->state);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/host.h"
 #include "runtime/private.h"
 
 static const char *const kind_names[] = {"function", "table", "memory", "global"};
@@ -48,15 +49,39 @@ static void fill_func(struct rt_instance *instance, uint32_t func_index,
     instance->private->imported_funcs[func_index] = func;
 }
 
-/* A function linked by the compiler, which also checked its type. It belongs to this
- * instance. */
-static void fill_host_func(struct rt_instance *instance, const struct rt_import *import)
+/* A function of the host. It belongs to this instance. */
+static void fill_host_func(struct rt_instance *instance, const struct rt_import *import,
+                           const void *code)
 {
     struct rt_func *func = &instance->funcs[import->index];
     uint32_t type_index = instance->module->func_types[import->index];
-    *func = (struct rt_func){import->host_func, instance, instance->type_ids[type_index],
+    *func = (struct rt_func){code, instance, instance->type_ids[type_index],
                              import->index, NULL};
     fill_func(instance, import->index, func);
+}
+
+/* A function of the host that is called through the import's adapter. */
+static bool fill_supplied(struct rt_instance *instance, const struct rt_import *import,
+                          const struct wanco_host_function *supplied,
+                          struct rt_error *error)
+{
+    const struct rt_module *m = instance->module;
+    const struct rt_type *type = &m->types[m->func_types[import->index]];
+    char signature[2 * WANCO_MAX_VALUES], why[512];
+    if (type->n_params > WANCO_MAX_VALUES || type->n_results > WANCO_MAX_VALUES)
+        return import_error(import, "incompatible import type",
+                            ": it has more parameters or results than a function of the "
+                            "host can have",
+                            error);
+    if (!rt_host_signature_matches(supplied->signature, type)) {
+        rt_host_signature(type, signature, sizeof signature);
+        snprintf(why, sizeof why, ": the module wants %s, the host has %.100s", signature,
+                 supplied->signature);
+        return import_error(import, "incompatible import type", why, error);
+    }
+    instance->private->host_funcs[import->index] = supplied;
+    fill_host_func(instance, import, import->adapter);
+    return true;
 }
 
 /* False if what was found has another type than declared; else its slot is filled. */
@@ -98,21 +123,33 @@ static bool fill(struct rt_instance *instance, const struct rt_import *import,
     return false;
 }
 
+static bool resolve(struct rt_instance *instance, const struct rt_import *import,
+                    const struct rt_instance_config *config, struct rt_error *error)
+{
+    struct rt_extern found = {0};
+    const struct wanco_host_function *supplied;
+    if (import->host_func != NULL) {
+        /* Linked by the compiler, which also checked its type. */
+        fill_host_func(instance, import, import->host_func);
+        return true;
+    }
+    if (config->resolve != NULL &&
+        config->resolve(config->resolve_context, import, &found))
+        return fill(instance, import, &found) ||
+               import_error(import, "incompatible import type",
+                            ": what is given under this name is of another type", error);
+    if (import->kind == RT_EXTERN_FUNC &&
+        (supplied = rt_host_find(import, config->host_tables, config->n_host_tables)) !=
+            NULL)
+        return fill_supplied(instance, import, supplied, error);
+    return import_error(import, "unknown import", "", error);
+}
+
 bool rt_resolve_imports(struct rt_instance *instance,
                         const struct rt_instance_config *config, struct rt_error *error)
 {
-    for (uint32_t i = 0; i < instance->module->n_imports; i++) {
-        const struct rt_import *import = &instance->module->imports[i];
-        struct rt_extern found = {0};
-        if (import->host_func != NULL)
-            fill_host_func(instance, import);
-        else if (config->resolve == NULL ||
-                 !config->resolve(config->resolve_context, import, &found))
-            return import_error(import, "unknown import", "", error);
-        else if (!fill(instance, import, &found))
-            return import_error(import, "incompatible import type",
-                                ": what is given under this name is of another type",
-                                error);
-    }
+    for (uint32_t i = 0; i < instance->module->n_imports; i++)
+        if (!resolve(instance, &instance->module->imports[i], config, error))
+            return false;
     return true;
 }

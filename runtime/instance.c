@@ -124,6 +124,7 @@ static void free_parts(struct rt_instance *instance)
         free(p->elem_lengths);
         free(p->data_bytes);
         free(p->imported_funcs);
+        free(p->host_funcs);
         free(p);
     }
     free(instance->funcs);
@@ -154,6 +155,13 @@ static bool allocate_segments(struct rt_instance_private *p, const struct rt_mod
     return true;
 }
 
+static bool allocate_imports(struct rt_instance_private *p, const struct rt_module *m)
+{
+    p->imported_funcs = new_array(m->n_imported_funcs, sizeof *p->imported_funcs);
+    p->host_funcs = new_array(m->n_imported_funcs, sizeof *p->host_funcs);
+    return p->imported_funcs != NULL && p->host_funcs != NULL;
+}
+
 static bool allocate_types(struct rt_instance *instance, const struct rt_module *m)
 {
     uint32_t *ids = new_array(m->n_types, sizeof *ids);
@@ -176,9 +184,7 @@ static struct rt_instance *allocate_parts(const struct rt_module *m)
     instance->module = m;
     struct rt_instance_private *p = instance->private = calloc(1, sizeof *p);
     instance->funcs = new_array(m->n_funcs, sizeof *instance->funcs);
-    if (p != NULL && instance->funcs != NULL &&
-        (p->imported_funcs = new_array(m->n_imported_funcs, sizeof *p->imported_funcs)) !=
-            NULL &&
+    if (p != NULL && instance->funcs != NULL && allocate_imports(p, m) &&
         allocate_segments(p, m) && allocate_types(instance, m))
         return instance;
     free_parts(instance);

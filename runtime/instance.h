@@ -11,6 +11,7 @@
 #include "runtime/trap.h"
 
 struct rt_wasi;
+struct wanco_host_function;
 
 /* What can be imported and exported. Everything is owned by the instance that defines it.
  */
@@ -30,8 +31,11 @@ typedef bool rt_resolver(void *context, const struct rt_import *import,
                          struct rt_extern *found);
 
 struct rt_instance_config {
-    rt_resolver *resolve; /* may be NULL: then only imports with host_func are known */
+    rt_resolver *resolve; /* may be NULL */
     void *resolve_context;
+    /* Where functions are looked for that resolve does not find; rows of wanco/host.h. */
+    const struct wanco_host_function *const *host_tables;
+    size_t n_host_tables;
     struct rt_wasi *wasi; /* lent to the instance; NULL if it calls no WASI function */
     uint64_t max_memory_bytes; /* upper limit of each memory; 0: only the type's own */
     bool is_restored; /* the start function has been called before, in another process */

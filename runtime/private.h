@@ -8,6 +8,7 @@
 #include "runtime/abi.h"
 
 struct rt_wasi;
+struct wanco_host_function;
 
 struct rt_instance_private {
     struct rt_instance *next;      /* of all live instances */
@@ -16,6 +17,9 @@ struct rt_instance_private {
     /* Import index -> the reference of the instance that defines the function, so that
      * references to one function are equal wherever they are taken. */
     const struct rt_func **imported_funcs;
+    /* Import index -> the function of the host that its adapter calls, or NULL. */
+    const struct wanco_host_function **host_funcs;
+    void *host_data; /* of the host's own */
     /* Segments, as they are now: 0 long once dropped (core 4.2.11, 4.2.12). */
     uint64_t *data_bytes;
     uint32_t *elem_lengths;

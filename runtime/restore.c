@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/host.h"
 #include "runtime/memory.h"
 #include "runtime/private.h"
 #include "runtime/wasi_suspend.h"
@@ -152,11 +153,20 @@ static struct rt_frame restore_host_call(const Wanco__Snapshot__Frame *frame,
                                          struct rt_instance *instance, uint64_t *values)
 {
     struct rt_host_call *call = (struct rt_host_call *)values;
+    const char *name = rt_restore_host_name(frame, instance->module);
+    const uint64_t *word = frame->words;
     *call = (struct rt_host_call){.instance = instance,
-                                  .name = rt_restore_host_name(frame, instance->module),
+                                  .name = name,
+                                  .func_index = frame->func_index,
                                   .n_args = (uint32_t)frame->n_words,
-                                  .again = rt_wasi_call_again};
-    memcpy(call->args, frame->words, frame->n_words * sizeof *frame->words);
+                                  .again = name != NULL ? rt_wasi_call_again
+                                                        : rt_host_call_again};
+    memcpy(call->args, word, frame->n_words * sizeof *word);
+    for (size_t i = 0; i < frame->types.len; i++) {
+        if (frame->types.data[i] == RT_TYPE_FUNCREF)
+            call->args[word - frame->words] = value_of(&instance, RT_TYPE_FUNCREF, *word);
+        word += snapshot_words_of(frame->types.data[i]);
+    }
     memcpy(call->state, frame->host_state,
            frame->n_host_state * sizeof *frame->host_state);
     return rt_host_frame(call);

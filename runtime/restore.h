@@ -23,7 +23,7 @@ bool rt_restore_check_stack(const Wanco__Snapshot__Stack *stack,
 const struct rt_point *rt_restore_point(const Wanco__Snapshot__Frame *frame,
                                         const struct rt_func_points *points);
 
-/* The row of wasi.def that a frame's function belongs to, or NULL. */
+/* The row of wasi.def that a frame's function is, or NULL: the host supplies it. */
 const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
                                  const struct rt_module *module);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/host.h"
 #include "runtime/restore.h"
 #include "runtime/table.h"
 #include "runtime/wasi_suspend.h"
@@ -254,11 +255,33 @@ const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
     while (import < end &&
            (import->kind != RT_EXTERN_FUNC || import->index != frame->func_index))
         import++;
-    for (size_t i = 0; import < end && i < sizeof names / sizeof *names; i++)
+    if (import == end || import->host_func == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == import->name.n_bytes &&
             memcmp(names[i], import->name.chars, import->name.n_bytes) == 0)
             return names[i];
     return NULL;
+}
+
+/* The arguments of a function that the host supplies: those of its type. */
+static bool check_supplied_call(const Wanco__Snapshot__Frame *frame,
+                                const struct rt_module *m)
+{
+    const struct rt_type *type = type_of(m, frame->func_index);
+    if (frame->types.len != type->n_params || type->n_params > WANCO_MAX_VALUES ||
+        frame->n_words != rt_host_n_words(type))
+        return false;
+    const uint64_t *word = frame->words;
+    for (uint32_t i = 0; i < type->n_params; i++) {
+        uint8_t code = type->codes[i];
+        bool is_narrow = code == RT_TYPE_I32 || code == RT_TYPE_F32;
+        if (frame->types.data[i] != code || (is_narrow && *word > UINT32_MAX) ||
+            !refers(m, code, *word))
+            return false;
+        word += snapshot_words_of(code);
+    }
+    return true;
 }
 
 static bool check_host_call(const Wanco__Snapshot__Frame *frame,
@@ -267,10 +290,13 @@ static bool check_host_call(const Wanco__Snapshot__Frame *frame,
     struct rt_host_call call = {.instance = instance,
                                 .name = rt_restore_host_name(frame, instance->module),
                                 .n_args = (uint32_t)frame->n_words};
-    if (call.name == NULL || frame->n_words > sizeof call.args / sizeof call.args[0] ||
+    if (frame->func_index >= instance->module->n_imported_funcs ||
+        frame->n_words > sizeof call.args / sizeof call.args[0] ||
         frame->n_host_state > sizeof call.state / sizeof call.state[0] ||
         frame->n_local_indices != 0)
         return false;
+    if (call.name == NULL)
+        return check_supplied_call(frame, instance->module);
     memcpy(call.args, frame->words, frame->n_words * sizeof *frame->words);
     return rt_wasi_can_call_again(&call);
 }

@@ -82,7 +82,7 @@ bool rt_record_next(struct rt_records *records, struct rt_record *record)
 static void resume_host_call(const struct rt_frame *frame, union rt_value *results)
 {
     const struct rt_host_call *call = (const struct rt_host_call *)frame->values;
-    results->i32 = call->again(call);
+    call->again(call, results);
 }
 
 struct rt_frame rt_host_frame(const struct rt_host_call *call)

@@ -8,16 +8,20 @@
 
 #include "runtime/abi.h"
 
+/* A value of v128 takes two words, all others one. */
+#define RT_HOST_CALL_WORDS 128
+
 /* A call of a host function that blocks, as a frame of its own: it is made again when
  * the guest is resumed. */
 struct rt_host_call {
     struct rt_instance *instance;
-    const char *name; /* of its row in wasi.def */
+    const char *name;    /* of its row in wasi.def; NULL: func_index tells it */
+    uint32_t func_index; /* in the instance */
     uint32_t n_args;
-    uint64_t args[10];
+    uint64_t args[RT_HOST_CALL_WORDS];
     uint64_t state[2]; /* its own, such as a deadline; 0 in a first call */
-    /* Makes the call again and answers its result. */
-    uint32_t (*again)(const struct rt_host_call *call);
+    /* Makes the call again and stores its results. */
+    void (*again)(const struct rt_host_call *call, union rt_value *results);
 };
 
 /* Suspends the guest inside a host function that was interrupted (EINTR) before it made

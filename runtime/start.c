@@ -18,6 +18,7 @@
 #include "runtime/signals.h"
 #include "runtime/status.h"
 #include "runtime/wasi_snapshot.h"
+#include "wanco/host.h"
 
 /* EX_TEMPFAIL: no guest, trap or signal ends so by itself. */
 #define STATUS_SUSPENDED 75
@@ -172,7 +173,10 @@ static struct rt_wasi *create_wasi(const struct program *p, struct rt_error *err
 
 static bool create_instance(struct program *p, bool is_restored, struct rt_error *error)
 {
+    const struct wanco_host_function *const tables[] = {wanco_host_functions};
     struct rt_instance_config config = {.wasi = p->wasi,
+                                        .host_tables = tables,
+                                        .n_host_tables = 1,
                                         .max_memory_bytes = p->options->max_memory_bytes,
                                         .is_restored = is_restored};
     return rt_instance_create(&wanco_module, &config, &p->instance, error);

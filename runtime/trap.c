@@ -82,23 +82,39 @@ bool rt_stack_is_short(void)
 }
 
 /* Describes a trap to people and to the caller of rt_enter. Async-signal-safe. */
-static void report_trap(uint32_t code)
+static void report_trap(uint32_t code, const char *message)
 {
-    const char *message = rt_trap_message(code);
     struct rt_error *error = guest.innermost->error;
     error->trap = code;
-    strcpy(error->text, message);
+    memccpy(error->text, message, '\0', sizeof error->text);
     if (!guest.is_silent)
         rt_backtrace_print(message);
 }
 
-_Noreturn void rt_trap(uint32_t code)
+_Noreturn static void trap(uint32_t code, const char *message)
 {
     assert(guest.innermost != NULL); /* only guest code and what it calls may trap */
     if (stack_left() < RESERVE_BYTES)
         set_reserve_open(true);
-    report_trap(code);
+    report_trap(code, message);
     leave(RT_ERROR_TRAP);
+}
+
+_Noreturn void rt_trap(uint32_t code)
+{
+    trap(code, rt_trap_message(code));
+}
+
+_Noreturn void rt_trap_host(const char *message)
+{
+    trap(RT_TRAP_HOST, message);
+}
+
+_Noreturn void rt_leave_with(const struct rt_error *error)
+{
+    assert(guest.innermost != NULL);
+    *guest.innermost->error = *error;
+    leave(error->kind);
 }
 
 _Noreturn void rt_exit_guest(uint32_t exit_status)
@@ -173,7 +189,7 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
         strcpy(guest.innermost->error->text, "the guest's frames do not fit the memory "
                                              "that is left for them, and are lost");
     else
-        report_trap(code);
+        report_trap(code, rt_trap_message(code));
     sigprocmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
     leave(is_lost ? RT_ERROR_SYSTEM : RT_ERROR_TRAP);
 }

@@ -47,6 +47,12 @@ bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error 
 /* Leaves the innermost rt_enter with RT_ERROR_EXIT. */
 _Noreturn void rt_exit_guest(uint32_t exit_status);
 
+/* Traps with the message of a host function, of at most 511 bytes. */
+_Noreturn void rt_trap_host(const char *message);
+
+/* Leaves the innermost rt_enter with an error that is known already: of a nested one. */
+_Noreturn void rt_leave_with(const struct rt_error *error);
+
 /* Leaves the innermost rt_enter with RT_ERROR_SUSPENDED. */
 _Noreturn void rt_leave_suspended(void);
 

@@ -107,7 +107,7 @@ static uint32_t low(uint64_t arg)
 CALLERS
 #undef CALLER
 
-uint32_t rt_wasi_call_again(const struct rt_host_call *call)
+void rt_wasi_call_again(const struct rt_host_call *call, union rt_value *results)
 {
     static const struct {
         const char *type;
@@ -128,7 +128,6 @@ uint32_t rt_wasi_call_again(const struct rt_host_call *call)
     struct rt_wasi *wasi = rt_instance_wasi(call->instance);
     if (strcmp(call->name, "poll_oneoff") == 0)
         wasi->poll_since = call->state[0];
-    uint32_t error = callers[i].function(code, call->instance, call->args);
+    results->i32 = callers[i].function(code, call->instance, call->args);
     wasi->poll_since = 0;
-    return error;
 }

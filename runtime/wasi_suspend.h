@@ -11,7 +11,7 @@
  * and that the module imports, with arguments of its type. */
 bool rt_wasi_can_call_again(const struct rt_host_call *call);
 
-/* Makes such a call again and answers its result. It may be suspended again, and trap. */
-uint32_t rt_wasi_call_again(const struct rt_host_call *call);
+/* Makes such a call again and stores its result. It may be suspended again, and trap. */
+void rt_wasi_call_again(const struct rt_host_call *call, union rt_value *results);
 
 #endif

@@ -30,7 +30,7 @@ class Folder:
     """A new directory, with a cache of its own, in which the compiler is called."""
 
     def __init__(self, build, path):
-        self.wanco, self.path = build.wanco, path
+        self.build, self.wanco, self.path = build, build.wanco, path
         self.cache = os.path.join(path, "cache", "wanco")
         self.env = {**os.environ, "XDG_CACHE_HOME": os.path.join(path, "cache"), "TMPDIR": path}
 
@@ -200,6 +200,42 @@ def check_verify(folder):
     return problems
 
 
+def linked(folder, source, *objects):
+    """`wanco compile` of a program of tests/programs with these objects."""
+    words = [word for path in objects for word in ("--link", path)]
+    return folder.call("compile", os.path.join(PROGRAMS, source), "-o", "linked", *words)
+
+
+def check_link(folder):
+    """Host functions come from objects and archives; what they lack is told before there is an output."""
+    def native(name, text):
+        path = os.path.join(folder.path, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        return support.compile_native(folder.build, path, support.HOST_ISA)
+
+    functions = support.compile_native(folder.build, os.path.join(PROGRAMS, "host", "functions.c"), support.HOST_ISA)
+    include = "#include <stddef.h>\n#include <wanco/host.h>\n"
+    empty = native("empty.c", "int nothing_of_use;\n")
+    other = native("other.c", include + "const struct wanco_host_function wanco_host_functions[] = {\n"
+                   '{"math", "add", "i(iI)", NULL}, {0}};\n')
+    few = native("few.c", include + "const struct wanco_host_function wanco_host_functions[] = {{0}};\n")
+    source = "host_functions.wat"
+    problems = differences(linked(folder, source), 1, b"", b"unknown import math.add")
+    problems += differences(linked(folder, source, "none.o"), 1, b"", b"none.o: No such file")
+    problems += differences(linked(folder, source, empty), 1, b"", b"unknown import: math.add is not in")
+    problems += differences(linked(folder, source, few), 1, b"", b"unknown import: math.add is not in")
+    problems += differences(linked(folder, source, other), 1, b"", b"incompatible import type: math.add is i(iI)")
+    refused = folder.call("compile", HELLO, "-o", "linked", "--emit", "obj", "--link", empty)
+    problems += differences(refused, 2, b"", b"--link is for executables")
+    if os.path.exists(os.path.join(folder.path, "linked")):
+        problems.append("there is an output")
+    support.run(["ar", "rcs", "functions.a", functions], cwd=folder.path)
+    problems += differences(linked(folder, source, empty, "functions.a"), 0, b"")
+    ran = support.run(["./linked", "--invoke", "add", "1", "2"], cwd=folder.path)
+    return problems + differences(ran, 0, b"i32: 3\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
@@ -207,7 +243,7 @@ def main():
     tally = support.Tally()
     for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
                   check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe, check_inspect,
-                  check_verify):
+                  check_verify, check_link):
         name = check.__name__.removeprefix("check_").replace("_", " ")
         if not shutil.which("wat2wasm"):
             tally.skip(name, "wat2wasm is not installed (wabt)")

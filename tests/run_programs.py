@@ -6,6 +6,7 @@ program, after it that run:
 
     compile: OPTIONS     more options for `wanco compile`
     cflags: OPTIONS      more options for clang (programs in C)
+    link: FILE.c         functions that the module imports, in tests/programs/host
     run: WORDS           a run with these runtime options and arguments; without one, a single plain run
     before: COMMAND      shell command, in the run's own new directory, before it
     stdin: TEXT          a line of input
@@ -28,7 +29,7 @@ import support
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DIRECTIVE = re.compile(
-    r"^(?:;;|//) (compile|cflags|run|before|stdin|env|stdout|stderr|status|after):(?: (.*))?$")
+    r"^(?:;;|//) (compile|cflags|link|run|before|stdin|env|stdout|stderr|status|after):(?: (.*))?$")
 
 
 class Run:
@@ -51,7 +52,7 @@ class Program:
     def __init__(self, path):
         self.path = path
         self.name = os.path.basename(path)
-        self.compile, self.cflags, self.runs = [], [], []
+        self.compile, self.cflags, self.link, self.runs = [], [], [], []
         with open(path, encoding="utf-8") as file:
             for line in file:
                 found = DIRECTIVE.match(line.rstrip("\n"))
@@ -62,7 +63,7 @@ class Program:
         self.levels = ["-O0", "-O3"] if path.endswith(".wat") else ["-O3"]
 
     def add(self, key, value):
-        if key in ("compile", "cflags"):
+        if key in ("compile", "cflags", "link"):
             setattr(self, key, getattr(self, key) + shlex.split(value))
             return
         if key == "run":
@@ -78,6 +79,13 @@ class Program:
             run.env[name] = content
         else:
             run.lines[key].append(value)
+
+    def compile_options(self, build, isa):
+        """The further words of `wanco compile`. Objects to link are made at the first call."""
+        words = list(self.compile)
+        for name in self.link:
+            words += ["--link", support.compile_native(build, os.path.join(HERE, "programs", "host", name), isa)]
+        return words
 
 
 def missing_lines(expected, text):
@@ -115,7 +123,7 @@ def test_program(build, tally, program, wasm, isa, level):
     label = f"{program.name} {isa} {level}"
     out = os.path.join(build.folder, "programs", f"{program.name}.{isa}{level}")
     compiled = support.run([build.wanco, "compile", wasm, "-o", out, "--target", isa, level,
-                            *program.compile])
+                            *program.compile_options(build, isa)])
     complaint = compiled.stderr.decode(errors="replace").strip()
     for run in program.runs:
         if compiled.status != 0 or complaint:

@@ -68,7 +68,7 @@ class Stress:
             out = os.path.join(folder, f"{self.program.name}.{isa}{level}")
             interval = "1" if level == "-O0" else "3"
             done = support.run([self.build.wanco, "compile", self.wasm, "-o", out, "--target", isa, level,
-                                "--poll-interval", interval, *self.program.compile])
+                                "--poll-interval", interval, *self.program.compile_options(self.build, isa)])
             if done.status != 0:
                 self.tally.fail(f"{self.program.name} {isa} {level}", done.stderr.decode(errors="replace"))
                 return False

@@ -10,6 +10,7 @@ TIMEOUT_SECONDS = 120
 HOST_ISA = platform.machine()
 ISAS = sorted(["aarch64", "x86_64"], key=lambda isa: isa != HOST_ISA)  # the host's first
 CLANG = os.environ.get("WASM_CLANG", "clang-19")
+NATIVE_LOCK = threading.Lock()
 
 
 class Build:
@@ -40,6 +41,26 @@ def why_no_wasm_from_c():
                            input="#include <wasi/api.h>\n", capture_output=True, text=True,
                            check=False)
     return None if probe.returncode == 0 else "wasi-libc is not installed"
+
+
+def native_compiler(isa):
+    return "cc" if isa == HOST_ISA else f"{isa}-linux-gnu-gcc"
+
+
+def compile_native(build, path, isa, *options):
+    """Makes an object of C for programs of this ISA, with the headers of this checkout; its path."""
+    folder = os.path.join(build.folder, "programs")
+    os.makedirs(folder, exist_ok=True)
+    out = os.path.join(folder, f"{os.path.basename(path)}.{isa}.o")
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    with NATIVE_LOCK:
+        if os.path.exists(out) and os.path.getmtime(out) > os.path.getmtime(path):
+            return out
+        done = run([native_compiler(isa), "-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-I", root, *options,
+                    "-c", path, "-o", out])
+        if done.status != 0:
+            raise SystemExit(f"{path}: {done.stderr.decode()}")
+    return out
 
 
 class Result:

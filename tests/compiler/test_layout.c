@@ -137,8 +137,13 @@ Test(layout, signatures)
     cr_expect_not(signature_matches("v(iIfF)", &type));
     type.n_results = 2;
     cr_expect_not(signature_matches("i(iIfF)", &type));
+    cr_expect(signature_matches("ii(iIfF)", &type));
+    cr_expect_not(signature_matches("iI(iIfF)", &type));
+    cr_expect_not(signature_matches("ii(iIfF", &type));
     type.n_results = type.n_params = 0;
     cr_expect(signature_matches("v()", &type));
+    cr_expect_not(signature_matches("i()", &type));
+    cr_expect_not(signature_matches("v((", &type));
 }
 
 Test(layout, a_table_nobody_changes_is_static)

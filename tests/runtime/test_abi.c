@@ -29,6 +29,8 @@
                void (*)(struct rt_instance *, uint32_t, uint32_t, const void *)          \
              : "v(piip)", const void *(*)(struct rt_instance *, uint32_t)                \
              : "p(pi)",                                                                  \
+               void (*)(struct rt_instance *, uint32_t, union rt_value *)                \
+             : "v(pip)",                                                                 \
                uint32_t (*)(const struct rt_frame *, const struct rt_func_points *,      \
                             uint64_t *)                                                  \
              : "i(ppp)",                                                                 \

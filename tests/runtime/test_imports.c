@@ -39,11 +39,11 @@ static struct rt_memory_desc memories[] = {
 static struct rt_global_desc globals[] = {
     {RT_TYPE_I32, 1, offsetof(struct importer, counter)}};
 static struct rt_import imports[] = {
-    {TEXT("guest"), TEXT("add"), RT_EXTERN_FUNC, 0, NULL},
-    {TEXT("host"), TEXT("multiply"), RT_EXTERN_FUNC, 1, (const void *)host},
-    {TEXT("guest"), TEXT("table"), RT_EXTERN_TABLE, 0, NULL},
-    {TEXT("guest"), TEXT("memory"), RT_EXTERN_MEMORY, 0, NULL},
-    {TEXT("guest"), TEXT("counter"), RT_EXTERN_GLOBAL, 0, NULL},
+    {TEXT("guest"), TEXT("add"), RT_EXTERN_FUNC, 0, NULL, NULL},
+    {TEXT("host"), TEXT("multiply"), RT_EXTERN_FUNC, 1, (const void *)host, NULL},
+    {TEXT("guest"), TEXT("table"), RT_EXTERN_TABLE, 0, NULL, NULL},
+    {TEXT("guest"), TEXT("memory"), RT_EXTERN_MEMORY, 0, NULL, NULL},
+    {TEXT("guest"), TEXT("counter"), RT_EXTERN_GLOBAL, 0, NULL, NULL},
 };
 
 static const struct rt_module module = {

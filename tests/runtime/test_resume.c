@@ -97,14 +97,14 @@ Test(resume, at_the_end_of_the_stack)
 
 static uint32_t n_calls;
 
-static uint32_t again(const struct rt_host_call *call)
+static void again(const struct rt_host_call *call, union rt_value *results)
 {
     struct rt_host_call next = *call;
     n_calls++;
     next.state[0]++;
     if (rt_checkpoint_pending())
         rt_suspend_host_call(&next);
-    return (uint32_t)(call->args[0] + call->state[0]);
+    results->i32 = (uint32_t)(call->args[0] + call->state[0]);
 }
 
 static void wait_in_host(void *argument)

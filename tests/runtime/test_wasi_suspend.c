@@ -19,11 +19,8 @@
 /* The guest's module, as if it imported all of WASI. */
 static const struct rt_import imports[] = {
 #define HOST(module, function, signature, suspends)                                      \
-    {{"wasi", 4},                                                                        \
-     {#function, sizeof #function - 1},                                                  \
-     RT_EXTERN_FUNC,                                                                     \
-     0,                                                                                  \
-     (const void *)rt_wasi_##function},
+    {{"wasi", 4}, {#function, sizeof #function - 1}, RT_EXTERN_FUNC,                     \
+     0,           (const void *)rt_wasi_##function,  NULL},
 #include "runtime/wasi.def"
 #undef HOST
 };
@@ -69,7 +66,9 @@ static void perform(void *argument)
     if (__asan_unpoison_memory_region)
         __asan_unpoison_memory_region(
             (const volatile void *)((uintptr_t)&here - LEFT_BYTES), LEFT_BYTES);
-    result = rt_wasi_call_again(&call);
+    union rt_value value;
+    rt_wasi_call_again(&call, &value);
+    result = value.i32;
 }
 
 /* False if it was suspended; the call as it is to be made again is then in `call`. */
@@ -376,7 +375,9 @@ Test(wasi_suspend, a_call_of_a_snapshot_is_checked)
 static void exit_after(void *argument)
 {
     (void)argument;
-    rt_exit_guest(rt_wasi_call_again(&call));
+    union rt_value value;
+    rt_wasi_call_again(&call, &value);
+    rt_exit_guest(value.i32);
 }
 
 Test(wasi_suspend, the_guest_may_end_after_it)

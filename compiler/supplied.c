@@ -1,0 +1,176 @@
+/* Looks a module's imports up in a table of a static executable, as that lies in the
+ * file: nothing of it is relocated when it is started. The linker has just written the
+ * file, but out of objects of the user's, so every address is compared with its bounds.
+ */
+#define _GNU_SOURCE
+#include "compiler/supplied.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/host.h"
+#include "compiler/layout.h"
+#include "wanco/host.h"
+
+#define TABLE "wanco_host_functions"
+
+struct image {
+    const uint8_t *bytes;
+    uint64_t n_bytes;
+};
+
+/* The structure at an offset of the file, or NULL. */
+static const void *at_offset(const struct image *image, uint64_t at, uint64_t n_bytes)
+{
+    return at <= image->n_bytes && n_bytes <= image->n_bytes - at ? image->bytes + at
+                                                                  : NULL;
+}
+
+/* What lies at an address when the program has started, or NULL. *n_left: how many bytes
+ * the file has from there on. */
+static const void *at_address(const struct image *image, uint64_t address,
+                              uint64_t *n_left)
+{
+    Elf64_Ehdr elf;
+    Elf64_Phdr segment;
+    memcpy(&elf, image->bytes, sizeof elf);
+    for (uint16_t i = 0; i < elf.e_phnum; i++) {
+        const void *at =
+            at_offset(image, elf.e_phoff + i * sizeof segment, sizeof segment);
+        if (at == NULL)
+            return NULL;
+        memcpy(&segment, at, sizeof segment);
+        uint64_t from = address - segment.p_vaddr;
+        if (segment.p_type != PT_LOAD || from >= segment.p_filesz)
+            continue;
+        *n_left = segment.p_filesz - from;
+        return at_offset(image, segment.p_offset + from, *n_left);
+    }
+    return NULL;
+}
+
+/* The string at an address of the program, or NULL. */
+static const char *string_at(const struct image *image, uint64_t address)
+{
+    uint64_t n_left = 0;
+    const char *chars = at_address(image, address, &n_left);
+    return chars != NULL && memchr(chars, '\0', n_left) != NULL ? chars : NULL;
+}
+
+/* The address of the table in a section of symbols, or 0. */
+static uint64_t search_symbols(const struct image *image, const Elf64_Shdr *symbols,
+                               const Elf64_Shdr *names)
+{
+    Elf64_Sym symbol;
+    const char *text = at_offset(image, names->sh_offset, names->sh_size);
+    const uint8_t *at = at_offset(image, symbols->sh_offset, symbols->sh_size);
+    if (text == NULL || at == NULL)
+        return 0;
+    for (uint64_t i = 0; i < symbols->sh_size / sizeof symbol; i++) {
+        memcpy(&symbol, at + i * sizeof symbol, sizeof symbol);
+        if (symbol.st_name < names->sh_size &&
+            names->sh_size - symbol.st_name >= sizeof TABLE &&
+            memcmp(text + symbol.st_name, TABLE, sizeof TABLE) == 0)
+            return symbol.st_value;
+    }
+    return 0;
+}
+
+static uint64_t find_table(const struct image *image)
+{
+    Elf64_Ehdr elf;
+    Elf64_Shdr section, names;
+    memcpy(&elf, image->bytes, sizeof elf);
+    for (uint16_t i = 0; i < elf.e_shnum; i++) {
+        const void *at =
+            at_offset(image, elf.e_shoff + i * sizeof section, sizeof section);
+        if (at == NULL)
+            return 0;
+        memcpy(&section, at, sizeof section);
+        if (section.sh_type != SHT_SYMTAB || section.sh_link >= elf.e_shnum)
+            continue;
+        at = at_offset(image, elf.e_shoff + section.sh_link * sizeof names, sizeof names);
+        if (at == NULL)
+            return 0;
+        memcpy(&names, at, sizeof names);
+        return search_symbols(image, &section, &names);
+    }
+    return 0;
+}
+
+static bool is_name(const struct name *name, const char *text)
+{
+    return text != NULL && strlen(text) == name->length &&
+           memcmp(name->chars, text, name->length) == 0;
+}
+
+/* The signature in the row that an import names, or NULL. A row has four addresses, as
+ * struct wanco_host_function has on both ISAs. */
+static const char *find_signature(const struct image *image, uint64_t table,
+                                  const struct import *import)
+{
+    uint64_t row[sizeof(struct wanco_host_function) / sizeof(uint64_t)], n_left = 0;
+    for (;; table += sizeof row) {
+        const void *at = table != 0 ? at_address(image, table, &n_left) : NULL;
+        if (at == NULL || n_left < sizeof row)
+            return NULL;
+        memcpy(row, at, sizeof row);
+        if (row[0] == 0)
+            return NULL;
+        if (is_name(&import->module, string_at(image, row[0])) &&
+            is_name(&import->name, string_at(image, row[1])))
+            return string_at(image, row[2]);
+    }
+}
+
+static bool check_import(const struct image *image, uint64_t table,
+                         const struct module *m, const struct import *import, char *error,
+                         size_t error_bytes)
+{
+    const char *signature = find_signature(image, table, import);
+    const char *what = signature == NULL ? "unknown import" : "incompatible import type";
+    if (signature != NULL &&
+        signature_matches(signature, module_func_type(m, import->index)))
+        return true;
+    int n = snprintf(error, error_bytes, "at offset 0x%x: %s: %.*s.%.*s is ",
+                     import->offset, what, (int)import->module.length,
+                     import->module.chars, (int)import->name.length, import->name.chars);
+    if (n >= 0 && (size_t)n < error_bytes)
+        snprintf(error + n, error_bytes - (size_t)n, "%s%s " TABLE " given with --link",
+                 signature != NULL ? signature : "not", " in the");
+    return false;
+}
+
+bool check_supplied(const char *path, const struct module *m, char *error,
+                    size_t error_bytes)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) != 0 || info.st_size < (off_t)sizeof(Elf64_Ehdr)) {
+        snprintf(error, error_bytes, "the linker has made no executable");
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    struct image image = {.n_bytes = (uint64_t)info.st_size};
+    void *mapped = mmap(NULL, image.n_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (mapped == MAP_FAILED) {
+        snprintf(error, error_bytes, "out of memory");
+        return false;
+    }
+    image.bytes = mapped;
+    uint64_t table = find_table(&image);
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < m->n_imports; i++)
+        ok = m->imports[i].kind != EXTERN_FUNC || find_host_func(&m->imports[i]) ||
+             check_import(&image, table, m, &m->imports[i], error, error_bytes);
+    munmap(mapped, image.n_bytes);
+    return ok;
+}
