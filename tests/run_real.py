@@ -2,16 +2,19 @@
 """run_real.py --build DIR [--wasm NAME | NAME...]: real programs give what their native builds give.
 
 Debian's sources of each program are compiled twice, natively and to Wasm; the Wasm is compiled for both
-ISAs; all do the same work, and their output must be equal. With --wasm, only builds one program's Wasm
-and prints its path."""
+ISAs; all do the same work, and their output must be equal. So it must be, with less work, when the program
+is rebuilt at every safepoint, and when it goes from process to process and from ISA to ISA, in up to --hops
+hops a call. With --wasm, only builds one program's Wasm and prints its path."""
 import argparse
 import glob
+import itertools
 import os
 import shutil
 import sys
 import tempfile
 
 import support
+import travel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REAL = os.path.join(HERE, "real")
@@ -26,15 +29,16 @@ class Unavailable(Exception):
 
 
 class Program:
-    """How to build one program, and its work: a function of (call, folder) that returns bytes.
+    """How to build one program, and its work: a function of (call, folder) that returns bytes; it may use
+    the file `data` there.
 
     Sources are patterns relative to the package's sources, flags follow its include folders."""
 
     def __init__(self, name, package, sources, work, includes=(), flags=(), wasm_flags=(),
-                 prepare=None):
+                 prepare=None, is_moved=True):
         self.name, self.package, self.sources, self.work = name, package, sources, work
         self.includes, self.flags, self.wasm_flags = includes, flags, wasm_flags
-        self.prepare = prepare
+        self.prepare, self.is_moved = prepare, is_moved
 
 
 def must(command, cwd=None):
@@ -87,17 +91,20 @@ def test_data():
 
 
 DATA = test_data()
+LITTLE_DATA = DATA[:20000] + DATA[-110000:-90000]
 
 
 def compressor(*ways):
     """Work that packs and unpacks the data in several ways, each a list of options."""
     def work(call, folder):
         outputs = []
+        with open(os.path.join(folder, "data"), "rb") as file:
+            data = file.read()
         for options in ways:
             packed = call([*options, "-c", "data"])
             with open(os.path.join(folder, "packed"), "wb") as file:
                 file.write(packed)
-            if call(["-d", "-c", "packed"]) != DATA:
+            if call(["-d", "-c", "packed"]) != data:
                 raise AssertionError(f"{' '.join(options)}: unpacking does not give the input")
             outputs.append(packed)
         return b"".join(outputs)
@@ -126,13 +133,14 @@ PROGRAMS = [  # the longest first
             compressor(["-q", "1"], ["-q", "9"]), includes=["c/include"]),
     Program("bzip2", "bzip2", [f"{name}.c" for name in ("blocksort", "huffman", "crctable", "randtable",
                                                         "compress", "decompress", "bzlib", "bzip2")],
-            compressor(["-1"], ["-9"])),
+            compressor(["-1"], ["-9"]), is_moved=False),
     Program("lua", "lua5.4", ["src/l[!u]*.c", "src/lu[nt]*.c", "src/lua.c"], run_lua,
             flags=["-I" + os.path.join(REAL, "include")],
             wasm_flags=["-DLUAI_THROW(L,c)=abort()", "-DLUAI_TRY(L,c,a)=if((c)->status==0){a}",
                         "-Dluai_jmpbuf=int"]),
     # Its fast levels hash by the size of a pointer: only the high ones give the same bytes.
-    Program("lz4", "lz4", ["lib/*.c", "programs/*.c"], compressor(["-9"], ["-12"]), includes=["lib"]),
+    Program("lz4", "lz4", ["lib/*.c", "programs/*.c"], compressor(["-9"], ["-12"]), includes=["lib"],
+            is_moved=False),
     Program("zstd", "libzstd", ["lib/common/*.c", "lib/compress/*.c", "lib/decompress/*.c",
                                 "programs/[!bd]*.c"],
             compressor(["-1"], ["-15"]), includes=["lib", "lib/common"],
@@ -140,14 +148,14 @@ PROGRAMS = [  # the longest first
 ]
 
 
-def do_work(program, command):
-    """The program's output, or a reason why there is none."""
+def do_work(program, execute, data=DATA):
+    """The program's output, or a reason why there is none. execute(args, stdin, folder) calls it once."""
     with tempfile.TemporaryDirectory(prefix="wanco-real-") as folder:
         with open(os.path.join(folder, "data"), "wb") as file:
-            file.write(DATA)
+            file.write(data)
 
         def call(args, stdin=b""):
-            done = support.run([*command, *args], stdin, folder)
+            done = execute(args, stdin, folder)
             if done.status != 0:
                 raise AssertionError(f"{' '.join(args)}: status {done.status}: "
                                      f"{done.stderr.decode(errors='replace')[:300]}")
@@ -158,26 +166,55 @@ def do_work(program, command):
             return None, str(error)
 
 
-def test_program(build, tally, program, base, isas):
+def executor(command):
+    """Calls a program by one process."""
+    return lambda args, stdin, folder: support.run([*command, *args], stdin, folder)
+
+
+def traveller_executor(traveller):
+    """Calls a program by a process after the other; its input is a pipe in every other call."""
+    is_pipe = itertools.cycle((True, False))
+    grants = ["--dir", "."]
+    return lambda args, stdin, folder: traveller.run([*grants, "--", *args], grants, stdin, folder,
+                                                     is_pipe=next(is_pipe))
+
+
+class Comparison:
+    """What the native program gives, and what it is for others to give the same."""
+
+    def __init__(self, tally, program, base, data=DATA):
+        self.tally, self.program, self.data = tally, program, data
+        self.expected, why = do_work(program, executor([base + ".native"]), data)
+        if why:
+            raise Unavailable(f"the native build fails: {why}")
+
+    def check(self, name, execute):
+        output, why = do_work(self.program, execute, self.data)
+        if not why and output != self.expected:
+            why = f"gives {len(output)} bytes that differ from the {len(self.expected)} of the native build"
+        self.tally.check(f"{self.program.name} {name}", [why] if why else [])
+
+
+def test_program(build, tally, program, base, options):
     """Compiles the Wasm for each ISA and compares its output with the native program's."""
-    expected, why = do_work(program, [base + ".native"])
-    if why:
-        raise Unavailable(f"the native build fails: {why}")
-    for isa in isas:
+    comparison, little = Comparison(tally, program, base), Comparison(tally, program, base, LITTLE_DATA)
+    commands = []
+    polls = ["--poll-interval", options.poll_interval] if options.poll_interval else []
+    for isa in options.isas:
         out = f"{base}.{isa}"
-        compiled = support.run([build.wanco, "compile", base + ".wasm", "-o", out, "--target", isa],
+        compiled = support.run([build.wanco, "compile", base + ".wasm", "-o", out, "--target", isa, *polls],
                                timeout=600)
         if compiled.status != 0:
             tally.fail(f"{program.name} {isa}", f"compile: {compiled.stderr.decode()[:300]}")
             continue
-        output, why = do_work(program, [*build.emulator(isa), out, "--dir", ".", "--"])
-        if why:
-            tally.fail(f"{program.name} {isa}", why)
-        elif output != expected:
-            tally.fail(f"{program.name} {isa}", f"gives {len(output)} bytes that differ from the "
-                       f"{len(expected)} of the native build")
-        else:
-            tally.ok(f"{program.name} {isa}")
+        commands.append([*build.emulator(isa), out])
+        comparison.check(isa, executor([*commands[-1], "--dir", ".", "--"]))
+        if program.is_moved:
+            little.check(f"{isa} at every safepoint", executor([*commands[-1], "--stress", "0", "--dir", ".", "--"]))
+    traveller = travel.Traveller(commands, travel.random_steps(options.seed), options.hops)
+    if program.is_moved and commands:
+        little.check("in hops", traveller_executor(traveller))
+    return traveller.n_done
 
 
 def build_program(build, program, kinds):
@@ -198,6 +235,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
     parser.add_argument("--wasm", metavar="NAME")
+    parser.add_argument("--hops", type=int, default=60, help="at most, in each call of a program")
+    parser.add_argument("--seed", type=int, default=1, help="of the lengths of the hops")
+    parser.add_argument("--poll-interval")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     build = support.Build(options.build)
@@ -209,24 +249,27 @@ def main():
             raise SystemExit(f"{program.name}: {error}") from error
         return 0
     tally = support.Tally()
-    isas = []
+    options.isas = []
+    n_hops = []
     programs = [p for p in PROGRAMS if not options.names or p.name in options.names]
     for isa in support.ISAS:
         why = build.why_not(isa) or support.why_no_wasm_from_c()
         if why:
             tally.skip(f"real programs on {isa}", why, len(programs))
         else:
-            isas.append(isa)
+            options.isas.append(isa)
 
     def build_and_test(program):
         try:
             base = build_program(build, program, ["native", "wasm"])
-            test_program(build, tally, program, base, isas)
+            n_hops.append(test_program(build, tally, program, base, options))
         except Unavailable as error:
-            tally.skip(program.name, str(error), len(isas))
-    if isas:
+            tally.skip(program.name, str(error), len(options.isas))
+    if options.isas:
         support.in_parallel(build_and_test, [(program,) for program in programs])
+    print(f"hops from process to process: {sum(n_hops)}")
     return tally.finish()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -16,9 +16,9 @@ import tempfile
 
 import run_programs
 import support
+import travel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SUSPENDED = 75
 # Options that a restore is given again; those that it refuses are in the snapshot.
 REPEATED = ("--dir", "--stack-size", "--max-memory")
 IN_SNAPSHOT = ("--env", "--invoke")
@@ -83,25 +83,22 @@ class Stress:
             self.points.read(self.program.name, isa, file.name)
         self.tally.check(f"{self.program.name} {isa} {level} {run.name} at every safepoint", problems)
 
-    def hop(self, run):
+    def hop(self, run, is_pipe):
         """From process to process; what is wrong."""
         with tempfile.TemporaryDirectory(prefix="wanco-hops-") as cwd:
             for shell in run.lines["before"]:
                 support.run(["/bin/sh", "-ec", shell], cwd=cwd)
             env = {"PATH": os.environ["PATH"], **run.env}
-            words, stdout, status, n = run.words, b"", SUSPENDED, 0
-            while status == SUSPENDED and n <= self.hops:
-                command = self.commands[n % len(self.commands)][2]
-                stress = str(STEPS[n % len(STEPS)]) if n < self.hops else "0"
-                done = support.run(command + ["--stress", stress, "--checkpoint-path", "s.wsnap"] + words,
-                                   b"", cwd, env)
-                stdout, status, n = stdout + done.stdout, done.status, n + 1
-                words = ["--restore", "s.wsnap", *repeated_options(run.words)]
-            self.n_hops += n - 1
-            if status != run.status:
-                return [f"after {n - 1} hops: status {status} instead of {run.status}: {done.stderr[:300]!r}"]
-            if stdout.decode(errors="replace") != run.text("stdout"):
-                return [f"after {n - 1} hops: stdout {stdout[:500]!r} instead of {run.text('stdout')!r}"]
+            traveller = travel.Traveller([command for _, _, command in self.commands], itertools.cycle(STEPS),
+                                         self.hops)
+            done = traveller.run(run.words, repeated_options(run.words), run.text("stdin").encode(), cwd, env,
+                                 is_pipe)
+            n = traveller.n_done
+            self.n_hops += n
+            if done.status != run.status:
+                return [f"after {n} hops: status {done.status} instead of {run.status}: {done.stderr[:300]!r}"]
+            if done.stdout.decode(errors="replace") != run.text("stdout"):
+                return [f"after {n} hops: stdout {done.stdout[:500]!r} instead of {run.text('stdout')!r}"]
             return []
 
     def test(self):
@@ -113,7 +110,8 @@ class Stress:
             for isa, level, command in self.commands:
                 self.in_one_process(isa, level, command, run)
             if can_hop(run):
-                self.tally.check(f"{self.program.name} {run.name} in hops", self.hop(run))
+                for is_pipe in (False, True) if run.lines["stdin"] else (False,):
+                    self.tally.check(f"{self.program.name} {run.name} in hops", self.hop(run, is_pipe))
 
 
 def repeated_options(words):
@@ -128,9 +126,7 @@ def takes_quadratic_time(run):
 
 
 def can_hop(run):
-    """Whether a run's options are ones that a restore takes or has, and its input is none of a pipe."""
-    if run.lines["stdin"]:
-        return False
+    """Whether a run's options are ones that a restore takes or has."""
     words = iter(run.words)
     for word in words:
         if word == "--" or not word.startswith("--"):
