@@ -47,6 +47,7 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
     g->f32 = LLVMFloatTypeInContext(context);
     g->f64 = LLVMDoubleTypeInContext(context);
     g->ptr = LLVMPointerTypeInContext(context, 0);
+    g->v128 = LLVMVectorType(g->i64, 2);
     g->funcs = arena_array(arena, m->n_funcs, sizeof(LLVMValueRef));
     g->static_tables = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
     g->static_tails = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
@@ -76,6 +77,8 @@ LLVMTypeRef gen_type(const struct mod_gen *g, val_type t)
         return g->f32;
     case TYPE_F64:
         return g->f64;
+    case TYPE_V128:
+        return g->v128;
     default:
         assert(type_is_ref(t));
         return g->ptr;
@@ -343,6 +346,18 @@ LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic i
         [INTRINSIC_COPYSIGN] = "llvm.copysign",
         [INTRINSIC_FPTOSI_SAT] = "llvm.fptosi.sat",
         [INTRINSIC_FPTOUI_SAT] = "llvm.fptoui.sat",
+        [INTRINSIC_SADD_SAT] = "llvm.sadd.sat",
+        [INTRINSIC_SSUB_SAT] = "llvm.ssub.sat",
+        [INTRINSIC_USUB_SAT] = "llvm.usub.sat",
+        [INTRINSIC_SMIN] = "llvm.smin",
+        [INTRINSIC_SMAX] = "llvm.smax",
+        [INTRINSIC_UMIN] = "llvm.umin",
+        [INTRINSIC_UMAX] = "llvm.umax",
+        [INTRINSIC_ABS] = "llvm.abs",
+        [INTRINSIC_REDUCE_AND] = "llvm.vector.reduce.and",
+        [INTRINSIC_REDUCE_OR] = "llvm.vector.reduce.or",
+        [INTRINSIC_X86_PSHUFB] = "llvm.x86.ssse3.pshuf.b.128",
+        [INTRINSIC_AARCH64_TBL] = "llvm.aarch64.neon.tbl1",
         [INTRINSIC_CONSTRAINED_FMUL] = "llvm.experimental.constrained.fmul",
         [INTRINSIC_SCOPE_DECL] = "llvm.experimental.noalias.scope.decl",
     };
@@ -369,11 +384,37 @@ void gen_set_region(const struct mod_gen *g, LLVMValueRef access, enum region re
                     LLVMMetadataAsValue(g->context, g->region_tags[region]));
 }
 
+/* LLVM expects vectors at multiples of 16, else. */
+static LLVMValueRef align_access(const struct mod_gen *g, LLVMTypeRef type,
+                                 LLVMValueRef access)
+{
+    if (type == g->v128)
+        LLVMSetAlignment(access, 8);
+    return access;
+}
+
+LLVMValueRef gen_load_value(const struct mod_gen *g, LLVMBuilderRef b, LLVMTypeRef type,
+                            LLVMValueRef pointer)
+{
+    return align_access(g, type, LLVMBuildLoad2(b, type, pointer, ""));
+}
+
+LLVMValueRef gen_store_value(const struct mod_gen *g, LLVMBuilderRef b,
+                             LLVMValueRef value, LLVMValueRef pointer)
+{
+    return align_access(g, LLVMTypeOf(value), LLVMBuildStore(b, value, pointer));
+}
+
+uint32_t gen_words(const struct mod_gen *g, LLVMValueRef value)
+{
+    return rt_words_of(LLVMTypeOf(value) == g->v128 ? TYPE_V128 : 0);
+}
+
 LLVMValueRef gen_load_field(const struct mod_gen *g, LLVMBuilderRef b, LLVMTypeRef type,
                             LLVMValueRef pointer, uint64_t offset, enum region region,
                             bool is_invariant)
 {
-    LLVMValueRef value = LLVMBuildLoad2(b, type, gen_offset(g, b, pointer, offset), "");
+    LLVMValueRef value = gen_load_value(g, b, type, gen_offset(g, b, pointer, offset));
     gen_set_region(g, value, region);
     if (is_invariant)
         LLVMSetMetadata(value, g->invariant_kind,

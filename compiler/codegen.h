@@ -49,9 +49,30 @@ enum intrinsic {
     INTRINSIC_COPYSIGN,
     INTRINSIC_FPTOSI_SAT,
     INTRINSIC_FPTOUI_SAT,
+    INTRINSIC_SADD_SAT,
+    INTRINSIC_SSUB_SAT,
+    INTRINSIC_USUB_SAT,
+    INTRINSIC_SMIN,
+    INTRINSIC_SMAX,
+    INTRINSIC_UMIN,
+    INTRINSIC_UMAX,
+    INTRINSIC_ABS,
+    INTRINSIC_REDUCE_AND,
+    INTRINSIC_REDUCE_OR,
+    INTRINSIC_X86_PSHUFB,
+    INTRINSIC_AARCH64_TBL,
     INTRINSIC_CONSTRAINED_FMUL,
     INTRINSIC_SCOPE_DECL,
     N_INTRINSICS
+};
+
+/* Which half of the lanes is extended, and how; the argument of some families. */
+enum half { HALF_HIGH = 1, HALF_UNSIGNED = 2 };
+enum {
+    HALF_LOW_S = 0,
+    HALF_HIGH_S = HALF_HIGH,
+    HALF_LOW_U = HALF_UNSIGNED,
+    HALF_HIGH_U = HALF_HIGH | HALF_UNSIGNED
 };
 
 /* What a memory access touches: regions that never overlap, for type-based alias
@@ -73,6 +94,7 @@ struct mod_gen {
     LLVMModuleRef llvm;
     LLVMBuilderRef b;
     LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, ptr;
+    LLVMTypeRef v128; /* what all values of that type are between instructions */
     LLVMValueRef
         *funcs; /* func index -> declared or defined function; filled on demand */
     LLVMValueRef *static_tables; /* table index -> declared or defined; on demand */
@@ -128,7 +150,9 @@ struct fn_gen {
     LLVMValueRef results;     /* where two or more results go, or NULL */
     LLVMBasicBlockRef entry;
     LLVMBasicBlockRef trap_blocks[16]; /* by enum rt_trap_code, made on demand */
-    LLVMValueRef *stack; /* the operand stack; in a clean copy none below its loop */
+    LLVMValueRef *stack;   /* the operand stack; in a clean copy none below its loop */
+    uint32_t *stack_words; /* operand -> words that those below it take */
+    uint32_t *local_words; /* local -> words that those before it take; then all */
     uint32_t sp, stack_capacity;
     struct label *labels;
     uint32_t n_labels, label_capacity;
@@ -193,6 +217,14 @@ LLVMValueRef gen_load_field(const struct mod_gen *g, LLVMBuilderRef b, LLVMTypeR
                             LLVMValueRef pointer, uint64_t offset, enum region region,
                             bool is_invariant);
 void gen_set_region(const struct mod_gen *g, LLVMValueRef access, enum region region);
+/* A Wasm value where the runtime keeps it: a union rt_value, or words of a frame. Such a
+ * place is aligned to 8 bytes, whatever the type. */
+LLVMValueRef gen_load_value(const struct mod_gen *g, LLVMBuilderRef b, LLVMTypeRef type,
+                            LLVMValueRef pointer);
+LLVMValueRef gen_store_value(const struct mod_gen *g, LLVMBuilderRef b,
+                             LLVMValueRef value, LLVMValueRef pointer);
+/* The words that a value takes in a frame. */
+uint32_t gen_words(const struct mod_gen *g, LLVMValueRef value);
 
 /* ---- codegen_function.c ---- */
 
@@ -238,6 +270,16 @@ LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
                                 LLVMValueRef address);
 /* What LLVM is told about the load or store made there. */
 void gen_set_access(struct fn_gen *f, LLVMValueRef access);
+
+/* ---- codegen_numeric.c: on numbers or vectors of them ---- */
+
+/* The type of the instruction's result, by its signature. */
+LLVMTypeRef gen_signature_result(const struct fn_gen *f, const struct instr *in);
+LLVMValueRef gen_arithmetic(struct fn_gen *f, LLVMOpcode op, LLVMValueRef lhs,
+                            LLVMValueRef rhs);
+/* core 4.3.3, fmin and fmax: by INTRINSIC_MINIMUM or INTRINSIC_MAXIMUM. */
+LLVMValueRef gen_float_extreme(struct fn_gen *f, enum intrinsic intrinsic,
+                               LLVMValueRef lhs, LLVMValueRef rhs);
 
 /* ---- codegen_control.c ---- */
 
@@ -345,6 +387,11 @@ LLVMValueRef gen_func_points(struct mod_gen *g, uint32_t func_index);
 /* The address of one of the function's struct rt_point. */
 LLVMValueRef gen_point_address(struct fn_gen *f, const struct point *point);
 LLVMValueRef gen_resume_symbol(struct mod_gen *g, uint32_t func_index);
+
+/* ---- codegen_thunk.c ---- */
+
+/* Defines the rt_call_function of a function type; NULL if libffi can do it. */
+LLVMValueRef gen_call_thunk(struct mod_gen *g, uint32_t type_index);
 
 /* ---- codegen_module.c ---- */
 

@@ -57,8 +57,7 @@ static struct call begin_call(struct fn_gen *f, const struct callee *callee)
     LLVMValueRef results = NULL;
     f->sp -= callee->type->n_params;
     if (n_results >= 2)
-        results = gen_entry_alloca(
-            f, LLVMArrayType2(f->g->i8, n_results * sizeof(union rt_value)));
+        results = gen_entry_alloca(f, LLVMArrayType2(f->g->i64, 2 * (uint64_t)n_results));
     const LLVMValueRef *values = f->stack + f->sp;
     return callee->is_tail
                ? tail_convention_call(f, callee, callee->code, values, results)
@@ -72,10 +71,9 @@ static void push_results(struct fn_gen *f, const struct callee *callee,
     if (type->n_results == 1)
         gen_push(f, callee->is_tail ? gen_tail_result(f, type, returned) : returned);
     for (uint32_t i = 0; call->results && i < type->n_results; i++)
-        gen_push(f, LLVMBuildLoad2(
-                        f->b, gen_type(f->g, type->results[i]),
-                        gen_offset(f->g, f->b, call->results, i * sizeof(union rt_value)),
-                        ""));
+        gen_push(f, gen_load_value(f->g, f->b, gen_type(f->g, type->results[i]),
+                                   gen_offset(f->g, f->b, call->results,
+                                              i * sizeof(union rt_value))));
 }
 
 /* Calls code(instance, arguments…) with arguments from the stack; results go there. */

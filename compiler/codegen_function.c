@@ -14,12 +14,17 @@ void gen_push(struct fn_gen *f, LLVMValueRef value)
     if (f->sp == f->stack_capacity) {
         uint32_t capacity = f->stack_capacity ? 2 * f->stack_capacity : 64;
         LLVMValueRef *stack = arena_array(f->arena, capacity, sizeof *stack);
-        if (f->sp)
+        uint32_t *words = arena_array(f->arena, (size_t)capacity + 1, sizeof *words);
+        if (f->sp) {
             memcpy(stack, f->stack, f->sp * sizeof *stack);
+            memcpy(words, f->stack_words, ((size_t)f->sp + 1) * sizeof *words);
+        }
         f->stack = stack;
+        f->stack_words = words;
         f->stack_capacity = capacity;
     }
     f->stack[f->sp++] = value;
+    f->stack_words[f->sp] = f->stack_words[f->sp - 1] + gen_words(f->g, value);
 }
 
 LLVMValueRef gen_pop(struct fn_gen *f)
@@ -126,7 +131,7 @@ static void gen_image(struct fn_gen *f)
     /* The number of words is set at the end. */
     f->image = LLVMBuildArrayAlloca(f->b, f->g->i64, gen_i32(f->g, 1), "image");
     for (uint32_t i = 0; i < f->body.n_locals; i++)
-        f->locals[i] = gen_offset(f->g, f->b, f->image, 8 * (uint64_t)i);
+        f->locals[i] = gen_offset(f->g, f->b, f->image, 8 * (uint64_t)f->local_words[i]);
 }
 
 /* The parameters as values, and where results go. */
@@ -148,6 +153,10 @@ static void gen_locals(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
     f->locals = arena_array(f->arena, f->body.n_locals, sizeof *f->locals);
+    f->local_words =
+        arena_array(f->arena, (size_t)f->body.n_locals + 1, sizeof *f->local_words);
+    for (uint32_t i = 0; i < f->body.n_locals; i++)
+        f->local_words[i + 1] = f->local_words[i] + rt_words_of(f->body.locals[i]);
     if (f->is_cold) {
         gen_image(f);
         return;
@@ -169,8 +178,8 @@ static void gen_return_values(struct fn_gen *f)
     uint32_t n = f->type->n_results;
     LLVMValueRef only = n == 1 && !f->resume ? f->stack[f->sp - 1] : NULL;
     for (uint32_t i = 0; !only && i < n; i++)
-        LLVMBuildStore(f->b, f->stack[f->sp - n + i],
-                       gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
+        gen_store_value(g, f->b, f->stack[f->sp - n + i],
+                        gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
     if (!f->resume && g->m->funcs[f->func_index].makes_tail_calls)
         gen_tail_return(f, only);
     else if (only)
@@ -298,20 +307,20 @@ void gen_local_get(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     uint32_t i = in->imm.index;
-    gen_push(f,
-             LLVMBuildLoad2(f->b, gen_type(f->g, f->body.locals[i]), f->locals[i], ""));
+    LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
+    gen_push(f, gen_load_value(f->g, f->b, type, f->locals[i]));
 }
 
 void gen_local_set(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    LLVMBuildStore(f->b, gen_pop(f), f->locals[in->imm.index]);
+    gen_store_value(f->g, f->b, gen_pop(f), f->locals[in->imm.index]);
 }
 
 void gen_local_tee(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    LLVMBuildStore(f->b, f->stack[f->sp - 1], f->locals[in->imm.index]);
+    gen_store_value(f->g, f->b, f->stack[f->sp - 1], f->locals[in->imm.index]);
 }
 
 /* The value of an immutable own global that a constant initializes, else NULL. */
@@ -320,7 +329,7 @@ static LLVMValueRef constant_global(struct fn_gen *f, const struct global *globa
     if (global->type.is_mutable || global->import_index != NO_INDEX ||
         global->init.n_instrs != 2 ||
         op_info(global->init.instrs[0].op)->immediate < IMM_I32 ||
-        op_info(global->init.instrs[0].op)->immediate > IMM_F64)
+        op_info(global->init.instrs[0].op)->immediate > IMM_V128)
         return NULL;
     return gen_const_expr(f, &global->init);
 }
@@ -341,9 +350,8 @@ void gen_global_set(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     LLVMValueRef value = gen_pop(f);
-    gen_set_region(f->g,
-                   LLVMBuildStore(f->b, value, gen_global_address(f, in->imm.index)),
-                   REGION_INSTANCE);
+    LLVMValueRef place = gen_global_address(f, in->imm.index);
+    gen_set_region(f->g, gen_store_value(f->g, f->b, value, place), REGION_INSTANCE);
 }
 
 void gen_ref_null(struct fn_gen *f, const struct instr *in, int argument)

@@ -111,12 +111,7 @@ void gen_load(struct fn_gen *f, const struct instr *in, int argument)
 {
     bool is_signed = argument < 0;
     unsigned bits = (unsigned)(is_signed ? -argument : argument) * 8;
-    const char *signature = op_info(in->op)->signature;
-    char letter = signature[2];
-    LLVMTypeRef type = letter == 'i'   ? f->g->i32
-                       : letter == 'I' ? f->g->i64
-                       : letter == 'f' ? f->g->f32
-                                       : f->g->f64;
+    LLVMTypeRef type = gen_signature_result(f, in);
     bool is_narrow =
         LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) > bits;
     LLVMTypeRef loaded = is_narrow ? LLVMIntTypeInContext(f->g->context, bits) : type;

@@ -150,6 +150,19 @@ static LLVMValueRef func_tail_code(struct mod_gen *g)
     return constant_array(g, "func_tail_code", values, has_any ? n : 0);
 }
 
+static LLVMValueRef type_calls(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_types;
+    LLVMValueRef *values = new_values(g, n);
+    bool has_any = false;
+    for (uint32_t i = 0; i < n; i++) {
+        LLVMValueRef thunk = gen_call_thunk(g, i);
+        has_any = has_any || thunk;
+        values[i] = thunk ? thunk : LLVMConstNull(g->ptr);
+    }
+    return constant_array(g, "type_calls", values, has_any ? n : 0);
+}
+
 static LLVMValueRef func_points(struct mod_gen *g)
 {
     if (!g->options->suspension)
@@ -295,8 +308,8 @@ static void init_globals(struct fn_gen *f)
     const struct module *m = f->g->m;
     for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
         LLVMValueRef value = gen_const_expr(f, &m->globals[i].init);
-        gen_set_region(f->g, LLVMBuildStore(f->b, value, gen_global_address(f, i)),
-                       REGION_INSTANCE);
+        LLVMValueRef place = gen_global_address(f, i);
+        gen_set_region(f->g, gen_store_value(f->g, f->b, value, place), REGION_INSTANCE);
     }
 }
 
@@ -480,7 +493,7 @@ void gen_module_description(struct mod_gen *g)
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 20];
+    LLVMValueRef fields[N_NUMBERS + 21];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -490,6 +503,7 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = func_types(g);
     fields[n++] = func_code(g);
     fields[n++] = func_tail_code(g);
+    fields[n++] = type_calls(g);
     fields[n++] = func_slots(g);
     fields[n++] = tables(g);
     fields[n++] = memories(g);

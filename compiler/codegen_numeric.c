@@ -11,7 +11,7 @@
 
 #include "runtime/abi.h"
 
-static LLVMTypeRef signature_result(struct fn_gen *f, const struct instr *in)
+LLVMTypeRef gen_signature_result(const struct fn_gen *f, const struct instr *in)
 {
     const char *signature = op_info(in->op)->signature;
     switch (signature[strlen(signature) - 1]) {
@@ -21,9 +21,19 @@ static LLVMTypeRef signature_result(struct fn_gen *f, const struct instr *in)
         return f->g->i64;
     case 'f':
         return f->g->f32;
-    default:
+    case 'F':
         return f->g->f64;
+    default:
+        return f->g->v128;
     }
+}
+
+static LLVMValueRef vector_constant(const struct mod_gen *g, const uint8_t bytes[16])
+{
+    uint64_t halves[2]; /* little-endian, as this machine */
+    memcpy(halves, bytes, sizeof halves);
+    LLVMValueRef lanes[] = {gen_i64(g, halves[0]), gen_i64(g, halves[1])};
+    return LLVMConstVector(lanes, 2);
 }
 
 void gen_const(struct fn_gen *f, const struct instr *in, int argument)
@@ -40,8 +50,11 @@ void gen_const(struct fn_gen *f, const struct instr *in, int argument)
     case IMM_F32: /* by its bits: a NaN's payload would not survive a double */
         gen_push(f, LLVMConstBitCast(gen_i32(g, in->imm.f32), g->f32));
         break;
-    default:
+    case IMM_F64:
         gen_push(f, LLVMConstBitCast(gen_i64(g, in->imm.f64), g->f64));
+        break;
+    default:
+        gen_push(f, vector_constant(g, in->imm.bytes));
     }
 }
 
@@ -96,8 +109,18 @@ static LLVMValueRef quiet_nan(struct fn_gen *f, LLVMValueRef value)
     return gen_intrinsic(f->g, f->b, INTRINSIC_CONSTRAINED_FMUL, &type, 1, args, 4);
 }
 
+/* Of a vector: all lanes. */
 static bool is_float_constant(LLVMValueRef value, double expected)
 {
+    if (!value) /* the lane of an expression */
+        return false;
+    if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind &&
+        LLVMIsConstant(value)) {
+        unsigned n = LLVMGetVectorSize(LLVMTypeOf(value)), i = 0;
+        while (i < n && is_float_constant(LLVMGetAggregateElement(value, i), expected))
+            i++;
+        return i == n;
+    }
     if (!LLVMIsAConstantFP(value))
         return false;
     LLVMBool loses_info;
@@ -136,13 +159,19 @@ static LLVMValueRef float_identity(struct fn_gen *f, LLVMOpcode op, LLVMValueRef
     }
 }
 
+LLVMValueRef gen_arithmetic(struct fn_gen *f, LLVMOpcode op, LLVMValueRef lhs,
+                            LLVMValueRef rhs)
+{
+    LLVMValueRef value = float_identity(f, op, lhs, rhs);
+    return value ? value : LLVMBuildBinOp(f->b, op, lhs, rhs, "");
+}
+
 void gen_binary(struct fn_gen *f, const struct instr *in, int op)
 {
     (void)in;
     LLVMValueRef rhs = gen_pop(f);
     LLVMValueRef lhs = gen_pop(f);
-    LLVMValueRef value = float_identity(f, (LLVMOpcode)op, lhs, rhs);
-    gen_push(f, value ? value : LLVMBuildBinOp(f->b, (LLVMOpcode)op, lhs, rhs, ""));
+    gen_push(f, gen_arithmetic(f, (LLVMOpcode)op, lhs, rhs));
 }
 
 /* Division traps on 0, and on the one quotient that does not fit; the remainder of that
@@ -208,21 +237,24 @@ void gen_unary_float(struct fn_gen *f, const struct instr *in, int intrinsic)
             f, gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, &value, 1));
 }
 
+LLVMValueRef gen_float_extreme(struct fn_gen *f, enum intrinsic intrinsic,
+                               LLVMValueRef lhs, LLVMValueRef rhs)
+{
+    LLVMTypeRef type = LLVMTypeOf(lhs);
+    LLVMValueRef args[] = {lhs, rhs};
+    LLVMValueRef result = gen_intrinsic(f->g, f->b, intrinsic, &type, 1, args, 2);
+    LLVMSetFastMathFlags(result, LLVMFastMathNoNaNs);
+    LLVMValueRef sum = gen_arithmetic(f, LLVMFAdd, lhs, rhs);
+    LLVMValueRef is_nan = LLVMBuildFCmp(f->b, LLVMRealUNO, lhs, rhs, "");
+    return LLVMBuildSelect(f->b, is_nan, sum, result, "");
+}
+
 void gen_min_max(struct fn_gen *f, const struct instr *in, int intrinsic)
 {
     (void)in;
     LLVMValueRef rhs = gen_pop(f);
     LLVMValueRef lhs = gen_pop(f);
-    LLVMTypeRef type = LLVMTypeOf(lhs);
-    LLVMValueRef args[] = {lhs, rhs};
-    LLVMValueRef result =
-        gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, &type, 1, args, 2);
-    LLVMSetFastMathFlags(result, LLVMFastMathNoNaNs);
-    LLVMValueRef sum = float_identity(f, LLVMFAdd, lhs, rhs);
-    if (!sum)
-        sum = LLVMBuildFAdd(f->b, lhs, rhs, "");
-    LLVMValueRef is_nan = LLVMBuildFCmp(f->b, LLVMRealUNO, lhs, rhs, "");
-    gen_push(f, LLVMBuildSelect(f->b, is_nan, sum, result, ""));
+    gen_push(f, gen_float_extreme(f, (enum intrinsic)intrinsic, lhs, rhs));
 }
 
 void gen_copysign(struct fn_gen *f, const struct instr *in, int argument)
@@ -239,7 +271,7 @@ void gen_copysign(struct fn_gen *f, const struct instr *in, int argument)
 void gen_convert(struct fn_gen *f, const struct instr *in, int op)
 {
     LLVMValueRef value = gen_pop(f);
-    LLVMTypeRef type = signature_result(f, in);
+    LLVMTypeRef type = gen_signature_result(f, in);
     /* LLVM folds a demotion of a promotion to nothing, which would not quiet a NaN. */
     if (op == LLVMFPTrunc && LLVMIsAFPExtInst(value))
         value = quiet_nan(f, LLVMGetOperand(value, 0));
@@ -278,7 +310,7 @@ static LLVMValueRef truncation_fits(struct fn_gen *f, LLVMValueRef value, unsign
 void gen_trunc(struct fn_gen *f, const struct instr *in, int op)
 {
     LLVMValueRef value = gen_pop(f);
-    LLVMTypeRef type = signature_result(f, in);
+    LLVMTypeRef type = gen_signature_result(f, in);
     LLVMValueRef fits =
         truncation_fits(f, value, LLVMGetIntTypeWidth(type), op == LLVMFPToSI);
     LLVMBasicBlockRef bad = gen_new_block(f, "");
@@ -295,7 +327,7 @@ void gen_trunc(struct fn_gen *f, const struct instr *in, int op)
 void gen_trunc_sat(struct fn_gen *f, const struct instr *in, int intrinsic)
 {
     LLVMValueRef value = gen_pop(f);
-    LLVMTypeRef types[] = {signature_result(f, in), LLVMTypeOf(value)};
+    LLVMTypeRef types[] = {gen_signature_result(f, in), LLVMTypeOf(value)};
     gen_push(f,
              gen_intrinsic(f->g, f->b, (enum intrinsic)intrinsic, types, 2, &value, 1));
 }

@@ -28,7 +28,7 @@ struct resume_gen {
     LLVMValueRef results;    /* of the frame that is resumed within; alloca, or NULL */
     LLVMBasicBlockRef pad;   /* where landing pads lead to; on demand, as is: */
     LLVMBasicBlockRef raise; /* where the copy is suspended by itself */
-    uint32_t n_slots;        /* operand slots used so far */
+    uint32_t n_slot_words;   /* of operands, used so far */
     bool copies_all_loops;   /* see is_copied */
     /* Of a clean copy: the locals it changes, and the operands that stay in their slots.
      */
@@ -44,29 +44,43 @@ struct way_out {
     uint32_t height; /* of the operand stack below them */
 };
 
-/* ---- The image: locals, then operands, 8 bytes each ---- */
+/* ---- The image: locals, then operands, in words of 8 bytes ---- */
 
-static LLVMValueRef operand_slot(struct fn_gen *f, uint32_t at)
+/* Where the operand is that has so many words of operands below it. */
+static LLVMValueRef operand_slot(struct fn_gen *f, uint32_t words_below)
 {
-    if (at >= f->resume->n_slots)
-        f->resume->n_slots = at + 1;
-    return gen_offset(f->g, f->b, f->image, 8 * ((uint64_t)f->body.n_locals + at));
+    enum { MOST_WORDS = 2 };
+    if (words_below + MOST_WORDS > f->resume->n_slot_words)
+        f->resume->n_slot_words = words_below + MOST_WORDS;
+    uint64_t at = f->local_words[f->body.n_locals] + (uint64_t)words_below;
+    return gen_offset(f->g, f->b, f->image, 8 * at);
 }
 
 static LLVMValueRef local_slot(struct fn_gen *f, uint32_t local)
 {
-    return gen_offset(f->g, f->b, f->image, 8 * (uint64_t)local);
+    return gen_offset(f->g, f->b, f->image, 8 * (uint64_t)f->local_words[local]);
 }
 
 LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type)
 {
-    return LLVMBuildLoad2(f->b, type, operand_slot(f, at), "");
+    return gen_load_value(f->g, f->b, type, operand_slot(f, f->stack_words[at]));
+}
+
+/* Stores operands from one on. */
+static void store_slots(struct fn_gen *f, uint32_t from)
+{
+    for (uint32_t i = from; i < f->sp; i++)
+        gen_store_value(f->g, f->b, f->stack[i], operand_slot(f, f->stack_words[i]));
 }
 
 void gen_store_slots(struct fn_gen *f)
 {
-    for (uint32_t i = 0; i < f->sp; i++)
-        LLVMBuildStore(f->b, f->stack[i], operand_slot(f, i));
+    store_slots(f, 0);
+}
+
+static LLVMValueRef load_local(struct fn_gen *f, uint32_t local, LLVMValueRef place)
+{
+    return gen_load_value(f->g, f->b, gen_type(f->g, f->body.locals[local]), place);
 }
 
 void gen_reload_stack(struct fn_gen *f)
@@ -84,12 +98,10 @@ static void store_changes(struct fn_gen *f, const struct point *point)
         uint32_t local = point->locals[i];
         if (!f->resume->is_changed[local])
             continue;
-        LLVMTypeRef type = gen_type(f->g, f->body.locals[local]);
-        LLVMBuildStore(f->b, LLVMBuildLoad2(f->b, type, f->locals[local], ""),
-                       local_slot(f, local));
+        gen_store_value(f->g, f->b, load_local(f, local, f->locals[local]),
+                        local_slot(f, local));
     }
-    for (uint32_t i = f->resume->height; i < f->sp; i++)
-        LLVMBuildStore(f->b, f->stack[i], operand_slot(f, i));
+    store_slots(f, f->resume->height);
 }
 
 /* The record is of this point, if the next instruction suspends. */
@@ -215,7 +227,7 @@ void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
     for (uint32_t i = 0; i < n; i++) {
         LLVMValueRef place =
             gen_offset(g, f->b, f->resume->results, i * sizeof(union rt_value));
-        gen_push(f, LLVMBuildLoad2(f->b, gen_type(g, type->results[i]), place, ""));
+        gen_push(f, gen_load_value(g, f->b, gen_type(g, type->results[i]), place));
     }
     gen_edge(f, phis, n);
     LLVMBuildBr(f->b, joined);
@@ -265,15 +277,14 @@ static void find_locals(const struct fn_gen *f, bool *is_changed, bool *is_used)
 static void finish_way_out(struct fn_gen *f, const struct way_out *way, uint32_t number)
 {
     LLVMPositionBuilderAtEnd(f->b, way->block);
-    for (uint32_t i = 0; i < way->n_values; i++)
-        LLVMBuildStore(f->b, way->phis[i], operand_slot(f, way->height + i));
-    for (uint32_t i = 0; i < f->body.n_locals; i++) {
-        if (!f->resume->is_changed[i])
-            continue;
-        LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
-        LLVMBuildStore(f->b, LLVMBuildLoad2(f->b, type, f->locals[i], ""),
-                       local_slot(f, i));
+    uint32_t words_below = f->stack_words[way->height];
+    for (uint32_t i = 0; i < way->n_values; i++) {
+        gen_store_value(f->g, f->b, way->phis[i], operand_slot(f, words_below));
+        words_below += gen_words(f->g, way->phis[i]);
     }
+    for (uint32_t i = 0; i < f->body.n_locals; i++)
+        if (f->resume->is_changed[i])
+            gen_store_value(f->g, f->b, load_local(f, i, f->locals[i]), local_slot(f, i));
     LLVMBuildRet(f->b, gen_i32(f->g, number));
 }
 
@@ -316,10 +327,10 @@ static void load_locals(struct fn_gen *f, const struct point *point)
         bool is_live = k < point->n_locals && point->locals[k] == i;
         k += is_live;
         is_live = is_live && is_used[i];
-        LLVMBuildStore(f->b,
-                       is_live ? LLVMBuildLoad2(f->b, type, local_slot(f, i), "")
-                               : LLVMConstNull(type),
-                       f->locals[i]);
+        gen_store_value(f->g, f->b,
+                        is_live ? load_local(f, i, local_slot(f, i))
+                                : LLVMConstNull(type),
+                        f->locals[i]);
     }
 }
 
@@ -350,7 +361,12 @@ static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
     gen_load_memory_base(f);
     f->stack_capacity = point->n_operands;
     f->stack = arena_array(f->arena, point->n_operands, sizeof *f->stack);
+    f->stack_words =
+        arena_array(f->arena, (size_t)point->n_operands + 1, sizeof *f->stack_words);
     f->sp = resume->height;
+    if (f->sp > 0)
+        memcpy(f->stack_words, cold->stack_words,
+               ((size_t)f->sp + 1) * sizeof *f->stack_words);
     for (uint32_t i = f->sp; i < point->n_operands; i++)
         gen_push(f, gen_load_slot(f, i, gen_type(g, point->operands[i])));
 }
@@ -361,7 +377,7 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
                                    const struct func_type *type, struct way_out *ways)
 {
     struct fn_gen f;
-    struct resume_gen resume = {.n_slots = cold->resume->n_slots};
+    struct resume_gen resume = {.n_slot_words = cold->resume->n_slot_words};
     LLVMBasicBlockRef here = LLVMGetInsertBlock(cold->b);
     begin_clean_copy(&f, cold, &resume, point, type);
     uint32_t n_ways = f.n_labels;
@@ -381,17 +397,20 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
         }
     }
     LLVMPositionBuilderAtEnd(cold->b, here);
-    cold->resume->n_slots = resume.n_slots;
+    cold->resume->n_slot_words = resume.n_slot_words;
     return f.fn;
 }
 
 /* Leaves for a label with the values that a clean copy put into their slots. */
-static void gen_way_on(struct fn_gen *f, const struct way_out *way, LLVMValueRef *phis,
-                       LLVMBasicBlockRef to)
+static void gen_way_on(struct fn_gen *f, const struct way_out *way, uint32_t words_below,
+                       LLVMValueRef *phis, LLVMBasicBlockRef to)
 {
     f->sp = way->height;
-    for (uint32_t k = 0; k < way->n_values; k++)
-        gen_push(f, gen_load_slot(f, way->height + k, LLVMTypeOf(phis[k])));
+    for (uint32_t k = 0; k < way->n_values; k++) {
+        gen_push(f, gen_load_value(f->g, f->b, LLVMTypeOf(phis[k]),
+                                   operand_slot(f, words_below)));
+        words_below += gen_words(f->g, phis[k]);
+    }
     gen_edge(f, phis, way->n_values);
     LLVMBuildBr(f->b, to);
 }
@@ -401,8 +420,11 @@ static void gen_ways_on(struct fn_gen *f, LLVMValueRef number, const struct way_
 {
     uint32_t own = f->n_labels - 1, height = f->labels[own].stack_height;
     LLVMValueRef *below = arena_array(f->arena, height, sizeof *below);
-    if (height > 0)
+    uint32_t *words = arena_array(f->arena, (size_t)height + 1, sizeof *words);
+    if (height > 0) {
         memcpy(below, f->stack, height * sizeof *below);
+        memcpy(words, f->stack_words, ((size_t)height + 1) * sizeof *words);
+    }
     LLVMBasicBlockRef none = gen_new_block(f, "");
     LLVMValueRef branch = LLVMBuildSwitch(f->b, number, none, f->n_labels);
     LLVMPositionBuilderAtEnd(f->b, none);
@@ -414,11 +436,13 @@ static void gen_ways_on(struct fn_gen *f, LLVMValueRef number, const struct way_
         LLVMBasicBlockRef on = gen_new_block(f, "");
         LLVMAddCase(branch, gen_i32(f->g, i), on);
         LLVMPositionBuilderAtEnd(f->b, on);
-        gen_way_on(f, &ways[i], i == own ? label->next_phis : label->target_phis,
+        gen_way_on(f, &ways[i], words[ways[i].height],
+                   i == own ? label->next_phis : label->target_phis,
                    i == own ? label->next : label->target);
     }
-    if (height > 0)
-        memcpy(f->stack, below, height * sizeof *below);
+    f->sp = 0;
+    for (uint32_t i = 0; i < height; i++)
+        gen_push(f, below[i]);
 }
 
 /* ---- Loops of the cold copy ---- */
@@ -610,7 +634,7 @@ void gen_resume_function(struct mod_gen *g, uint32_t func_index, struct arena *a
     resume.copies_all_loops = can_copy_all_loops(&f.body);
     gen_resume_entry(&f);
     gen_whole_body(&f);
-    uint32_t n_words = f.body.n_locals + resume.n_slots;
+    uint32_t n_words = f.local_words[f.body.n_locals] + resume.n_slot_words;
     LLVMSetOperand(f.image, 0, gen_i32(g, n_words > 0 ? n_words : 1));
     gen_points(&f);
 }

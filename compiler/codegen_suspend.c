@@ -53,14 +53,17 @@ static LLVMValueRef gen_record(struct fn_gen *f, const struct point *point,
         LLVMBuildStore(f->b, f->instance, gen_offset(g, f->b, cursor, at));
         at += 8;
     }
-    for (uint32_t i = 0; i < point->n_locals; i++, at += 8) {
-        uint32_t local = point->locals[i];
-        LLVMValueRef value = LLVMBuildLoad2(f->b, gen_type(g, f->body.locals[local]),
-                                            f->locals[local], "");
-        LLVMBuildStore(f->b, value, gen_offset(g, f->b, cursor, at));
+    for (uint32_t i = 0; i < point->n_locals; i++) {
+        val_type type = f->body.locals[point->locals[i]];
+        LLVMValueRef value =
+            gen_load_value(g, f->b, gen_type(g, type), f->locals[point->locals[i]]);
+        gen_store_value(g, f->b, value, gen_offset(g, f->b, cursor, at));
+        at += 8 * rt_words_of(type);
     }
-    for (uint32_t i = 0; i < point->n_operands; i++, at += 8)
-        LLVMBuildStore(f->b, f->stack[i], gen_offset(g, f->b, cursor, at));
+    for (uint32_t i = 0; i < point->n_operands; i++) {
+        gen_store_value(g, f->b, f->stack[i], gen_offset(g, f->b, cursor, at));
+        at += 8 * rt_words_of(point->operands[i]);
+    }
     return gen_offset(g, f->b, cursor, at);
 }
 
@@ -162,8 +165,8 @@ static void gen_raise(struct fn_gen *f, const struct point *point)
 {
     struct mod_gen *g = f->g;
     LLVMTypeRef unwind_type = LLVMArrayType2(g->i8, sizeof(struct rt_unwind));
-    LLVMValueRef place = gen_offset(g, f->b, gen_runtime_object(g, unwind_type, "rt_unwind"),
-                                    RT_UNWIND_CURSOR);
+    LLVMValueRef place = gen_offset(
+        g, f->b, gen_runtime_object(g, unwind_type, "rt_unwind"), RT_UNWIND_CURSOR);
     LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
     LLVMValueRef end = gen_record(f, point, cursor);
     LLVMValueRef call = gen_runtime_call(g, f->b, CALL_rt_raise, &end);

@@ -122,7 +122,7 @@ LLVMValueRef *gen_tail_args(struct fn_gen *f, const struct func_type *type,
         if (place < N_ARGS)
             args[place] = to_register(f, values[i]);
         else
-            LLVMBuildStore(f->b, values[i], next_in_memory(g, f->b, &places));
+            gen_store_value(g, f->b, values[i], next_in_memory(g, f->b, &places));
     }
     *n = N_ARGS;
     return args;
@@ -138,10 +138,9 @@ void gen_tail_params(struct fn_gen *f)
     for (uint32_t i = 0; i < f->type->n_params; i++) {
         LLVMTypeRef type = gen_type(g, f->type->params[i]);
         unsigned place = take_place(&places, type);
-        f->params[i] =
-            place < N_ARGS
-                ? from_register(f, LLVMGetParam(f->fn, place), type)
-                : LLVMBuildLoad2(f->b, type, next_in_memory(g, f->b, &places), "");
+        f->params[i] = place < N_ARGS ? from_register(f, LLVMGetParam(f->fn, place), type)
+                                      : gen_load_value(g, f->b, type,
+                                                       next_in_memory(g, f->b, &places));
     }
 }
 

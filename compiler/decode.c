@@ -118,6 +118,14 @@ static void read_memarg(struct cursor *c, struct instr *in)
     }
     in->imm.memarg.align = align & (HAS_MEMORY - 1);
     in->imm.memarg.offset = cursor_u64(c);
+    if (op_info(in->op)->flags & OPF_LANE)
+        in->imm.memarg.lane = cursor_byte(c);
+}
+
+static void read_bytes(struct cursor *c, struct instr *in)
+{
+    for (size_t i = 0; i < sizeof in->imm.bytes; i++)
+        in->imm.bytes[i] = cursor_byte(c);
 }
 
 static void read_pair(struct cursor *c, struct instr *in)
@@ -186,6 +194,13 @@ static void read_immediate(struct decoder *d, struct instr *in)
         break;
     case IMM_F64:
         in->imm.f64 = cursor_fixed_u64(c);
+        break;
+    case IMM_V128:
+    case IMM_SHUFFLE:
+        read_bytes(c, in);
+        break;
+    case IMM_LANE:
+        in->imm.lane = cursor_byte(c);
         break;
     case IMM_HEAP_TYPE:
         in->imm.type = read_heap_type(c);

@@ -32,6 +32,8 @@ static char type_letter(val_type t)
         return 'f';
     case TYPE_F64:
         return 'F';
+    case TYPE_V128:
+        return 'V'; /* no host function has one */
     default:
         return 'p';
     }

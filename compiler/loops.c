@@ -202,12 +202,13 @@ static bool push(struct follower *f, struct symbol s)
     return true;
 }
 
-static bool follow_access(struct follower *f, bool is_store)
+static bool follow_access(struct follower *f)
 {
     const struct instr *in = &f->body->instrs[f->position];
-    if (is_store)
-        f->sp--;
-    const struct symbol *address = &f->stack[--f->sp];
+    const char *results = strchr(op_info(in->op)->signature, ':');
+    bool is_store = results[1] == '\0';
+    f->sp -= (uint32_t)(results - op_info(in->op)->signature);
+    const struct symbol *address = &f->stack[f->sp];
     if (address->kind != SYMBOL_AFFINE || in->memory != 0 || f->n_met == LOOP_ACCESSES)
         f->n_opaque++;
     else
@@ -336,7 +337,7 @@ static bool follow_instr(struct follower *f)
 {
     const struct instr *in = &f->body->instrs[f->position];
     if (op_info(in->op)->immediate == IMM_MEMARG)
-        return follow_access(f, op_info(in->op)->signature[2] == ':');
+        return follow_access(f);
     switch (in->op) {
     case OP_Block:
     case OP_If:

@@ -38,6 +38,7 @@ struct instr {
         struct {
             uint64_t offset; /* MEMARG */
             uint32_t align;  /* MEMARG: exponent of 2 */
+            uint8_t lane;    /* MEMARG of an OPF_LANE instruction */
         } memarg;
         struct {
             uint32_t type;   /* BLOCK: type index, or NO_INDEX */
@@ -52,8 +53,10 @@ struct instr {
         val_type type; /* HEAP_TYPE: as reference type; TYPES: the only one, else 0 */
         uint32_t i32;
         uint64_t i64;
-        uint32_t f32; /* bits */
-        uint64_t f64; /* bits */
+        uint32_t f32;      /* bits */
+        uint64_t f64;      /* bits */
+        uint8_t lane;      /* LANE */
+        uint8_t bytes[16]; /* V128: the lowest lane first; SHUFFLE: lanes */
     } imm;
 };
 

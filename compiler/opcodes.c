@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 const struct op_info *op_info(enum opcode op)
 {
@@ -48,6 +50,15 @@ uint32_t op_access_bytes(enum opcode op)
     return n_bytes;
 }
 
+uint32_t op_lanes(enum opcode op)
+{
+    enum { V128_BYTES = 16 };
+    const struct op_info *info = op_info(op);
+    if (info->immediate == IMM_MEMARG)
+        return V128_BYTES / op_access_bytes(op);
+    return (uint32_t)strtoul(strchr(info->text, 'x') + 1, NULL, 10); /* i8x16.… */
+}
+
 /* Ranges of codes, by the feature of WebAssembly 3.0 or proposal that they belong to. */
 static const struct {
     uint32_t first, last;
@@ -66,8 +77,6 @@ static const struct {
     {0xe0, 0xe6, "stack switching"},
     {0xfb00, 0xfb1e, "GC"},
     {0xfc13, 0xfc16, "wide arithmetic"},
-    {0xfd00, 0xfdff, "SIMD"},
-    {0xfd100, 0xfd113, "relaxed SIMD"},
     {0xfe00, 0xfe4e, "threads"},
 };
 

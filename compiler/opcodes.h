@@ -31,6 +31,9 @@ enum immediate {
     IMM_I64,
     IMM_F32,
     IMM_F64,
+    IMM_V128,    /* 16 bytes */
+    IMM_SHUFFLE, /* 16 indices of lanes */
+    IMM_LANE,    /* nothing but the index of OPF_LANE */
     IMM_HEAP_TYPE,
     IMM_DATA_MEMORY, /* data index, memory index */
     IMM_DATA,
@@ -47,6 +50,7 @@ enum {
     OPF_TAIL = 1 << 3,    /* and the caller's frame gives way to the callee's */
     OPF_CALLS = OPF_TRAP | OPF_SUSPEND | OPF_CALL,
     OPF_TAIL_CALLS = OPF_CALLS | OPF_TAIL,
+    OPF_LANE = 1 << 4, /* the index of a lane ends its immediates */
 };
 
 struct op_info {
@@ -72,11 +76,14 @@ static inline bool op_is_tail_call(enum opcode op)
 /* The bytes that a load or store accesses: the digits of its row's argument. */
 uint32_t op_access_bytes(enum opcode op);
 
+/* The lanes that the index of an OPF_LANE instruction counts. */
+uint32_t op_lanes(enum opcode op);
+
 /* The instruction with this code, or -1: the opcode byte, or prefix << 8 | sub-opcode, or
  * prefix << 12 | sub-opcode where the latter is above 0xff. */
 int op_from_code(uint32_t code);
 
-/* The proposal or version that an unknown code belongs to ("SIMD", "tail calls",
+/* The proposal or version that an unknown code belongs to ("tail calls",
  * "exceptions", …), or NULL if the code belongs to none we know of. */
 const char *op_missing_feature(uint32_t code);
 

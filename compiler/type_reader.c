@@ -11,8 +11,6 @@ enum { MAX_PARAMS = RT_MAX_PARAMS, MAX_RESULTS = RT_MAX_RESULTS };
 static const char *missing_type_feature(uint8_t code)
 {
     switch (code) {
-    case TYPE_V128:
-        return "SIMD";
     case 0x63: /* ref null */
     case 0x64: /* ref */
         return "typed function references";
@@ -52,6 +50,7 @@ val_type val_type_from_code(struct cursor *c, const uint8_t *at, uint8_t code)
     case TYPE_I64:
     case TYPE_F32:
     case TYPE_F64:
+    case TYPE_V128:
     case TYPE_FUNCREF:
     case TYPE_EXTERNREF:
         return code;

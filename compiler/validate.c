@@ -466,6 +466,22 @@ static void check_memarg(struct checker *v)
         fail(v, "offset out of range");
 }
 
+/* core 3.4.6, 3.4.10 */
+static void check_lane(struct checker *v)
+{
+    const struct instr *in = v->in;
+    const struct op_info *info = op_info(in->op);
+    if (info->immediate == IMM_SHUFFLE)
+        for (size_t i = 0; i < sizeof in->imm.bytes; i++)
+            if (in->imm.bytes[i] >= 2 * sizeof in->imm.bytes)
+                fail(v, "invalid lane index %u", in->imm.bytes[i]);
+    if (!(info->flags & OPF_LANE))
+        return;
+    uint8_t lane = info->immediate == IMM_LANE ? in->imm.lane : in->imm.memarg.lane;
+    if (lane >= op_lanes(in->op))
+        fail(v, "invalid lane index %u", lane);
+}
+
 /* The operands of an instruction on two ranges, of which one may be a segment's. */
 static void pop_ranges(struct checker *v, val_type to, val_type from)
 {
@@ -635,9 +651,11 @@ static val_type signature_type(struct checker *v, char c)
         return TYPE_I64;
     case 'f':
         return TYPE_F32;
-    default:
-        assert(c == 'F');
+    case 'F':
         return TYPE_F64;
+    default:
+        assert(c == 'v');
+        return TYPE_V128;
     }
 }
 
@@ -657,6 +675,7 @@ static void check_instr(struct checker *v)
     const struct op_info *info = op_info(v->in->op);
     if (info->immediate == IMM_MEMARG)
         check_memarg(v);
+    check_lane(v);
     if (info->signature) {
         check_signature(v, info->signature);
     } else {
@@ -719,6 +738,7 @@ static bool is_constant(const struct checker *v)
     case OP_I64Const:
     case OP_F32Const:
     case OP_F64Const:
+    case OP_V128Const:
     case OP_I32Add:
     case OP_I32Sub:
     case OP_I32Mul:

@@ -41,6 +41,7 @@ enum rt_val_type {
     RT_TYPE_I64 = 0x7e,
     RT_TYPE_F32 = 0x7d,
     RT_TYPE_F64 = 0x7c,
+    RT_TYPE_V128 = 0x7b,
     RT_TYPE_FUNCREF = 0x70,
     RT_TYPE_EXTERNREF = 0x6f,
 };
@@ -51,6 +52,7 @@ union rt_value {
     uint64_t i64;
     float f32;
     double f64;
+    uint64_t v128[2]; /* the lower half first */
     const void
         *ref; /* funcref: struct rt_func; externref: the embedder's; NULL is null */
     uint8_t bytes[16];
@@ -58,14 +60,20 @@ union rt_value {
 _Static_assert(sizeof(union rt_value) == 16,
                "generated code stores results 16 bytes apart");
 
+/* The words of 8 bytes that a value takes in a frame, as in a snapshot. */
+static inline uint32_t rt_words_of(uint32_t type)
+{
+    return type == RT_TYPE_V128 ? 2 : 1;
+}
+
 /* What a funcref points to. */
 struct rt_func {
     const void *code;
     struct rt_instance *instance; /* the first argument of code */
     uint32_t type_id; /* equal for equal types across all modules of the process, not 0 */
     uint32_t func_index;
-    const void *tail_code; /* to be called in place of a frame; NULL: it makes no tail call
-                              itself, and code does */
+    const void *tail_code; /* to be called in place of a frame; NULL: it makes no tail
+                              call itself, and code does */
 };
 
 /* Parameters and results of a function type, each: limits of the reader. */
@@ -157,7 +165,8 @@ _Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts h
  *
  *     const struct rt_point *point;
  *     struct rt_instance *instance;    unless the module is made for just one instance
- *     values                           8 bytes each, in the order of the point's values
+ *     values                           words of 8 bytes, in the order of the point's
+ * values
  *
  * To restore, frames are called from the outermost inwards through rt_func_points.resume:
  * a frame in a call takes `frame + 1` for the callee's and goes on with its results. */
@@ -225,6 +234,10 @@ struct rt_type {
     uint32_t n_results;
     const uint8_t *codes; /* value type codes: parameters, then results */
 };
+
+/* Calls code of some type with arguments and results in memory. */
+typedef void rt_call_function(const void *code, struct rt_instance *instance,
+                              const union rt_value *args, union rt_value *results);
 
 enum rt_extern_kind {
     RT_EXTERN_FUNC,
@@ -323,7 +336,10 @@ struct rt_module {
     const void *const *func_code; /* func index - n_imported_funcs -> code */
     /* The same -> tail_code. NULL: no function of the module makes tail calls. */
     const void *const *func_tail_code;
-    const uint64_t *func_slots;   /* imported func index -> slot */
+    /* Type index -> what calls functions of a type with v128, which libffi does not know;
+     * else NULL. NULL: no type of the module has a v128. */
+    rt_call_function *const *type_calls;
+    const uint64_t *func_slots; /* imported func index -> slot */
     const struct rt_table_desc *tables;
     const struct rt_memory_desc *memories;
     const struct rt_global_desc *globals;

@@ -1,5 +1,5 @@
 /* Calls of Wasm functions from C, whatever their type: libffi follows the convention of
- * abi.h. */
+ * abi.h, but for vectors; functions with those bring code for it. */
 #include <assert.h>
 #include <ffi.h>
 #include <stdlib.h>
@@ -30,6 +30,8 @@ static ffi_type *ffi_type_of(uint8_t code)
     case RT_TYPE_FUNCREF:
     case RT_TYPE_EXTERNREF:
         return &ffi_type_pointer;
+    case RT_TYPE_V128: /* the type has an rt_call_function */
+        break;
     }
     assert(false); /* the compiler writes no other */
     return NULL;
@@ -45,10 +47,24 @@ static void perform(void *argument)
         call->results[0] = result;
 }
 
-bool rt_call(const struct rt_func *func, const union rt_value *args,
-             union rt_value *results, struct rt_error *error)
+/* A call that the compiler has written for the type. */
+struct typed_call {
+    rt_call_function *call;
+    const struct rt_func *func;
+    const union rt_value *args;
+    union rt_value *results;
+};
+
+static void perform_typed(void *argument)
 {
-    const struct rt_type *type = rt_func_type(func);
+    const struct typed_call *c = argument;
+    c->call(c->func->code, c->func->instance, c->args, c->results);
+}
+
+static bool call_by_ffi(const struct rt_func *func, const struct rt_type *type,
+                        const union rt_value *args, union rt_value *results,
+                        struct rt_error *error)
+{
     bool has_results_pointer = type->n_results > 1;
     unsigned n_args = 1 + type->n_params + (has_results_pointer ? 1 : 0);
     struct rt_instance *instance = func->instance;
@@ -78,4 +94,16 @@ bool rt_call(const struct rt_func *func, const union rt_value *args,
     bool has_returned = rt_run(perform, &call, results, error);
     free(arrays);
     return has_returned;
+}
+
+bool rt_call(const struct rt_func *func, const union rt_value *args,
+             union rt_value *results, struct rt_error *error)
+{
+    const struct rt_module *m = func->instance->module;
+    uint32_t type_index = m->func_types[func->func_index];
+    struct typed_call typed = {m->type_calls != NULL ? m->type_calls[type_index] : NULL,
+                               func, args, results};
+    if (typed.call != NULL)
+        return rt_run(perform_typed, &typed, results, error);
+    return call_by_ffi(func, &m->types[type_index], args, results, error);
 }

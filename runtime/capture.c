@@ -63,7 +63,7 @@ static uint32_t instance_number(const struct builder *b,
     return i;
 }
 
-/* A value as a word of the snapshot. */
+/* A value of one word as a word of the snapshot. */
 static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
 {
     uint32_t low;
@@ -89,8 +89,22 @@ static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
         memcpy(&word, value, sizeof word);
         b->has_externref |= word != 0;
         return 0;
+    case RT_TYPE_V128: /* of two words: put_value */
+        break;
     }
     return 0;
+}
+
+/* Writes a value's words, and answers where the next one's go. */
+static uint64_t *put_value(struct builder *b, uint8_t type, const void *value,
+                           uint64_t *words)
+{
+    uint32_t n = rt_words_of(type);
+    if (n == 1)
+        *words = word_of(b, type, value);
+    else
+        memcpy(words, value, n * sizeof *words);
+    return words + n;
 }
 
 /* ---- Frames ---- */
@@ -144,23 +158,24 @@ static void describe_guest_frame(struct builder *b, Wanco__Snapshot__Frame *fram
     const struct rt_point *point = record->point;
     const struct rt_func_points *points =
         rt_points_of(record->instance->module, point->func_index);
-    const uint16_t *codes = points->values + point->first_value;
-    size_t n = (size_t)point->n_locals + point->n_operands;
+    const uint64_t *value = record->values;
+    uint32_t n = point->n_locals + point->n_operands;
     frame->func_index = point->func_index;
     frame->code_offset = point->code_offset;
     frame->kind = kinds[point->kind];
     frame->n_local_indices = point->n_locals;
     frame->local_indices = take(b, point->n_locals, sizeof *frame->local_indices);
     frame->types = (ProtobufCBinaryData){n, take(b, n, 1)};
-    frame->n_words = n;
-    frame->words = take(b, n, sizeof *frame->words);
-    for (size_t i = 0; i < n; i++) {
-        bool is_local = i < point->n_locals;
-        if (is_local)
-            frame->local_indices[i] = codes[i];
-        uint8_t type = is_local ? points->local_types[codes[i]] : (uint8_t)codes[i];
+    frame->n_words = rt_point_words(points, point);
+    frame->words = take(b, frame->n_words, sizeof *frame->words);
+    for (uint32_t i = 0; i < point->n_locals; i++)
+        frame->local_indices[i] = points->values[point->first_value + i];
+    uint64_t *word = frame->words;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t type = rt_point_type(points, point, i);
         frame->types.data[i] = type;
-        frame->words[i] = word_of(b, type, &record->values[i]);
+        word = put_value(b, type, value, word);
+        value += rt_words_of(type);
     }
 }
 
@@ -236,18 +251,20 @@ static void describe_globals(struct builder *b, Wanco__Snapshot__Instance *descr
     struct rt_instance *instance = b->instances[0];
     const struct rt_module *m = instance->module;
     described->global_indices = take(b, m->n_globals, sizeof(uint32_t));
-    described->global_words = take(b, m->n_globals, sizeof(uint64_t));
+    described->global_words = take(b, m->n_globals, 2 * sizeof(uint64_t));
     described->global_types.data = take(b, m->n_globals, 1);
     size_t n = 0;
+    uint64_t *word = described->global_words;
     for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
         if (!m->globals[i].is_mutable)
             continue;
         uint8_t type = (uint8_t)m->globals[i].type;
         described->global_indices[n] = i;
-        described->global_types.data[n] = type;
-        described->global_words[n++] = word_of(b, type, rt_instance_global(instance, i));
+        described->global_types.data[n++] = type;
+        word = put_value(b, type, rt_instance_global(instance, i), word);
     }
-    described->n_global_indices = described->n_global_words = n;
+    described->n_global_indices = n;
+    described->n_global_words = (size_t)(word - described->global_words);
     described->global_types.len = n;
 }
 
@@ -359,13 +376,14 @@ static void describe_entry(struct builder *b, Wanco__Snapshot__Header *header,
     const struct rt_type *type = entry->type;
     size_t n = type->n_params;
     assert(n == 0 || entry->args != NULL);
-    described->n_argument_words = n;
-    described->argument_words = take(b, n, sizeof *described->argument_words);
+    described->argument_words = take(b, n, 2 * sizeof *described->argument_words);
+    uint64_t *word = described->argument_words;
     if (n > 0)
         described->argument_types =
             (ProtobufCBinaryData){n, (uint8_t *)(uintptr_t)type->codes};
     for (size_t i = 0; i < n; i++)
-        described->argument_words[i] = word_of(b, type->codes[i], &entry->args[i]);
+        word = put_value(b, type->codes[i], &entry->args[i], word);
+    described->n_argument_words = (size_t)(word - described->argument_words);
     header->entry = described;
 }
 
@@ -398,7 +416,7 @@ static size_t measure_instance(struct rt_instance *instance)
     const struct rt_module *m = instance->module;
     size_t n = m->n_funcs *
                    (size_t)(1 + sizeof(void *) + sizeof(Wanco__Snapshot__FunctionName)) +
-               (size_t)m->n_globals * 16 + ((size_t)m->n_datas + m->n_elems) * 4 +
+               (size_t)m->n_globals * 24 + ((size_t)m->n_datas + m->n_elems) * 4 +
                (size_t)m->n_tables * (sizeof(Wanco__Snapshot__Table) + 64) +
                (size_t)m->n_memories * (sizeof(Wanco__Snapshot__Memory) + 64);
     for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)

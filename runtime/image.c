@@ -1,26 +1,71 @@
-/* Images: the frames that are resumed keep their locals and operands in memory, 8 bytes
- * each, until they return. So one function fills them from what was saved, and one saves
- * them again, by the tables of resume points. */
+/* Images: the frames that are resumed keep their locals and operands in memory until they
+ * return, each in as many words as in a record. So one function fills them from what was
+ * saved, and one saves them again, by the tables of resume points. */
 #include <string.h>
 
 #include "runtime/abi.h"
 
-static const uint16_t *locals_of(const struct rt_func_points *points,
-                                 const struct rt_point *point)
+/* A way through the live locals of a point, in the order of the image's. */
+struct live_locals {
+    const struct rt_func_points *points;
+    const uint16_t *next, *end;
+    uint32_t local; /* the last one looked at, and its place in the image: */
+    uint64_t *words;
+};
+
+static struct live_locals live_locals(const struct rt_func_points *points,
+                                      const struct rt_point *point, uint64_t *image)
 {
-    return points->values + point->first_value;
+    const uint16_t *first = points->values + point->first_value;
+    return (struct live_locals){points, first, first + point->n_locals, 0, image};
+}
+
+static uint32_t words_of_local(const struct live_locals *l)
+{
+    return rt_words_of(l->points->local_types[l->local]);
+}
+
+/* Moves on to a local. */
+static void pass_to(struct live_locals *l, uint32_t local)
+{
+    for (; l->local < local; l->local++)
+        l->words += words_of_local(l);
+}
+
+/* The next one's words. NULL at the end: then l->words is where the operands are. */
+static uint64_t *next_local(struct live_locals *l, uint32_t *n_words)
+{
+    pass_to(l, l->next < l->end ? *l->next : l->points->n_locals);
+    if (l->next++ >= l->end)
+        return NULL;
+    *n_words = words_of_local(l);
+    return l->words;
+}
+
+static size_t operand_words(const struct rt_func_points *points,
+                            const struct rt_point *point)
+{
+    const uint16_t *types = points->values + point->first_value + point->n_locals;
+    size_t n = 0;
+    for (uint32_t i = 0; i < point->n_operands; i++)
+        n += rt_words_of(types[i]);
+    return n;
 }
 
 uint32_t rt_image_load(const struct rt_frame *frame, const struct rt_func_points *points,
                        uint64_t *image)
 {
     const struct rt_point *point = &points->points[frame->point];
-    const uint16_t *locals = locals_of(points, point);
-    memset(image, 0, points->n_locals * sizeof *image);
-    for (uint32_t i = 0; i < point->n_locals; i++)
-        image[locals[i]] = frame->values[i];
-    memcpy(image + points->n_locals, frame->values + point->n_locals,
-           point->n_operands * sizeof *image);
+    struct live_locals locals = live_locals(points, point, image);
+    const uint64_t *value = frame->values;
+    uint64_t *local, *behind = image;
+    for (uint32_t n; (local = next_local(&locals, &n)) != NULL; value += n) {
+        memset(behind, 0, (size_t)(local - behind) * sizeof *behind);
+        memcpy(local, value, n * sizeof *local);
+        behind = local + n;
+    }
+    memset(behind, 0, (size_t)(locals.words - behind) * sizeof *behind);
+    memcpy(locals.words, value, operand_words(points, point) * sizeof *value);
     return point->kind;
 }
 
@@ -30,15 +75,17 @@ static uint8_t *write_record(uint8_t *cursor, const struct rt_func_points *point
                              const uint64_t *image)
 {
     const struct rt_point *point = &points->points[number];
-    const uint16_t *locals = locals_of(points, point);
+    struct live_locals locals = live_locals(points, point, (uint64_t *)(uintptr_t)image);
+    const uint64_t *local;
     uint64_t *at = (uint64_t *)(void *)cursor;
     *at++ = (uintptr_t)point;
     if (instance != NULL)
         *at++ = (uintptr_t)instance;
-    for (uint32_t i = 0; i < point->n_locals; i++)
-        *at++ = image[locals[i]];
-    memcpy(at, image + points->n_locals, point->n_operands * sizeof *at);
-    return (uint8_t *)(at + point->n_operands);
+    for (uint32_t n; (local = next_local(&locals, &n)) != NULL; at += n)
+        memcpy(at, local, n * sizeof *at);
+    size_t n_operand_words = operand_words(points, point);
+    memcpy(at, locals.words, n_operand_words * sizeof *at);
+    return (uint8_t *)(at + n_operand_words);
 }
 
 void rt_image_save(void *exception, const struct rt_func_points *points,

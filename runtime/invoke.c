@@ -2,8 +2,8 @@
  * printed typed.
  *
  * Integers are decimal or hexadecimal, signed or unsigned; floats are what strtod takes,
- * and nan:0x… with a payload as in the text format (core 6.3.2). A reference can only be
- * null. */
+ * and nan:0x… with a payload as in the text format (core 6.3.2). A vector is a number of
+ * 128 bits in hexadecimal, lane 0 the lowest digits. A reference can only be null. */
 #include "runtime/invoke.h"
 
 #include <errno.h>
@@ -24,6 +24,8 @@ const char *rt_type_name(uint8_t code)
         return "f32";
     case RT_TYPE_F64:
         return "f64";
+    case RT_TYPE_V128:
+        return "v128";
     case RT_TYPE_FUNCREF:
         return "funcref";
     case RT_TYPE_EXTERNREF:
@@ -79,6 +81,23 @@ static bool parse_float(const char *word, uint8_t code, union rt_value *value)
     return (*end == '\0' && end != word) || parse_nan(word, 64, 52, &value->i64);
 }
 
+static bool parse_v128(const char *word, uint64_t halves[2])
+{
+    enum { HALF_DIGITS = 16 };
+    if (word[0] != '0' || (word[1] != 'x' && word[1] != 'X'))
+        return false;
+    const char *digits = word + 2;
+    size_t n = strspn(digits, "0123456789abcdefABCDEF");
+    if (n == 0 || n > 2 * HALF_DIGITS || digits[n] != '\0')
+        return false;
+    char high[HALF_DIGITS + 1] = "";
+    size_t n_high = n > HALF_DIGITS ? n - HALF_DIGITS : 0;
+    memcpy(high, digits, n_high);
+    halves[0] = strtoull(digits + n_high, NULL, 16);
+    halves[1] = strtoull(high, NULL, 16);
+    return true;
+}
+
 static bool parse_value(const char *word, uint8_t code, union rt_value *value)
 {
     uint64_t bits;
@@ -93,6 +112,8 @@ static bool parse_value(const char *word, uint8_t code, union rt_value *value)
     case RT_TYPE_F32:
     case RT_TYPE_F64:
         return parse_float(word, code, value);
+    case RT_TYPE_V128:
+        return parse_v128(word, value->v128);
     case RT_TYPE_FUNCREF:
     case RT_TYPE_EXTERNREF:
         value->ref = NULL;
@@ -173,6 +194,9 @@ static void print_value(uint8_t code, const union rt_value *value)
             print_nan(value->i64 >> 63, value->i64 & 0xfffffffffffff, 0x8000000000000);
         else
             print_float(value->f64, false);
+        break;
+    case RT_TYPE_V128:
+        printf("0x%016" PRIx64 "%016" PRIx64 "\n", value->v128[1], value->v128[0]);
         break;
     case RT_TYPE_FUNCREF:
         if (value->ref != NULL)

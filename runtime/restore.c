@@ -25,6 +25,16 @@ static uint64_t value_of(struct rt_instance *const *instances, uint8_t type,
     return word;
 }
 
+/* Puts a value of one or more words where it is kept; answers how many there were. */
+static uint32_t restore_value(struct rt_instance *const *instances, uint8_t type,
+                              const uint64_t *words, uint64_t *value)
+{
+    uint32_t n = rt_words_of(type);
+    for (uint32_t i = 0; i < n; i++)
+        value[i] = value_of(instances, type, words[i]);
+    return n;
+}
+
 static bool restore_memory(const struct snapshot *s, uint32_t number,
                            struct rt_memory *memory, uint64_t max_memory_bytes,
                            struct rt_error *error)
@@ -73,9 +83,11 @@ static bool restore_table(const Wanco__Snapshot__Table *saved,
 static void restore_globals(const Wanco__Snapshot__Instance *saved,
                             struct rt_instance *instance)
 {
+    const uint64_t *word = saved->global_words;
     for (size_t i = 0; i < saved->n_global_indices; i++)
-        rt_instance_global(instance, saved->global_indices[i])->i64 =
-            value_of(&instance, saved->global_types.data[i], saved->global_words[i]);
+        word +=
+            restore_value(&instance, saved->global_types.data[i], word,
+                          rt_instance_global(instance, saved->global_indices[i])->v128);
 }
 
 static void restore_segments(const Wanco__Snapshot__Instance *saved,
@@ -128,8 +140,9 @@ bool rt_restore_entry(const Wanco__Snapshot__Header *header, struct rt_instance 
         calloc((size_t)type->n_params + type->n_results + 1, sizeof *values);
     if (values == NULL)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    const uint64_t *word = saved->argument_words;
     for (uint32_t i = 0; i < type->n_params; i++)
-        values[i].i64 = value_of(&instance, type->codes[i], saved->argument_words[i]);
+        word += restore_value(&instance, type->codes[i], word, values[i].v128);
     *entry = (struct rt_entry){saved->stage, export->name, type, values};
     *results = values + type->n_params;
     return true;
@@ -144,9 +157,9 @@ static size_t n_value_words(const Wanco__Snapshot__Frame *frame,
 {
     if (frame->kind == WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL)
         return HOST_CALL_WORDS;
-    const struct rt_point *point = rt_restore_point(
-        frame, rt_points_of(instances[frame->instance]->module, frame->func_index));
-    return (size_t)point->n_locals + point->n_operands;
+    const struct rt_func_points *points =
+        rt_points_of(instances[frame->instance]->module, frame->func_index);
+    return rt_point_words(points, rt_restore_point(frame, points));
 }
 
 static struct rt_frame restore_host_call(const Wanco__Snapshot__Frame *frame,
@@ -172,18 +185,31 @@ static struct rt_frame restore_host_call(const Wanco__Snapshot__Frame *frame,
     return rt_host_frame(call);
 }
 
-/* The value of a local, which the frame may lack. *next is where to look for it: locals
- * ascend in the frame and in the point. */
-static uint64_t local_value(const Wanco__Snapshot__Frame *frame, uint32_t local,
-                            size_t *next, struct rt_instance *const *instances)
+/* A way through the values of a frame. */
+struct saved_values {
+    const Wanco__Snapshot__Frame *frame;
+    size_t next;
+    const uint64_t *words; /* of the next one */
+};
+
+/* Passes the locals below this one. Whether the frame has it is the answer: locals ascend
+ * in the frame and in the point, and the frame may lack some. */
+static bool find_local(struct saved_values *v, uint32_t local)
 {
-    size_t i = *next;
-    while (i < frame->n_local_indices && frame->local_indices[i] < local)
-        i++;
-    *next = i;
-    if (i == frame->n_local_indices || frame->local_indices[i] != local)
-        return 0;
-    return value_of(instances, frame->types.data[i], frame->words[i]);
+    const Wanco__Snapshot__Frame *frame = v->frame;
+    for (; v->next < frame->n_local_indices && frame->local_indices[v->next] < local;
+         v->next++)
+        v->words += rt_words_of(frame->types.data[v->next]);
+    return v->next < frame->n_local_indices && frame->local_indices[v->next] == local;
+}
+
+static uint32_t next_value(struct saved_values *v, struct rt_instance *const *instances,
+                           uint64_t *value)
+{
+    uint32_t n =
+        restore_value(instances, v->frame->types.data[v->next++], v->words, value);
+    v->words += n;
+    return n;
 }
 
 static struct rt_frame restore_frame(const Wanco__Snapshot__Frame *frame,
@@ -196,15 +222,16 @@ static struct rt_frame restore_frame(const Wanco__Snapshot__Frame *frame,
     const struct rt_func_points *points =
         rt_points_of(instance->module, frame->func_index);
     const struct rt_point *point = rt_restore_point(frame, points);
-    size_t next = 0;
-    for (uint32_t i = 0; i < point->n_locals; i++)
-        values[i] =
-            local_value(frame, points->values[point->first_value + i], &next, instances);
-    for (size_t i = 0; i < point->n_operands; i++) {
-        size_t from = frame->n_local_indices + i;
-        values[point->n_locals + i] =
-            value_of(instances, frame->types.data[from], frame->words[from]);
+    struct saved_values saved = {frame, 0, frame->words};
+    uint64_t *value = values; /* zero at first */
+    for (uint32_t i = 0; i < point->n_locals; i++) {
+        if (find_local(&saved, points->values[point->first_value + i]))
+            next_value(&saved, instances, value);
+        value += rt_words_of(rt_point_type(points, point, i));
     }
+    find_local(&saved, UINT32_MAX);
+    for (uint32_t i = 0; i < point->n_operands; i++)
+        value += next_value(&saved, instances, value);
     return (struct rt_frame){points->resume, instance, values,
                              (uint64_t)(point - points->points)};
 }

@@ -68,15 +68,16 @@ static bool refers(const struct rt_module *m, uint8_t type, uint64_t word)
 static bool check_globals(const Wanco__Snapshot__Instance *in, const struct rt_module *m,
                           struct rt_error *error)
 {
+    const uint64_t *word = in->global_words;
     size_t n = 0;
     for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
         if (!m->globals[i].is_mutable)
             continue;
         if (n == in->n_global_indices || in->global_indices[n] != i ||
             in->global_types.data[n] != m->globals[i].type ||
-            !refers(m, in->global_types.data[n], in->global_words[n]))
+            !refers(m, in->global_types.data[n], *word))
             return misfit(error, "global", i);
-        n++;
+        word += rt_words_of(in->global_types.data[n++]);
     }
     return n == in->n_global_indices || misfit(error, "global", in->global_indices[n]);
 }
@@ -202,8 +203,9 @@ static bool check_entry(const Wanco__Snapshot__Header *header, const struct rt_m
          memcmp(entry->argument_types.data, type->codes, type->n_params) != 0))
         return rt_error_set(error, RT_ERROR_USAGE,
                             "its arguments are not those of the function it runs");
-    for (size_t i = 0; i < entry->n_argument_words; i++)
-        if (!refers(m, type->codes[i], entry->argument_words[i]))
+    const uint64_t *word = entry->argument_words;
+    for (size_t i = 0; i < type->n_params; word += rt_words_of(type->codes[i++]))
+        if (!refers(m, type->codes[i], *word))
             return misfit(error, "argument", i);
     uint32_t entered = entered_func(entry, m, export);
     if (stack->n_frames == 0 || entered == UINT32_MAX ||
@@ -309,8 +311,8 @@ static bool check_values(const Wanco__Snapshot__Frame *frame, const struct rt_mo
 {
     size_t n_locals = frame->n_local_indices;
     const uint16_t *operands = points->values + point->first_value + point->n_locals;
-    if (frame->types.len != n_locals + point->n_operands ||
-        frame->n_words != frame->types.len)
+    const uint64_t *word = frame->words; /* as many as the types need */
+    if (frame->types.len != n_locals + point->n_operands)
         return false;
     for (size_t i = 0; i < frame->types.len; i++) {
         uint8_t type = frame->types.data[i];
@@ -321,8 +323,9 @@ static bool check_values(const Wanco__Snapshot__Frame *frame, const struct rt_mo
             wanted = points->local_types[frame->local_indices[i]];
         else
             return false;
-        if (type != wanted || !refers(m, type, frame->words[i]))
+        if (type != wanted || !refers(m, type, *word))
             return false;
+        word += rt_words_of(type);
     }
     return true;
 }

@@ -34,6 +34,21 @@ const struct rt_func_points *rt_points_of(const struct rt_module *module,
     return module->func_points[func_index - module->n_imported_funcs];
 }
 
+uint8_t rt_point_type(const struct rt_func_points *points, const struct rt_point *point,
+                      uint32_t i)
+{
+    uint16_t code = points->values[point->first_value + i];
+    return i < point->n_locals ? points->local_types[code] : (uint8_t)code;
+}
+
+size_t rt_point_words(const struct rt_func_points *points, const struct rt_point *point)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < point->n_locals + point->n_operands; i++)
+        n += rt_words_of(rt_point_type(points, point, i));
+    return n;
+}
+
 static bool owns_point(const struct rt_module *module, const struct rt_point *point)
 {
     const struct rt_func_points *points = rt_points_of(module, point->func_index);
@@ -67,7 +82,9 @@ bool rt_record_next(struct rt_records *records, struct rt_record *record)
         record->instance = find_owner(record->point);
         if (record->instance->module->only_instance == NULL)
             record->instance = (struct rt_instance *)(uintptr_t)*at++;
-        n_words = (size_t)record->point->n_locals + record->point->n_operands;
+        n_words = rt_point_words(
+            rt_points_of(record->instance->module, record->point->func_index),
+            record->point);
     }
     record->values = at;
     size_t n_bytes = (size_t)(at + n_words - words) * sizeof *at;

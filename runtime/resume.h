@@ -31,6 +31,12 @@ static inline const struct rt_host_call *rt_record_host_call(const struct rt_rec
 const struct rt_func_points *rt_points_of(const struct rt_module *module,
                                           uint32_t func_index);
 
+/* The type of value i of a point: its locals', then its operands'. */
+uint8_t rt_point_type(const struct rt_func_points *points, const struct rt_point *point,
+                      uint32_t i);
+/* The words of all its values. */
+size_t rt_point_words(const struct rt_func_points *points, const struct rt_point *point);
+
 /* Frames to go on from, outermost first. */
 struct rt_frames {
     struct rt_frame *frames;

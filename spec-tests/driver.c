@@ -16,8 +16,8 @@
  * what a snapshot would say of its frames.
  *
  * NAME is "x" and the name's bytes in hexadecimal. Values are bit patterns in
- * hexadecimal, or "null", or "func" for any other function reference, or the number of an
- * external reference. */
+ * hexadecimal (of a v128 the highest lane first), or "null", or "func" for any other
+ * function reference, or the number of an external reference. */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,6 +130,9 @@ static void answer_value(uint32_t type, const union rt_value *value)
     case RT_TYPE_F64:
         printf(" f64:%" PRIx64, value->i64);
         break;
+    case RT_TYPE_V128:
+        printf(" v128:%016" PRIx64 "%016" PRIx64, value->v128[1], value->v128[0]);
+        break;
     case RT_TYPE_FUNCREF:
         printf(" funcref:%s", value->ref == NULL ? "null" : "func");
         break;
@@ -160,9 +163,20 @@ static char *parse_name(char *word, size_t *n_bytes)
     return word;
 }
 
+/* 32 digits. */
+static union rt_value parse_v128(const char *word)
+{
+    char high[17] = "";
+    memcpy(high, word, strnlen(word, 16));
+    return (union rt_value){
+        .v128 = {strtoull(word + strlen(high), NULL, 16), strtoull(high, NULL, 16)}};
+}
+
 static union rt_value parse_value(uint32_t type, const char *word)
 {
     union rt_value value = {.bytes = {0}};
+    if (type == RT_TYPE_V128)
+        return parse_v128(word);
     uint64_t bits = strtoull(word, NULL, 16);
     if (type == RT_TYPE_EXTERNREF)
         value.ref =

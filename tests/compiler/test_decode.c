@@ -76,6 +76,28 @@ Test(decode, immediates_and_offsets_are_kept)
     cr_expect_eq(in[1].offset, w.m.funcs[0].body_offset + 3);
 }
 
+Test(decode, vector_immediates_are_kept)
+{
+    cr_assert(decode("01 01 7b fd 0c 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f "
+                     "fd 0d 1f 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 10 "
+                     "fd 15 0d fd 55 01 80 01 07 fd 93 02 0b"),
+              "%s", w.d.text);
+    const struct instr *in = body.instrs;
+    cr_expect_eq(body.locals[1], TYPE_V128);
+    cr_expect_eq(in[0].op, OP_V128Const);
+    cr_expect_eq(in[0].imm.bytes[15], 15);
+    cr_expect_eq(in[1].op, OP_I8x16Shuffle);
+    cr_expect_eq(in[1].imm.bytes[0], 31);
+    cr_expect_eq(in[1].imm.bytes[15], 16);
+    cr_expect_eq(in[2].op, OP_I8x16ExtractLaneS);
+    cr_expect_eq(in[2].imm.lane, 13);
+    cr_expect_eq(in[3].op, OP_V128Load16Lane);
+    cr_expect_eq(in[3].imm.memarg.align, 1);
+    cr_expect_eq(in[3].imm.memarg.offset, 128);
+    cr_expect_eq(in[3].imm.memarg.lane, 7);
+    cr_expect_eq(in[4].op, OP_I32x4RelaxedDotI8x16I7x16AddS);
+}
+
 Test(decode, malformed_bodies_are_refused_where_they_go_wrong)
 {
     expect_refused("00 01", 2, "unexpected end: END opcode expected");
@@ -88,6 +110,9 @@ Test(decode, malformed_bodies_are_refused_where_they_go_wrong)
                    "END opcode expected: else without if");
     expect_refused("00 ff 0b", 1, "illegal opcode 0xff");
     expect_refused("00 fc 12 0b", 1, "illegal opcode 0xfc 0x12");
+    expect_refused("00 fd 9a 01 0b", 1, "illegal opcode 0xfd 0x9a");
+    expect_refused("00 fd 94 02 0b", 1, "illegal opcode 0xfd 0x114");
+    expect_refused("00 fd 0c 00 0b", 5, "unexpected end");
     expect_refused("00 41 80 80 80 80 80 00 0b", 6, "integer representation too long");
     expect_refused("00 28 80 01 00 0b", 2, "malformed memop flags 0x80");
     expect_refused("00 02 c0 7f 0b 0b", 2, "malformed block type");
@@ -97,14 +122,10 @@ Test(decode, malformed_bodies_are_refused_where_they_go_wrong)
 
 Test(decode, missing_features_are_named)
 {
-    expect_refused("00 fd 0c 0b", 1, "not supported: SIMD (opcode 0xfd 0x0c)");
-    expect_refused("00 fd 80 02 0b", 1,
-                   "not supported: relaxed SIMD (opcode 0xfd 0x100)");
     expect_refused("00 e0 00 0b", 1, "not supported: stack switching (opcode 0xe0)");
     expect_refused("00 06 40 0b 0b", 1, "not supported: legacy exceptions (opcode 0x06)");
     expect_refused("00 fb 00 0b", 1, "not supported: GC (opcode 0xfb 0x00)");
     expect_refused("00 fe 03 00 0b", 1, "not supported: threads (opcode 0xfe 0x03)");
-    expect_refused("01 01 7b 0b", 2, "not supported: SIMD (type 0x7b)");
 }
 
 Test(decode, the_number_of_locals_has_a_limit)

@@ -21,7 +21,7 @@ Test(opcodes, every_signature_has_operands_and_results)
         const struct op_info *info = op_info(op);
         if (!info->signature)
             continue;
-        cr_expect_eq(strspn(info->signature, "iIfFa:"), strlen(info->signature), "%s",
+        cr_expect_eq(strspn(info->signature, "iIfFva:"), strlen(info->signature), "%s",
                      info->text);
         const char *colon = strchr(info->signature, ':');
         cr_assert_not_null(colon, "%s", info->text);
@@ -51,10 +51,20 @@ Test(opcodes, calls_are_known_as_such)
     cr_expect_not(op_is_tail_call(OP_CallIndirect));
 }
 
+Test(opcodes, lanes_are_those_of_the_shape_or_of_the_access)
+{
+    cr_expect_eq(op_lanes(OP_I8x16ReplaceLane), 16);
+    cr_expect_eq(op_lanes(OP_F64x2ExtractLane), 2);
+    cr_expect_eq(op_lanes(OP_V128Load8Lane), 16);
+    cr_expect_eq(op_lanes(OP_V128Store32Lane), 4);
+    for (unsigned op = 0; op < N_OPCODES; op++) {
+        if (op_info(op)->flags & OPF_LANE)
+            cr_expect(op_lanes(op) >= 2 && op_lanes(op) <= 16, "%s", op_info(op)->text);
+    }
+}
+
 Test(opcodes, codes_of_missing_features_are_known_by_the_feature)
 {
-    cr_expect_str_eq(op_missing_feature(0xfd0c), "SIMD");
-    cr_expect_str_eq(op_missing_feature(0xfd100), "relaxed SIMD");
     cr_expect_str_eq(op_missing_feature(0xe0), "stack switching");
     cr_expect_str_eq(op_missing_feature(0x14), "typed function references");
     cr_expect_str_eq(op_missing_feature(0x1f), "exceptions");

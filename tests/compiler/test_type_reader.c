@@ -37,7 +37,6 @@ static void expect_refused(const char *hex, const char *text)
 
 Test(type_reader, missing_types_are_named_by_their_feature)
 {
-    expect_refused("7b", "not supported: SIMD (type 0x7b)");
     expect_refused("64 00", "not supported: typed function references (type 0x64)");
     expect_refused("69", "not supported: exceptions (type 0x69)");
     expect_refused("6b", "not supported: GC (type 0x6b)");

@@ -216,6 +216,26 @@ Test(validate, every_bulk_instruction_takes_its_operands)
 }
 
 /* Checks global 1, of type i32, after an imported immutable global 0. */
+Test(validate, lanes_exist)
+{
+    expect_valid("01 01 7b 20 00 fd 15 0f 1a 0b");
+    expect_invalid("01 01 7b 20 00 fd 15 10 1a 0b", "invalid lane index 16");
+    expect_valid("01 01 7b 20 00 43 00 00 00 00 fd 20 03 1a 0b");
+    expect_invalid("01 01 7b 20 00 43 00 00 00 00 fd 20 04 1a 0b",
+                   "invalid lane index 4");
+    expect_invalid("01 01 7b 20 00 41 00 fd 20 03 1a 0b",
+                   "type mismatch: expected f32, found i32");
+    expect_valid("01 01 7b 41 00 20 00 fd 56 02 00 03 1a 0b");
+    expect_invalid("01 01 7b 41 00 20 00 fd 56 02 00 04 1a 0b", "invalid lane index 4");
+    expect_invalid("01 01 7b 41 00 20 00 fd 56 03 00 03 1a 0b",
+                   "alignment must not be larger than natural");
+    expect_valid("01 01 7b 20 00 20 00 fd 0d 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d "
+                 "0e 1f 1a 0b");
+    expect_invalid("01 01 7b 20 00 20 00 fd 0d 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d "
+                   "0e 20 1a 0b",
+                   "invalid lane index 32");
+}
+
 static void expect_constant(const char *expr, const char *text)
 {
     char globals[64];

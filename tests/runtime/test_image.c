@@ -65,3 +65,33 @@ Test(image, the_record_of_one_of_several_instances_names_it)
     cr_assert_arr_eq(buffer, expected, sizeof expected);
     cr_assert_eq(unwind.cursor, (uint8_t *)(buffer + 5));
 }
+
+/* Locals i32, v128, i64, v128; a loop with locals 1 and 2, and operands v128 and i32. */
+static const struct rt_point wide_rows[] = {
+    {.kind = RT_POINT_LOOP, .n_locals = 2, .n_operands = 2, .first_value = 0}};
+static const uint16_t wide_values[] = {1, 2, RT_TYPE_V128, RT_TYPE_I32};
+static const uint8_t wide_types[] = {RT_TYPE_I32, RT_TYPE_V128, RT_TYPE_I64,
+                                     RT_TYPE_V128};
+static const struct rt_func_points wide_points = {
+    .points = wide_rows,
+    .local_types = wide_types,
+    .values = wide_values,
+    .n_points = 1,
+    .n_locals = 4,
+};
+
+Test(image, vectors_take_two_words)
+{
+    uint64_t image[9], buffer[8] = {0};
+    memset(image, 0xee, sizeof image);
+    const uint64_t saved[] = {1, 2, 3, 4, 5, 6};
+    struct rt_frame frame = {.values = saved, .point = 0};
+    rt_image_load(&frame, &wide_points, image);
+    const uint64_t expected[] = {0, 1, 2, 3, 0, 0, 4, 5, 6};
+    cr_assert_arr_eq(image, expected, sizeof expected);
+    struct rt_unwind unwind = {.cursor = (uint8_t *)buffer};
+    rt_image_save(&unwind, &wide_points, NULL, 0, image);
+    const uint64_t record[] = {(uintptr_t)&wide_rows[0], 1, 2, 3, 4, 5, 6, 0};
+    cr_assert_arr_eq(buffer, record, sizeof record);
+    cr_assert_eq(unwind.cursor, (uint8_t *)(buffer + 7));
+}

@@ -73,6 +73,20 @@ Test(invoke, references_are_null)
     cr_expect_not(parse(RT_TYPE_FUNCREF, "0", &value));
 }
 
+Test(invoke, vectors_are_numbers_of_128_bits)
+{
+    union rt_value value;
+    cr_expect(parse(RT_TYPE_V128, "0x123456789abcdef0011223344556677F", &value) &&
+              value.v128[0] == UINT64_C(0x011223344556677f) &&
+              value.v128[1] == UINT64_C(0x123456789abcdef0));
+    cr_expect(parse(RT_TYPE_V128, "0X1f", &value) && value.v128[0] == 0x1f &&
+              value.v128[1] == 0);
+    cr_expect_not(parse(RT_TYPE_V128, "0x", &value));
+    cr_expect_not(parse(RT_TYPE_V128, "31", &value));
+    cr_expect_not(parse(RT_TYPE_V128, "0x1g", &value));
+    cr_expect_not(parse(RT_TYPE_V128, "0x100000000000000000000000000000000", &value));
+}
+
 Test(invoke, errors_tell_what_is_expected)
 {
     const uint8_t codes[] = {RT_TYPE_I32, RT_TYPE_F64};
@@ -90,14 +104,15 @@ Test(invoke, errors_tell_what_is_expected)
 Test(invoke, results_are_typed, .init = cr_redirect_stdout)
 {
     const uint8_t codes[] = {RT_TYPE_I32,       RT_TYPE_I64, RT_TYPE_F32, RT_TYPE_F64,
-                             RT_TYPE_EXTERNREF, RT_TYPE_F64, RT_TYPE_F32};
+                             RT_TYPE_EXTERNREF, RT_TYPE_F64, RT_TYPE_F32, RT_TYPE_V128};
     const union rt_value results[] = {
-        {.i32 = UINT32_MAX}, {.i64 = 1},    {.f32 = 0.1f},
-        {.f64 = 1.0 / 3},    {.ref = NULL}, {.i64 = UINT64_C(0xfff8000000000000)},
-        {.i32 = 0x7fc00001}};
-    rt_invoke_print(&(struct rt_type){0, 7, codes}, results);
+        {.i32 = UINT32_MAX}, {.i64 = 1},         {.f32 = 0.1f},
+        {.f64 = 1.0 / 3},    {.ref = NULL},      {.i64 = UINT64_C(0xfff8000000000000)},
+        {.i32 = 0x7fc00001}, {.v128 = {0x2f, 1}}};
+    rt_invoke_print(&(struct rt_type){0, 8, codes}, results);
     fflush(stdout);
     cr_assert_stdout_eq_str(
         "i32: -1\ni64: 1\nf32: 0.1\nf64: 0.3333333333333333\nexternref: null\n"
-        "f64: -nan\nf32: nan:0x400001\n");
+        "f64: -nan\nf32: nan:0x400001\n"
+        "v128: 0x0000000000000001000000000000002f\n");
 }
