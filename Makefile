@@ -257,6 +257,9 @@ test-stress: all ## suspend the programs of tests/programs at every safepoint, a
 test-real: all ## build and run real programs against their native builds
 	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
 
+wasi-tests: all ## run WebAssembly/wasi-testsuite (WASI_TESTSUITE=FOLDER, WASI_OPTIONS=--stress)
+	$(Q)/usr/bin/python3 tests/run_wasi_testsuite.py --build $(BUILD) --suite '$(WASI_TESTSUITE)' $(WASI_OPTIONS)
+
 test-large: all ## compile yosys and clang, from npm, and have them work (minutes, gigabytes)
 	$(Q)/usr/bin/python3 tests/run_large.py --build $(BUILD)
 
@@ -352,5 +355,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
+.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
         install format lint compile_commands.json help clean
