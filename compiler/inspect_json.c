@@ -246,6 +246,11 @@ static void put_descriptor(struct json *j, const Wanco__Snapshot__Descriptor *d)
         json_bool(j, "unlinked", d->identity->unlinked);
         json_close(j, '}');
     }
+    put_enum(j, "socket", &wanco__snapshot__descriptor__socket__descriptor,
+             (int)d->socket);
+    json_u64(j, "listener", d->listener);
+    json_u64(j, "unlinked_file", d->unlinked_file);
+    json_u64(j, "lost", d->lost);
     if (d->listing != NULL)
         put_strings(j, "listing", d->listing->names, d->listing->n_names);
     json_close(j, '}');
@@ -267,6 +272,11 @@ static void put_wasi(struct json *j, const Wanco__Snapshot__Wasi *w)
     json_open(j, "descriptors", '[');
     for (size_t i = 0; i < w->n_descriptors; i++)
         put_descriptor(j, w->descriptors[i]);
+    json_close(j, ']');
+    put_strings(j, "listeners", w->listeners, w->n_listeners);
+    json_open(j, "unlinked_files", '[');
+    for (size_t i = 0; i < w->n_unlinked_files; i++)
+        json_u64(j, NULL, w->unlinked_files[i]->content.len);
     json_close(j, ']');
     json_open(j, "clocks", '{');
     json_u64(j, "realtime", w->clocks->realtime);

@@ -200,6 +200,7 @@ static void put_place(FILE *out, const Wanco__Snapshot__Wasi *w,
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__PREOPEN:
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__FILE:
     case WANCO__SNAPSHOT__DESCRIPTOR__KIND__DIRECTORY:
+    case WANCO__SNAPSHOT__DESCRIPTOR__KIND__PIPE:
         name = &w->preopens[d->preopen]->guest_name;
         putc('\'', out);
         put_bytes(out, name);
@@ -207,6 +208,15 @@ static void put_place(FILE *out, const Wanco__Snapshot__Wasi *w,
             putc('/', out);
         put_bytes(out, &d->path);
         putc('\'', out);
+        break;
+    case WANCO__SNAPSHOT__DESCRIPTOR__KIND__SOCKET:
+        fputs("socket", out);
+        if (d->socket == WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__CONNECTION)
+            fputs(", connected", out);
+        if (d->socket == WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__LISTENER) {
+            fputs(" that listens on ", out);
+            put_bytes(out, &w->listeners[d->listener]);
+        }
         break;
     default:
         fputs(inspect_enum(&wanco__snapshot__descriptor__kind__descriptor, (int)d->kind,
@@ -228,6 +238,8 @@ static void put_descriptor(FILE *out, const Wanco__Snapshot__Wasi *w,
     if (d->identity != NULL)
         fprintf(out, ", %" PRIu64 " bytes long%s", d->identity->n_bytes,
                 d->identity->unlinked ? ", unlinked" : "");
+    if (d->lost != 0)
+        fputs(", lost", out);
     if (d->listing != NULL)
         fprintf(out, ", being read: %zu entries", d->listing->n_names);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)

@@ -477,6 +477,22 @@ bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
     return end(&b, capture, error);
 }
 
+static bool describe_wasi(const struct builder *b, Wanco__Snapshot__Header *header,
+                          struct rt_error *error)
+{
+    static uint32_t features[] = {SNAPSHOT_FEATURE_MOVES};
+    struct rt_wasi *wasi = rt_instance_wasi(b->instances[0]);
+    if (wasi == NULL)
+        return true;
+    error->kind = RT_ERROR_SYSTEM;
+    header->wasi = rt_wasi_save(wasi, error->text, sizeof error->text);
+    if (header->wasi == NULL)
+        return false;
+    header->required_features = features;
+    header->n_required_features = rt_wasi_needs_moves(header->wasi);
+    return true;
+}
+
 bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
                 struct rt_error *error)
 {
@@ -485,14 +501,9 @@ bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
         return false;
     assert(b.n_instances == 1);
     Wanco__Snapshot__Header *header = &capture->header;
-    struct rt_wasi *wasi = rt_instance_wasi(b.instances[0]);
-    if (wasi != NULL) {
-        error->kind = RT_ERROR_SYSTEM;
-        header->wasi = rt_wasi_save(wasi, error->text, sizeof error->text);
-        if (header->wasi == NULL) {
-            rt_capture_free(capture);
-            return false;
-        }
+    if (!describe_wasi(&b, header, error)) {
+        rt_capture_free(capture);
+        return false;
     }
     describe_producer(&b, header);
     describe_module(&b, header);

@@ -11,8 +11,10 @@
 
 #include "runtime/signals.h"
 
-#define MAX_ZSTD_LEVEL      19
-#define DEFAULT_STACK_BYTES (UINT64_C(64) << 20)
+#define MAX_ZSTD_LEVEL       19
+#define DEFAULT_STACK_BYTES  (UINT64_C(64) << 20)
+#define DEFAULT_MAX_UNLINKED (UINT64_C(64) << 20)
+#define MAX_MAX_UNLINKED     (UINT64_C(1) << 29) /* a snapshot's header ends at 2^30 */
 #define MIN_STACK_BYTES                                                                  \
     (UINT64_C(256) << 10) /* room for host functions and some guest                      \
                            */
@@ -62,6 +64,17 @@ static bool set_dir(struct rt_options *o, const char *value, struct rt_error *er
             error, "--dir takes HOST, HOST::GUEST, HOST:ro or HOST::GUEST:ro", value);
     }
     o->n_preopens++;
+    return true;
+}
+
+static bool set_listen(struct rt_options *o, const char *value, struct rt_error *error)
+{
+    const char **listeners =
+        grow_array(o->listeners, o->n_listeners + 1, sizeof *listeners, error);
+    if (listeners == NULL)
+        return false;
+    o->listeners = listeners;
+    o->listeners[o->n_listeners++] = value;
     return true;
 }
 
@@ -143,6 +156,24 @@ static bool set_max_memory(struct rt_options *o, const char *value,
         return usage_error(error, "--max-memory takes a number of bytes like 512M",
                            value);
     return true;
+}
+
+static bool set_max_unlinked(struct rt_options *o, const char *value,
+                             struct rt_error *error)
+{
+    return (parse_bytes(value, &o->max_unlinked_bytes) &&
+            o->max_unlinked_bytes <= MAX_MAX_UNLINKED) ||
+           usage_error(error,
+                       "--max-unlinked takes a number of bytes like 64M, at most 512M",
+                       value);
+}
+
+static bool set_restore_files(struct rt_options *o, const char *value,
+                              struct rt_error *error)
+{
+    o->accepts_changes = strcmp(value, "relaxed") == 0;
+    return o->accepts_changes || strcmp(value, "strict") == 0 ||
+           usage_error(error, "--restore-files takes strict or relaxed", value);
 }
 
 static bool set_restore(struct rt_options *o, const char *value, struct rt_error *error)
@@ -266,12 +297,16 @@ static const struct option {
 } table[] = {
     {"--dir", "HOST[::GUEST][:ro]", "let the guest use a directory (:ro: only read it)",
      set_dir},
+    {"--listen", "ADDRESS:PORT", "let the guest accept connections there", set_listen},
     {"--env", "NAME=VALUE", "set an environment variable for the guest", set_env},
     {"--inherit-env", NULL, "give the guest all of this process's environment",
      set_inherit_env},
     {"--invoke", "EXPORT", "call an exported function with the guest arguments",
      set_invoke},
     {"--restore", "FILE", "go on from a snapshot", set_restore},
+    {"--restore-files", "strict|relaxed",
+     "whether open files must be as they were (strict), or people are warned",
+     set_restore_files},
     {"--checkpoint-path", "FILE", "where snapshots go (default ./NAME.wsnap)",
      set_checkpoint_path},
     {"--checkpoint-every", "TIME", "write one every 10s, 5m … too, and go on",
@@ -280,6 +315,8 @@ static const struct option {
      set_checkpoint_signal},
     {"--compress", "none|zstd[:LEVEL]", "how to write the memory in snapshots",
      set_compress},
+    {"--max-unlinked", "BYTES", "of files without a name in a snapshot (default 64M)",
+     set_max_unlinked},
     {"--checkpoint-report", NULL, NULL, set_report},
     {"--stress", "NUMBER", NULL, set_stress},
     {"--points-taken", "FILE", NULL, set_points_taken},
@@ -357,7 +394,8 @@ static bool set_default_path(struct rt_options *o, const char *program,
 bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *error)
 {
     static const char *no_env[] = {NULL};
-    *options = (struct rt_options){.stack_bytes = DEFAULT_STACK_BYTES};
+    *options = (struct rt_options){.stack_bytes = DEFAULT_STACK_BYTES,
+                                   .max_unlinked_bytes = DEFAULT_MAX_UNLINKED};
     const char *program = *argv != NULL ? *argv++ : "wanco";
     for (; *argv != NULL && is_option(*argv); argv++) {
         if (strcmp(*argv, "--") == 0) {
@@ -373,6 +411,16 @@ bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *
     if (options->env == NULL)
         options->env = no_env;
     return set_default_path(options, program, error);
+}
+
+struct rt_wasi_grants rt_options_grants(const struct rt_options *o)
+{
+    return (struct rt_wasi_grants){.preopens = o->preopens,
+                                   .n_preopens = o->n_preopens,
+                                   .listeners = o->listeners,
+                                   .n_listeners = o->n_listeners,
+                                   .max_unlinked_bytes = o->max_unlinked_bytes,
+                                   .accepts_changes = o->accepts_changes};
 }
 
 void rt_options_print_help(const char *program)

@@ -14,7 +14,11 @@
 struct rt_options {
     struct rt_preopen *preopens;
     size_t n_preopens;
-    const char **env; /* n_env of them, then NULL */
+    const char **listeners; /* n_listeners addresses */
+    size_t n_listeners;
+    uint64_t max_unlinked_bytes; /* in a snapshot */
+    bool accepts_changes;        /* of files, at a restore */
+    const char **env;            /* n_env of them, then NULL */
     size_t n_env;
     const char *invoke;  /* the export to call, or NULL: _start */
     const char *restore; /* the snapshot to go on from, or NULL */
@@ -32,6 +36,9 @@ struct rt_options {
 /* Reads the options up to the first word that is none, and checks that they go together.
  * False with error set. */
 bool rt_options_parse(struct rt_options *options, char **argv, struct rt_error *error);
+
+/* What the options let a guest use; lent. */
+struct rt_wasi_grants rt_options_grants(const struct rt_options *options);
 
 /* What --help prints. */
 void rt_options_print_help(const char *program);

@@ -163,10 +163,8 @@ static struct rt_wasi *create_wasi(const struct program *p, struct rt_error *err
     args[0] = p->name;
     memcpy(args + 1, options->guest_args, n * sizeof *args);
     error->kind = RT_ERROR_SYSTEM;
-    struct rt_wasi *wasi =
-        rt_wasi_create(&(struct rt_wasi_config){args, options->env, options->preopens,
-                                                options->n_preopens},
-                       error->text, sizeof error->text);
+    struct rt_wasi_config config = {args, options->env, rt_options_grants(options)};
+    struct rt_wasi *wasi = rt_wasi_create(&config, error->text, sizeof error->text);
     free(args);
     return wasi;
 }
@@ -197,8 +195,8 @@ static bool restore_wasi(struct program *p, const Wanco__Snapshot__Header *heade
     if (header->wasi == NULL)
         return (p->wasi = create_wasi(p, error)) != NULL;
     error->kind = RT_ERROR_USAGE;
-    p->wasi = rt_wasi_restore(header->wasi, p->options->preopens, p->options->n_preopens,
-                              error->text, sizeof error->text);
+    struct rt_wasi_grants grants = rt_options_grants(p->options);
+    p->wasi = rt_wasi_restore(header->wasi, &grants, error->text, sizeof error->text);
     return p->wasi != NULL;
 }
 

@@ -10,11 +10,11 @@
 
 #include "runtime/wasi_internal.h"
 
-static bool copy_strings(struct rt_wasi_strings *to, const char *const *strings)
+static bool copy_strings(struct rt_wasi_strings *to, const char *const *strings, size_t n)
 {
-    size_t n_bytes = 0, n = 0;
-    for (; strings && strings[n]; n++)
-        n_bytes += strlen(strings[n]) + 1;
+    size_t n_bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        n_bytes += strlen(strings[i]) + 1;
     to->chars = malloc(n_bytes ? n_bytes : 1);
     if (!to->chars)
         return false;
@@ -27,6 +27,15 @@ static bool copy_strings(struct rt_wasi_strings *to, const char *const *strings)
         p += length;
     }
     return true;
+}
+
+/* A list that ends with NULL, or is NULL. */
+static bool copy_list(struct rt_wasi_strings *to, const char *const *list)
+{
+    size_t n = 0;
+    while (list && list[n])
+        n++;
+    return copy_strings(to, list, n);
 }
 
 /* A closed standard stream becomes /dev/null, lest a file that is opened later take its
@@ -73,6 +82,7 @@ static bool insert_preopen(struct rt_wasi *wasi)
                                .rights_base = WASI_RIGHTS_ALL,
                                .rights_inheriting = WASI_RIGHTS_ALL,
                                .preopen = preopen,
+                               .listener = RT_WASI_NO_LISTENER,
                                .path = strdup("")};
     if (entry.path && rt_wasi_classify(&entry) == WASI_OK &&
         rt_wasi_insert(wasi, &entry, &fd) == WASI_OK)
@@ -80,6 +90,25 @@ static bool insert_preopen(struct rt_wasi *wasi)
     free(entry.path);
     errno = ENOMEM;
     return false;
+}
+
+/* Behind the directories: wasi-libc looks for those from 3 on, up to the first descriptor
+ * that is none. */
+static bool take_listeners(struct rt_wasi *wasi, char *error, size_t error_bytes)
+{
+    for (uint32_t i = 0; i < wasi->listeners.n_strings; i++) {
+        int host_fd;
+        uint32_t fd;
+        if (!rt_wasi_listen(rt_wasi_listener(wasi, i), &host_fd, error, error_bytes))
+            return false;
+        if (rt_wasi_inherit(wasi, host_fd, &fd) != WASI_OK) {
+            snprintf(error, error_bytes, "out of memory");
+            close(host_fd);
+            return false;
+        }
+        wasi->fds[fd].listener = i;
+    }
+    return true;
 }
 
 /* A pipe that nobody reads and the limit of file sizes are errors to the guest. Whoever
@@ -95,36 +124,50 @@ void rt_wasi_ignore_signals(void)
     }
 }
 
-struct rt_wasi *rt_wasi_allocate(size_t n_preopens)
+struct rt_wasi *rt_wasi_allocate(const struct rt_wasi_grants *grants, size_t n_preopens)
 {
     struct rt_wasi *wasi = calloc(1, sizeof *wasi);
     if (!wasi)
         return NULL;
     memset(wasi->stdio_flags, 0xff, sizeof wasi->stdio_flags); /* not yet known: -1 */
+    wasi->max_unlinked_bytes = grants->max_unlinked_bytes;
     wasi->preopens = calloc(n_preopens + 1, sizeof *wasi->preopens);
-    if (wasi->preopens)
+    if (wasi->preopens &&
+        copy_strings(&wasi->listeners, grants->listeners, grants->n_listeners))
         return wasi;
+    free(wasi->preopens);
     free(wasi);
     return NULL;
+}
+
+static bool open_preopens(struct rt_wasi *wasi, const struct rt_wasi_grants *grants,
+                          char *error, size_t error_bytes)
+{
+    for (size_t i = 0; i < grants->n_preopens; i++) {
+        const struct rt_preopen *preopen = &grants->preopens[i];
+        if (!rt_wasi_open_preopen(wasi, preopen) || !insert_preopen(wasi)) {
+            snprintf(error, error_bytes, "cannot open the directory '%s': %s",
+                     preopen->host_path, strerror(errno));
+            return false;
+        }
+    }
+    return true;
 }
 
 struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
                                size_t error_bytes)
 {
-    struct rt_wasi *wasi = rt_wasi_allocate(config->n_preopens);
-    if (!wasi || !copy_strings(&wasi->args, config->args) ||
-        !copy_strings(&wasi->env, config->env) || !take_stdio(wasi)) {
+    struct rt_wasi *wasi = rt_wasi_allocate(&config->grants, config->grants.n_preopens);
+    if (!wasi || !copy_list(&wasi->args, config->args) ||
+        !copy_list(&wasi->env, config->env) || !take_stdio(wasi)) {
         snprintf(error, error_bytes, "cannot set up WASI: %s", strerror(errno));
         rt_wasi_destroy(wasi);
         return NULL;
     }
-    for (size_t i = 0; i < config->n_preopens; i++) {
-        if (!rt_wasi_open_preopen(wasi, &config->preopens[i]) || !insert_preopen(wasi)) {
-            snprintf(error, error_bytes, "cannot open the directory '%s': %s",
-                     config->preopens[i].host_path, strerror(errno));
-            rt_wasi_destroy(wasi);
-            return NULL;
-        }
+    if (!open_preopens(wasi, &config->grants, error, error_bytes) ||
+        !take_listeners(wasi, error, error_bytes)) {
+        rt_wasi_destroy(wasi);
+        return NULL;
     }
     rt_wasi_ignore_signals();
     return wasi;
@@ -155,6 +198,7 @@ void rt_wasi_destroy(struct rt_wasi *wasi)
     }
     free(wasi->preopens);
     free(wasi->fds);
+    free(wasi->listeners.chars);
     free(wasi->args.chars);
     free(wasi->env.chars);
     free(wasi);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct rt_wasi;
 
@@ -13,18 +14,27 @@ struct rt_preopen {
     bool read_only;
 };
 
-/* Everything is copied. */
+/* What a guest may use. Everything is copied. */
+struct rt_wasi_grants {
+    const struct rt_preopen *preopens;
+    size_t n_preopens;
+    const char *const *listeners; /* "127.0.0.1:80", "[::1]:80" */
+    size_t n_listeners;
+    uint64_t max_unlinked_bytes; /* of unlinked files in a snapshot, all together */
+    bool accepts_changes; /* restoring: files may be others than at the checkpoint */
+};
+
 struct rt_wasi_config {
     const char *const
         *args; /* NULL-terminated, as is env; args[0] is the program's name */
     const char *const *env; /* "NAME=value" */
-    const struct rt_preopen *preopens;
-    size_t n_preopens;
+    struct rt_wasi_grants grants;
 };
 
-/* Opens the preopens (descriptors 3 …) and takes the process's stdin, stdout and stderr
- * as 0 to 2. SIGPIPE and SIGXFSZ are ignored from then on, unless they have handlers.
- * NULL with a line in error (without newline) when something can't be opened. */
+/* Opens the preopens (descriptors 3 …), behind them listening sockets, and takes the
+ * process's stdin, stdout and stderr as 0 to 2. SIGPIPE and SIGXFSZ are ignored from then
+ * on, unless they have handlers. NULL with a line in error (without newline) when
+ * something can't be opened. */
 struct rt_wasi *rt_wasi_create(const struct rt_wasi_config *config, char *error,
                                size_t error_bytes);
 

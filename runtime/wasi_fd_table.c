@@ -38,6 +38,8 @@ uint32_t rt_wasi_find(struct rt_wasi *wasi, uint32_t fd, uint64_t rights,
     if (fd >= wasi->n_fds || !wasi->fds[fd].is_open)
         return WASI_EBADF;
     *found = &wasi->fds[fd];
+    if ((*found)->lost && rights)
+        return (*found)->lost;
     uint64_t missing = rights & ~(*found)->rights_base;
     if (!missing)
         return WASI_OK;
@@ -179,7 +181,8 @@ uint32_t rt_wasi_inherit(struct rt_wasi *wasi, int host_fd, uint32_t *fd)
 {
     struct rt_wasi_fd entry = {.host_fd = host_fd,
                                .rights_base = FILE_RIGHTS | SOCKET_RIGHTS,
-                               .preopen = RT_WASI_NO_PREOPEN};
+                               .preopen = RT_WASI_NO_PREOPEN,
+                               .listener = RT_WASI_NO_LISTENER};
     int flags = fcntl(host_fd, F_GETFL);
     if (flags < 0)
         return rt_wasi_errno(errno);

@@ -107,7 +107,8 @@ struct rt_wasi_dir {
     size_t n_entries, max_entries;
 };
 
-#define RT_WASI_NO_PREOPEN UINT32_MAX
+#define RT_WASI_NO_PREOPEN  UINT32_MAX
+#define RT_WASI_NO_LISTENER UINT32_MAX
 
 struct rt_wasi_fd {
     bool is_open;
@@ -115,10 +116,12 @@ struct rt_wasi_fd {
     bool is_written;  /* by the guest, and not synchronized since */
     uint8_t filetype; /* enum wasi_filetype */
     uint16_t fdflags;
+    uint16_t lost; /* the error that its calls answer: it did not move along; or 0 */
     int host_fd;
     uint64_t rights_base;
     uint64_t rights_inheriting;
     uint32_t preopen;        /* below which it was opened, or RT_WASI_NO_PREOPEN */
+    uint32_t listener;       /* in wasi->listeners, or RT_WASI_NO_LISTENER */
     char *path;              /* there, as it was then; owned; NULL without preopen */
     struct rt_wasi_dir *dir; /* owned; NULL until fd_readdir */
 };
@@ -145,6 +148,8 @@ struct rt_wasi {
     struct rt_wasi_strings env;
     struct rt_wasi_preopen *preopens;
     uint32_t n_preopens;
+    struct rt_wasi_strings listeners; /* addresses */
+    uint64_t max_unlinked_bytes;      /* as in struct rt_wasi_grants */
     struct rt_wasi_fd *fds; /* guest descriptor -> its state; moves when it grows */
     uint32_t n_fds;
     uint32_t first_free;                   /* no lower slot is free */
@@ -179,7 +184,8 @@ _Noreturn void rt_wasi_suspend(struct rt_instance *instance, const char *name,
 
 /* ---- wasi.c ---- */
 
-struct rt_wasi *rt_wasi_allocate(size_t n_preopens);
+/* Empty, but with the addresses of listeners and room for n_preopens. */
+struct rt_wasi *rt_wasi_allocate(const struct rt_wasi_grants *grants, size_t n_preopens);
 
 /* Sees to it that the host's descriptors 0 to 2 are open. */
 bool rt_wasi_hold_stdio(struct rt_wasi *wasi);
@@ -189,10 +195,20 @@ bool rt_wasi_open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen
 
 void rt_wasi_ignore_signals(void);
 
+/* ---- wasi_listen.c ---- */
+
+/* A socket that listens on an address, "127.0.0.1:80" or "[::1]:80". False with a line in
+ * error. */
+bool rt_wasi_listen(const char *address, int *host_fd, char *error, size_t error_bytes);
+
+/* The address of listener number i. */
+const char *rt_wasi_listener(const struct rt_wasi *wasi, uint32_t i);
+
 /* ---- wasi_fd_table.c ---- */
 
 /* Begins a host function that works on a descriptor: EBADF if it is not open, ENOTCAPABLE
- * if it lacks one of rights. */
+ * if it lacks one of rights; what did not move along answers its error to all but those
+ * that ask for no right. */
 uint32_t rt_wasi_use(struct rt_instance *instance, uint32_t fd, uint64_t rights,
                      struct rt_wasi_fd **found);
 
@@ -232,19 +248,6 @@ struct rt_wasi_dir_entry {
 /* Appends an entry to a listing, which may be all zero. False if there is no memory. */
 bool rt_wasi_dir_add(struct rt_wasi_dir *dir, const struct rt_wasi_dir_entry *entry);
 struct rt_wasi_dir_entry rt_wasi_dir_at(const struct rt_wasi_dir *dir, size_t i);
-
-/* ---- wasi_save.c, wasi_restore.c ---- */
-
-enum { RT_WASI_ACCESS_READ = 1 << 0, RT_WASI_ACCESS_WRITE = 1 << 1 };
-
-/* A guest's name of a file for messages: cut off, and cleaned of control characters. path
- * is below the preopen, or NULL: the name is the preopen's. */
-#define RT_WASI_NAME_BYTES 128
-const char *rt_wasi_name_file(const char *guest_name, const char *path,
-                              char name[RT_WASI_NAME_BYTES]);
-
-/* Relative, and without "..". */
-bool rt_wasi_is_plain_path(const char *path);
 
 /* ---- wasi_filestat.c ---- */
 

@@ -120,7 +120,8 @@ uint32_t rt_wasi_path_open(struct rt_instance *instance, uint32_t fd, uint32_t l
     /* Bits without a meaning apply to no file. */
     struct rt_wasi_fd entry = {.fdflags = (uint16_t)fdflags,
                                .rights_base = base & WASI_RIGHTS_ALL,
-                               .rights_inheriting = inheriting & WASI_RIGHTS_ALL};
+                               .rights_inheriting = inheriting & WASI_RIGHTS_ALL,
+                               .listener = RT_WASI_NO_LISTENER};
     char text[PATH_MAX];
     uint32_t error = rt_wasi_use_dir(instance, fd, WASI_RIGHT_PATH_OPEN, &dir);
     if (!error)

@@ -5,8 +5,6 @@
  * opened like those a guest names, by the sandboxed resolver below what is granted now.
  */
 #define _GNU_SOURCE
-#include "runtime/wasi_snapshot.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -15,22 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/wasi_internal.h"
+#include "runtime/wasi_move.h"
 
-typedef Wanco__Snapshot__Wasi wasi_message;
-typedef Wanco__Snapshot__Descriptor descriptor_message;
-
-#define KIND(kind) WANCO__SNAPSHOT__DESCRIPTOR__KIND__##kind
-
-struct restore {
-    struct rt_wasi *wasi;
-    const wasi_message *saved;
-    char *error;
-    size_t error_bytes;
-};
-
-__attribute__((format(printf, 2, 3))) static bool fail(const struct restore *r,
-                                                       const char *format, ...)
+bool rt_wasi_restore_fail(const struct rt_wasi_restore *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -39,19 +24,17 @@ __attribute__((format(printf, 2, 3))) static bool fail(const struct restore *r,
     return false;
 }
 
-static bool no_memory(const struct restore *r)
+bool rt_wasi_restore_damaged(const struct rt_wasi_restore *r, const char *what)
 {
-    return fail(r, "out of memory");
+    return rt_wasi_restore_fail(r, "the snapshot is damaged: %s", what);
 }
 
-static bool damaged(const struct restore *r, const char *what)
+static bool no_memory(const struct rt_wasi_restore *r)
 {
-    return fail(r, "the snapshot is damaged: %s", what);
+    return rt_wasi_restore_fail(r, "out of memory");
 }
 
-/* Bytes as a string, which the caller frees. NULL if they hold a 0 or there is no memory.
- */
-static char *get_string(const ProtobufCBinaryData *from)
+char *rt_wasi_get_string(const ProtobufCBinaryData *from)
 {
     if (from->len > 0 && memchr(from->data, 0, from->len))
         return NULL;
@@ -64,14 +47,14 @@ static char *get_string(const ProtobufCBinaryData *from)
     return string;
 }
 
-static bool get_strings(const struct restore *r, const ProtobufCBinaryData *from,
+static bool get_strings(const struct rt_wasi_restore *r, const ProtobufCBinaryData *from,
                         size_t n_from, struct rt_wasi_strings *to)
 {
     size_t n_bytes = 0;
     for (size_t i = 0; i < n_from; i++) {
         n_bytes += from[i].len + 1;
         if (from[i].len > 0 && memchr(from[i].data, 0, from[i].len))
-            return damaged(r, "an argument or variable holds a 0");
+            return rt_wasi_restore_damaged(r, "an argument or variable holds a 0");
     }
     to->chars = calloc(n_bytes + 1, 1);
     if (!to->chars)
@@ -103,9 +86,10 @@ static void list_option(char *list, size_t list_bytes,
 }
 
 /* Of several grants of one name, the first goes with the first in the snapshot. */
-static bool open_preopens(const struct restore *r, const struct rt_preopen *preopens,
-                          size_t n_preopens, bool *is_taken)
+static bool open_preopens(const struct rt_wasi_restore *r, bool *is_taken)
 {
+    const struct rt_preopen *preopens = r->grants->preopens;
+    size_t n_preopens = r->grants->n_preopens;
     char missing[320] = "", name[RT_WASI_NAME_BYTES];
     for (size_t i = 0; i < r->saved->n_preopens; i++) {
         const Wanco__Snapshot__Preopen *saved = r->saved->preopens[i];
@@ -116,155 +100,138 @@ static bool open_preopens(const struct restore *r, const struct rt_preopen *preo
         if (j < n_preopens) {
             is_taken[j] = true;
             if (!rt_wasi_open_preopen(r->wasi, &preopens[j]))
-                return fail(r, "cannot open the directory '%s': %s",
-                            preopens[j].host_path, strerror(errno));
+                return rt_wasi_restore_fail(r, "cannot open the directory '%s': %s",
+                                            preopens[j].host_path, strerror(errno));
             continue;
         }
-        char *guest_name = get_string(&saved->guest_name);
+        char *guest_name = rt_wasi_get_string(&saved->guest_name);
         if (!guest_name)
-            return damaged(r, "the name of a directory");
+            return rt_wasi_restore_damaged(r, "the name of a directory");
         list_option(missing, sizeof missing, saved, guest_name);
         free(guest_name);
     }
     if (missing[0])
-        return fail(r, "the guest's directories must be given again: add%s", missing);
+        return rt_wasi_restore_fail(
+            r, "the guest's directories must be given again: add%s", missing);
     for (size_t j = 0; j < n_preopens; j++)
         if (!is_taken[j])
-            return fail(r, "the guest has no directory '%s': leave out its --dir",
-                        rt_wasi_name_file(preopens[j].guest_name, NULL, name));
+            return rt_wasi_restore_fail(
+                r, "the guest has no directory '%s': leave out its --dir",
+                rt_wasi_name_file(preopens[j].guest_name, NULL, name));
     return true;
 }
 
-static bool match_preopens(const struct restore *r, const struct rt_preopen *preopens,
-                           size_t n_preopens)
+static bool match_preopens(const struct rt_wasi_restore *r)
 {
-    bool *is_taken = calloc(n_preopens + 1, sizeof *is_taken);
-    bool ok = is_taken ? open_preopens(r, preopens, n_preopens, is_taken) : no_memory(r);
+    bool *is_taken = calloc(r->grants->n_preopens + 1, sizeof *is_taken);
+    bool ok = is_taken ? open_preopens(r, is_taken) : no_memory(r);
     free(is_taken);
     return ok;
 }
 
-/* ---- Files ---- */
-
-/* What a file is called in messages. */
-static const char *name_of(const struct restore *r, const struct rt_wasi_fd *entry,
-                           char name[RT_WASI_NAME_BYTES])
+/* The order tells which is which: on another machine the addresses are others. */
+static bool match_listeners(const struct rt_wasi_restore *r)
 {
-    return rt_wasi_name_file(r->wasi->preopens[entry->preopen].guest_name, entry->path,
-                             name);
-}
-
-static bool cannot_open(const struct restore *r, const struct rt_wasi_fd *entry,
-                        uint32_t access, uint32_t error)
-{
-    char name[RT_WASI_NAME_BYTES];
-    name_of(r, entry, name);
-    switch (error) {
-    case WASI_ENOENT:
-        return fail(r, "'%s', which the guest has open, does not exist: put it there",
-                    name);
-    case WASI_EISDIR:
-        return fail(r, "'%s' is a directory now: put back the file the guest has open",
-                    name);
-    case WASI_ENOTDIR:
-        return fail(r, "'%s' is not the directory it was: put it back", name);
-    case WASI_ENOTCAPABLE:
-        return fail(r, "'%s' leads out of the directory that was given", name);
-    case WASI_EACCES:
-    case WASI_EPERM:
-    case WASI_EROFS:
-        return fail(r, "'%s' can't be opened for %s: %s; permit it", name,
-                    access & RT_WASI_ACCESS_WRITE ? "writing" : "reading",
-                    rt_wasi_strerror(error));
-    default:
-        return fail(r, "'%s' can't be opened: %s", name, rt_wasi_strerror(error));
+    char list[320] = "", name[RT_WASI_NAME_BYTES];
+    size_t n_given = r->grants->n_listeners, n_saved = r->saved->n_listeners;
+    if (n_given > n_saved)
+        return rt_wasi_restore_fail(r,
+                                    "the guest listens on %zu addresses: leave out "
+                                    "--listen %s",
+                                    n_saved, r->grants->listeners[n_saved]);
+    for (size_t i = n_given; i < n_saved; i++) {
+        char *address = rt_wasi_get_string(&r->saved->listeners[i]);
+        if (!address)
+            return rt_wasi_restore_damaged(r, "an address");
+        size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, " --listen %s",
+                 rt_wasi_name_file(address, NULL, name));
+        free(address);
     }
+    return n_given == n_saved ||
+           rt_wasi_restore_fail(r,
+                                "the addresses the guest listens on must be given again, "
+                                "or others in their place: add%s",
+                                list);
 }
 
-/* It does not wait for what may be a pipe by now. */
-static int open_flags(const descriptor_message *d)
+/* ---- Descriptors ---- */
+
+bool rt_wasi_set_nonblocking(int host_fd, bool is_nonblocking)
 {
-    int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    if (d->kind == KIND(DIRECTORY))
-        return flags | O_RDONLY | O_DIRECTORY;
-    bool reads = d->access & RT_WASI_ACCESS_READ;
-    flags |= !(d->access & RT_WASI_ACCESS_WRITE) ? O_RDONLY : reads ? O_RDWR : O_WRONLY;
-    flags |= d->fdflags & WASI_FD_APPEND ? O_APPEND : 0;
-    flags |= d->fdflags & WASI_FD_DSYNC ? O_DSYNC : 0;
-    flags |= d->fdflags & (WASI_FD_SYNC | WASI_FD_RSYNC) ? O_SYNC : 0;
-    return flags;
+    int flags = fcntl(host_fd, F_GETFL);
+    if (flags < 0 || !(flags & O_NONBLOCK) == !is_nonblocking)
+        return flags >= 0;
+    return fcntl(host_fd, F_SETFL, flags ^ O_NONBLOCK) == 0;
 }
 
-/* entry->path is owned by the caller until the descriptor is in the table. */
-static bool open_file(const struct restore *r, const descriptor_message *d,
-                      struct rt_wasi_fd *entry)
-{
-    const struct rt_wasi_preopen *preopen = &r->wasi->preopens[entry->preopen];
-    bool writes = d->kind == KIND(FILE) && (d->access & RT_WASI_ACCESS_WRITE);
-    char name[RT_WASI_NAME_BYTES], dir[RT_WASI_NAME_BYTES];
-    if (writes && preopen->read_only)
-        return fail(r,
-                    "'%s' is open for writing, but '%s' is given read-only: give it "
-                    "without :ro",
-                    name_of(r, entry, name),
-                    rt_wasi_name_file(preopen->guest_name, NULL, dir));
-    uint32_t error = rt_wasi_open_path(r->wasi, preopen->host_fd, entry->path, true,
-                                       open_flags(d), &entry->host_fd);
-    return error ? cannot_open(r, entry, d->access, error) : true;
-}
-
-static bool insert(const struct restore *r, const descriptor_message *d,
+static bool insert(const struct rt_wasi_restore *r, const descriptor_message *d,
                    const struct rt_wasi_fd *entry)
 {
     uint32_t error = rt_wasi_insert_at(r->wasi, entry, d->number);
     if (error == WASI_ENOMEM)
         return no_memory(r);
-    return error ? damaged(r, "the number of a descriptor") : true;
+    return error ? rt_wasi_restore_damaged(r, "the number of a descriptor") : true;
 }
 
 /* Opens what was opened below a preopen. */
-static bool restore_path(const struct restore *r, const descriptor_message *d,
+static bool restore_path(const struct rt_wasi_restore *r, const descriptor_message *d,
                          struct rt_wasi_fd *entry)
 {
     if (d->preopen >= r->wasi->n_preopens)
-        return damaged(r, "a file is in no directory");
-    bool has_access = d->access >= RT_WASI_ACCESS_READ &&
-                      d->access <= (RT_WASI_ACCESS_READ | RT_WASI_ACCESS_WRITE);
-    if (d->kind == KIND(FILE) && !has_access)
-        return damaged(r, "how a file is open");
+        return rt_wasi_restore_damaged(r, "a file is in no directory");
     entry->preopen = d->preopen;
-    entry->path = get_string(&d->path);
-    if (!entry->path || strlen(entry->path) >= PATH_MAX ||
-        !rt_wasi_is_plain_path(entry->path)) {
-        free(entry->path);
-        return damaged(r, "the path of a file");
-    }
-    bool is_open = open_file(r, d, entry);
+    bool is_open = rt_wasi_restore_file(r, d, entry);
     if (is_open && insert(r, d, entry))
         return true;
-    if (is_open)
+    if (is_open && !entry->lost)
         close(entry->host_fd);
     free(entry->path);
     return false;
 }
 
-static bool restore_stream(const struct restore *r, const descriptor_message *d,
+/* A connection can't move: its calls answer that it is gone. */
+static bool restore_socket(const struct rt_wasi_restore *r, const descriptor_message *d,
+                           struct rt_wasi_fd *entry)
+{
+    if (d->filetype != WASI_TYPE_SOCKET_STREAM && d->filetype != WASI_TYPE_SOCKET_DGRAM)
+        return rt_wasi_restore_damaged(r, "the type of a socket");
+    if (d->socket == SOCKET(CONNECTION)) {
+        entry->filetype = (uint8_t)d->filetype;
+        entry->lost = WASI_ECONNRESET;
+        entry->host_fd = -1;
+        return insert(r, d, entry);
+    }
+    if (d->socket != SOCKET(LISTENER) || d->listener >= r->wasi->listeners.n_strings)
+        return rt_wasi_restore_damaged(r, "a socket of unknown kind");
+    entry->listener = d->listener;
+    if (!rt_wasi_listen(rt_wasi_listener(r->wasi, d->listener), &entry->host_fd, r->error,
+                        r->error_bytes))
+        return false;
+    rt_wasi_set_nonblocking(entry->host_fd, d->fdflags & WASI_FD_NONBLOCK);
+    if (insert(r, d, entry))
+        return true;
+    close(entry->host_fd);
+    return false;
+}
+
+static bool restore_stream(const struct rt_wasi_restore *r, const descriptor_message *d,
                            struct rt_wasi_fd *entry)
 {
     if (d->stream > STDERR_FILENO)
-        return damaged(r, "the number of a stream");
+        return rt_wasi_restore_damaged(r, "the number of a stream");
     entry->host_fd = (int)d->stream;
     for (uint32_t fd = 0; fd < r->wasi->n_fds; fd++)
         if (r->wasi->fds[fd].is_open && r->wasi->fds[fd].host_fd == entry->host_fd)
-            return damaged(r, "a stream is there twice");
+            return rt_wasi_restore_damaged(r, "a stream is there twice");
     return insert(r, d, entry);
 }
 
-static bool restore_preopen(const struct restore *r, const descriptor_message *d,
+static bool restore_preopen(const struct rt_wasi_restore *r, const descriptor_message *d,
                             struct rt_wasi_fd *entry)
 {
     if (d->preopen >= r->wasi->n_preopens)
-        return damaged(r, "the number of a directory");
+        return rt_wasi_restore_damaged(r, "the number of a directory");
     entry->is_preopen = true;
     entry->preopen = d->preopen;
     entry->host_fd = r->wasi->preopens[d->preopen].host_fd;
@@ -277,7 +244,7 @@ static bool restore_preopen(const struct restore *r, const descriptor_message *d
     return false;
 }
 
-static bool restore_listing(const struct restore *r,
+static bool restore_listing(const struct rt_wasi_restore *r,
                             const Wanco__Snapshot__Listing *saved,
                             struct rt_wasi_fd *entry)
 {
@@ -285,87 +252,62 @@ static bool restore_listing(const struct restore *r,
         return true;
     if (entry->filetype != WASI_TYPE_DIRECTORY || saved->n_inodes != saved->n_names ||
         saved->filetypes.len != saved->n_names)
-        return damaged(r, "a directory's entries");
+        return rt_wasi_restore_damaged(r, "a directory's entries");
     entry->dir = calloc(1, sizeof *entry->dir);
     if (!entry->dir)
         return no_memory(r);
     for (size_t i = 0; i < saved->n_names; i++) {
-        char *name = get_string(&saved->names[i]);
+        char *name = rt_wasi_get_string(&saved->names[i]);
         uint8_t filetype = saved->filetypes.data[i];
         bool ok = name && filetype <= WASI_TYPE_SYMBOLIC_LINK &&
                   rt_wasi_dir_add(entry->dir, &(struct rt_wasi_dir_entry){
                                                   saved->inodes[i], filetype, name});
         free(name);
         if (!ok)
-            return damaged(r, "a directory's entry");
+            return rt_wasi_restore_damaged(r, "a directory's entry");
     }
     return true;
 }
 
-/* Whether a file that was opened is the one the guest had, as far as one can tell. */
-static bool check_file(const struct restore *r, const descriptor_message *d,
-                       const struct rt_wasi_fd *entry)
-{
-    char name[RT_WASI_NAME_BYTES];
-    struct stat st;
-    if (entry->filetype == WASI_TYPE_DIRECTORY && d->kind == KIND(FILE))
-        return cannot_open(r, entry, d->access, WASI_EISDIR);
-    if (entry->filetype != d->filetype)
-        return fail(r, "'%s' is of another type now: put back what the guest has open",
-                    name_of(r, entry, name));
-    if (entry->filetype != WASI_TYPE_REGULAR_FILE)
-        return true;
-    if (!d->identity || fstat(entry->host_fd, &st) != 0)
-        return damaged(r, "the size of a file");
-    if ((uint64_t)st.st_size < d->identity->n_bytes)
-        return fail(r,
-                    "'%s' has %llu bytes, but had %llu at the checkpoint: put back the "
-                    "file the guest has open",
-                    name_of(r, entry, name), (unsigned long long)st.st_size,
-                    (unsigned long long)d->identity->n_bytes);
-    return true;
-}
-
-static bool set_nonblocking(int host_fd, bool is_nonblocking)
-{
-    int flags = fcntl(host_fd, F_GETFL);
-    if (flags < 0 || !(flags & O_NONBLOCK) == !is_nonblocking)
-        return flags >= 0;
-    return fcntl(host_fd, F_SETFL, flags ^ O_NONBLOCK) == 0;
-}
-
-/* Sets flags and offset. A device may have no offset. */
-static bool settle_file(const struct restore *r, const descriptor_message *d,
-                        const struct rt_wasi_fd *entry)
-{
-    bool ok = set_nonblocking(entry->host_fd, d->fdflags & WASI_FD_NONBLOCK);
-    if (ok && d->kind == KIND(FILE) && d->offset > 0)
-        ok = lseek(entry->host_fd, (off_t)d->offset, SEEK_SET) >= 0;
-    return ok ? true : cannot_open(r, entry, d->access, rt_wasi_errno(errno));
-}
-
-static bool restore_descriptor(const struct restore *r, const descriptor_message *d)
+static bool restore_descriptor(const struct rt_wasi_restore *r,
+                               const descriptor_message *d)
 {
     struct rt_wasi_fd entry = {.fdflags = (uint16_t)d->fdflags,
                                .rights_base = d->rights_base,
                                .rights_inheriting = d->rights_inheriting,
-                               .preopen = RT_WASI_NO_PREOPEN};
+                               .preopen = RT_WASI_NO_PREOPEN,
+                               .listener = RT_WASI_NO_LISTENER};
     if ((d->rights_base | d->rights_inheriting) & ~(uint64_t)WASI_RIGHTS_ALL)
-        return damaged(r, "the rights of a descriptor");
+        return rt_wasi_restore_damaged(r, "the rights of a descriptor");
     if ((d->fdflags & ~(uint32_t)WASI_FD_ALL) || d->offset > INT64_MAX)
-        return damaged(r, "the state of a descriptor");
-    bool is_path = d->kind == KIND(FILE) || d->kind == KIND(DIRECTORY);
-    bool ok = is_path                    ? restore_path(r, d, &entry)
-              : d->kind == KIND(STREAM)  ? restore_stream(r, d, &entry)
-              : d->kind == KIND(PREOPEN) ? restore_preopen(r, d, &entry)
-                                         : damaged(r, "a descriptor of unknown kind");
-    if (!ok)
-        return false;
-    struct rt_wasi_fd *restored = &r->wasi->fds[d->number];
+        return rt_wasi_restore_damaged(r, "the state of a descriptor");
+    bool ok;
+    switch (d->kind) {
+    case KIND(FILE):
+    case KIND(DIRECTORY):
+    case KIND(PIPE):
+        ok = restore_path(r, d, &entry);
+        break;
+    case KIND(STREAM):
+        ok = restore_stream(r, d, &entry);
+        break;
+    case KIND(PREOPEN):
+        ok = restore_preopen(r, d, &entry);
+        break;
+    case KIND(SOCKET):
+        ok = restore_socket(r, d, &entry);
+        break;
+    default:
+        ok = rt_wasi_restore_damaged(r, "a descriptor of unknown kind");
+    }
+    struct rt_wasi_fd *restored = ok ? &r->wasi->fds[d->number] : NULL;
+    if (!ok || restored->lost)
+        return ok;
     if (rt_wasi_classify(restored) != WASI_OK)
-        return fail(r, "descriptor %u: %s", d->number, strerror(errno));
+        return rt_wasi_restore_fail(r, "descriptor %u: %s", d->number, strerror(errno));
+    bool is_path = restored->preopen != RT_WASI_NO_PREOPEN && !restored->is_preopen;
     return restore_listing(r, d->listing, restored) &&
-           (!is_path || (check_file(r, d, restored) && settle_file(r, d, restored)));
+           (!is_path || rt_wasi_restore_check_file(r, d, restored));
 }
 
 /* ---- The rest ---- */
@@ -376,14 +318,14 @@ static bool restore_descriptor(const struct restore *r, const descriptor_message
 static void settle_stream(const descriptor_message *d, const struct rt_wasi_fd *entry)
 {
     struct stat st;
-    set_nonblocking(entry->host_fd, d->fdflags & WASI_FD_NONBLOCK);
+    rt_wasi_set_nonblocking(entry->host_fd, d->fdflags & WASI_FD_NONBLOCK);
     if (entry->host_fd == STDIN_FILENO && d->filetype == WASI_TYPE_REGULAR_FILE &&
         fstat(entry->host_fd, &st) == 0 && S_ISREG(st.st_mode) &&
         (uint64_t)st.st_size >= d->offset && lseek(entry->host_fd, 0, SEEK_CUR) == 0)
         lseek(entry->host_fd, (off_t)d->offset, SEEK_SET);
 }
 
-static bool restore_descriptors(const struct restore *r)
+static bool restore_descriptors(const struct rt_wasi_restore *r)
 {
     for (size_t i = 0; i < r->saved->n_descriptors; i++)
         if (!restore_descriptor(r, r->saved->descriptors[i]))
@@ -405,17 +347,33 @@ static void restore_clocks(struct rt_wasi *wasi, const Wanco__Snapshot__Clocks *
     rt_wasi_set_clock(wasi, WASI_CLOCK_THREAD_CPUTIME, saved->thread_cputime);
 }
 
-struct rt_wasi *rt_wasi_restore(const wasi_message *saved,
-                                const struct rt_preopen *preopens, size_t n_preopens,
-                                char *error, size_t error_bytes)
+static bool restore_all(const struct rt_wasi_restore *r)
 {
-    struct rt_wasi *wasi = rt_wasi_allocate(saved->n_preopens);
-    const struct restore r = {wasi, saved, error, error_bytes};
-    if (!wasi || !rt_wasi_hold_stdio(wasi)) {
-        fail(&r, "cannot set up WASI: %s", strerror(errno));
-    } else if (get_strings(&r, saved->args, saved->n_args, &wasi->args) &&
-               get_strings(&r, saved->env, saved->n_env, &wasi->env) &&
-               match_preopens(&r, preopens, n_preopens) && restore_descriptors(&r)) {
+    const wasi_message *saved = r->saved;
+    return get_strings(r, saved->args, saved->n_args, &r->wasi->args) &&
+           get_strings(r, saved->env, saved->n_env, &r->wasi->env) && match_preopens(r) &&
+           match_listeners(r) && restore_descriptors(r);
+}
+
+struct rt_wasi *rt_wasi_restore(const wasi_message *saved,
+                                const struct rt_wasi_grants *grants, char *error,
+                                size_t error_bytes)
+{
+    struct rt_wasi *wasi = rt_wasi_allocate(grants, saved->n_preopens);
+    int *unlinked = malloc((saved->n_unlinked_files + 1) * sizeof *unlinked);
+    const struct rt_wasi_restore r = {wasi, saved, grants, unlinked, error, error_bytes};
+    bool ok = false;
+    for (size_t i = 0; unlinked && i < saved->n_unlinked_files; i++)
+        unlinked[i] = -1;
+    if (!wasi || !unlinked || !rt_wasi_hold_stdio(wasi))
+        rt_wasi_restore_fail(&r, "cannot set up WASI: %s", strerror(errno));
+    else
+        ok = restore_all(&r);
+    for (size_t i = 0; unlinked && i < saved->n_unlinked_files; i++)
+        if (unlinked[i] >= 0)
+            close(unlinked[i]);
+    free(unlinked);
+    if (ok) {
         restore_clocks(wasi, saved->clocks);
         rt_wasi_ignore_signals();
         return wasi;

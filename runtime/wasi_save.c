@@ -1,16 +1,14 @@
 /* From the state of a guest's WASI to a snapshot's message.
  *
  * A file is saved by its name below a preopen: by the one it has now, which the guest may
- * have changed since it opened it. What has no name there can't be opened again, and is
- * an error, as are sockets and pipes other than the standard streams: the guest then goes
- * on here.
+ * have changed since it opened it. The content of one that has no name any more goes
+ * along. What has one, but none there, can't be opened again, and is an error: the guest
+ * then goes on here.
  *
  * A snapshot promises that the guest goes on from it after a crash of the machine too, so
  * what the guest has written to files it has open reaches the disk first. Files it has
  * closed are as safe as the guest made them. */
 #define _GNU_SOURCE
-#include "runtime/wasi_snapshot.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,45 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/wasi_internal.h"
+#include "runtime/wasi_move.h"
 
-typedef Wanco__Snapshot__Wasi wasi_message;
-typedef Wanco__Snapshot__Descriptor descriptor_message;
-
-#define KIND(kind) WANCO__SNAPSHOT__DESCRIPTOR__KIND__##kind
-
-const char *rt_wasi_name_file(const char *guest_name, const char *path,
-                              char name[RT_WASI_NAME_BYTES])
-{
-    bool has_slash = guest_name[0] && guest_name[strlen(guest_name) - 1] == '/';
-    snprintf(name, RT_WASI_NAME_BYTES, "%s%s%s", guest_name,
-             path && !has_slash ? "/" : "", path ? path : "");
-    for (char *p = name; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = '?';
-    return name;
-}
-
-bool rt_wasi_is_plain_path(const char *path)
-{
-    if (path[0] == 0 || path[0] == '/')
-        return false;
-    for (const char *p = path; p; p = strchr(p, '/')) {
-        p += strspn(p, "/");
-        if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == 0))
-            return false;
-    }
-    return true;
-}
-
-struct line {
-    char *text;
-    size_t n_bytes;
-};
-
-/* Why a descriptor can't be saved. Always false. */
-static bool refuse(const struct line *error, const struct rt_wasi *wasi, uint32_t fd,
-                   const char *reason)
+bool rt_wasi_refuse(const struct rt_wasi_line *error, const struct rt_wasi *wasi,
+                    uint32_t fd, const char *reason)
 {
     char name[RT_WASI_NAME_BYTES];
     const struct rt_wasi_fd *entry = &wasi->fds[fd];
@@ -128,85 +91,6 @@ static bool put_clocks(const struct rt_wasi *wasi, wasi_message *message)
     return true;
 }
 
-/* ---- The name of a file ---- */
-
-static bool is_named(struct rt_wasi *wasi, uint32_t preopen, const char *path,
-                     uint32_t follow, const struct stat *st)
-{
-    struct rt_wasi_place place;
-    struct stat found;
-    if (rt_wasi_resolve(wasi, wasi->preopens[preopen].host_fd, path, follow, &place))
-        return false;
-    bool is_same = fstatat(place.dir_fd, place.name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-                   found.st_dev == st->st_dev && found.st_ino == st->st_ino;
-    rt_wasi_leave(&place);
-    return is_same;
-}
-
-/* The host's name of an open file: a guess, since the file may have lost it. */
-static bool read_host_path(int host_fd, char path[PATH_MAX])
-{
-    char link[32];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", host_fd);
-    ssize_t n = readlink(link, path, PATH_MAX);
-    if (n <= 0 || n >= PATH_MAX)
-        return false;
-    path[n] = 0;
-    return path[0] == '/';
-}
-
-static const char *path_below(const char *dir, const char *path)
-{
-    size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
-    if (strncmp(path, dir, n) != 0 || (path[n] != '/' && path[n] != 0))
-        return NULL;
-    path += n;
-    path += strspn(path, "/");
-    return *path ? path : ".";
-}
-
-static bool find_below(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
-                       uint32_t preopen, const struct stat *st, char path[PATH_MAX])
-{
-    char host_path[PATH_MAX], dir[PATH_MAX];
-    if (!read_host_path(entry->host_fd, host_path) ||
-        !read_host_path(wasi->preopens[preopen].host_fd, dir))
-        return false;
-    const char *below = path_below(dir, host_path);
-    if (!below || !is_named(wasi, preopen, below, 0, st))
-        return false;
-    memcpy(path, below, strlen(below) + 1);
-    return true;
-}
-
-/* The name the file had when it was opened may still be good where the host tells none.
- */
-static bool is_old_name_good(struct rt_wasi *wasi, const struct rt_wasi_fd *entry,
-                             const struct stat *st)
-{
-    return strlen(entry->path) < PATH_MAX && rt_wasi_is_plain_path(entry->path) &&
-           is_named(wasi, entry->preopen, entry->path, RT_WASI_FOLLOW, st);
-}
-
-/* Finds a preopen and the path below it that name an open file now. Its own preopen is
- * the first choice; another one must allow at least what the file is open for. */
-static bool find_name(struct rt_wasi *wasi, const struct rt_wasi_fd *entry, bool writes,
-                      const struct stat *st, uint32_t *preopen, char path[PATH_MAX])
-{
-    *preopen = entry->preopen;
-    if (find_below(wasi, entry, *preopen, st, path))
-        return true;
-    if (is_old_name_good(wasi, entry, st)) {
-        memcpy(path, entry->path, strlen(entry->path) + 1);
-        return true;
-    }
-    for (*preopen = 0; *preopen < wasi->n_preopens; ++*preopen)
-        if (!(writes && wasi->preopens[*preopen].read_only) &&
-            find_below(wasi, entry, *preopen, st, path))
-            return true;
-    return false;
-}
-
 /* ---- Descriptors ---- */
 
 static bool put_listing(const struct rt_wasi_dir *dir, descriptor_message *to)
@@ -242,6 +126,7 @@ static bool put_identity(const struct stat *st, descriptor_message *to)
     identity->n_bytes = (uint64_t)st->st_size;
     identity->mtime_ns =
         (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec;
+    identity->unlinked = st->st_nlink == 0 && to->kind == KIND(FILE);
     return true;
 }
 
@@ -258,26 +143,53 @@ static uint32_t access_of(int host_fd)
     }
 }
 
-/* What was opened below a preopen. */
+/* What was opened below a preopen. A pipe is one by path; what is in it stays. */
 static bool put_file(struct rt_wasi *wasi, uint32_t fd, const struct stat *st,
-                     descriptor_message *to, const struct line *error)
+                     wasi_message *message, descriptor_message *to,
+                     const struct rt_wasi_line *error)
 {
     const struct rt_wasi_fd *entry = &wasi->fds[fd];
     char path[PATH_MAX];
     bool is_dir = entry->filetype == WASI_TYPE_DIRECTORY;
-    if (entry->filetype == WASI_TYPE_UNKNOWN)
-        return refuse(error, wasi, fd, "is a pipe, which can't be moved");
-    to->kind = is_dir ? KIND(DIRECTORY) : KIND(FILE);
+    to->kind = is_dir ? KIND(DIRECTORY) : S_ISFIFO(st->st_mode) ? KIND(PIPE) : KIND(FILE);
     to->access = access_of(entry->host_fd);
+    if (st->st_nlink == 0 && S_ISREG(st->st_mode)) {
+        to->preopen = entry->preopen;
+        return put_bytes(&to->path, entry->path, strlen(entry->path)) &&
+               rt_wasi_save_unlinked(wasi, fd, st, message, to, error);
+    }
     if (st->st_nlink == 0)
-        return refuse(error, wasi, fd,
-                      is_dir ? "is a removed directory" : "is an unlinked file");
-    if (!find_name(wasi, entry, to->access & RT_WASI_ACCESS_WRITE, st, &to->preopen,
-                   path))
-        return refuse(error, wasi, fd,
-                      "has been moved or replaced, and its name below the guest's "
-                      "directories is not known");
+        return rt_wasi_refuse(error, wasi, fd,
+                              is_dir ? "is a removed directory" : "is an unlinked pipe");
+    if (!rt_wasi_find_name(wasi, entry, to->access & RT_WASI_ACCESS_WRITE, st,
+                           &to->preopen, path))
+        return rt_wasi_refuse(error, wasi, fd,
+                              "has been moved or replaced, and its name below the "
+                              "guest's directories is not known");
     return put_bytes(&to->path, path, strlen(path));
+}
+
+/* What an earlier restore did not find stays lost. */
+static bool put_lost(const struct rt_wasi_fd *entry, descriptor_message *to)
+{
+    if (entry->preopen == RT_WASI_NO_PREOPEN) {
+        to->kind = KIND(SOCKET);
+        to->socket = SOCKET(CONNECTION);
+        return true;
+    }
+    to->kind = entry->filetype == WASI_TYPE_DIRECTORY ? KIND(DIRECTORY) : KIND(FILE);
+    to->access = RT_WASI_ACCESS_READ;
+    to->preopen = entry->preopen;
+    to->lost = entry->lost;
+    return put_bytes(&to->path, entry->path, strlen(entry->path));
+}
+
+static void put_socket(const struct rt_wasi_fd *entry, descriptor_message *to)
+{
+    bool listens = entry->listener != RT_WASI_NO_LISTENER;
+    to->kind = KIND(SOCKET);
+    to->socket = listens ? SOCKET(LISTENER) : SOCKET(CONNECTION);
+    to->listener = listens ? entry->listener : 0;
 }
 
 static bool put_offset(int host_fd, const struct stat *st, descriptor_message *to)
@@ -287,8 +199,8 @@ static bool put_offset(int host_fd, const struct stat *st, descriptor_message *t
     return !S_ISREG(st->st_mode) || put_identity(st, to);
 }
 
-static bool put_descriptor(struct rt_wasi *wasi, uint32_t fd, descriptor_message *to,
-                           const struct line *error)
+static bool put_descriptor(struct rt_wasi *wasi, uint32_t fd, wasi_message *message,
+                           descriptor_message *to, const struct rt_wasi_line *error)
 {
     const struct rt_wasi_fd *entry = &wasi->fds[fd];
     struct stat st;
@@ -297,8 +209,10 @@ static bool put_descriptor(struct rt_wasi *wasi, uint32_t fd, descriptor_message
     to->fdflags = entry->fdflags;
     to->rights_base = entry->rights_base;
     to->rights_inheriting = entry->rights_inheriting;
+    if (entry->lost)
+        return put_lost(entry, to);
     if (fstat(entry->host_fd, &st) != 0)
-        return refuse(error, wasi, fd, strerror(errno));
+        return rt_wasi_refuse(error, wasi, fd, strerror(errno));
     if (entry->host_fd <= STDERR_FILENO) {
         to->kind = KIND(STREAM);
         to->stream = (uint32_t)entry->host_fd;
@@ -306,8 +220,8 @@ static bool put_descriptor(struct rt_wasi *wasi, uint32_t fd, descriptor_message
         to->kind = KIND(PREOPEN);
         to->preopen = entry->preopen;
     } else if (entry->preopen == RT_WASI_NO_PREOPEN) {
-        return refuse(error, wasi, fd, "is a socket, which can't be moved");
-    } else if (!put_file(wasi, fd, &st, to, error)) {
+        put_socket(entry, to);
+    } else if (!put_file(wasi, fd, &st, message, to, error)) {
         return false;
     }
     if (entry->dir && !put_listing(entry->dir, to))
@@ -316,7 +230,7 @@ static bool put_descriptor(struct rt_wasi *wasi, uint32_t fd, descriptor_message
 }
 
 static bool put_descriptors(struct rt_wasi *wasi, wasi_message *message,
-                            const struct line *error)
+                            const struct rt_wasi_line *error)
 {
     message->descriptors = calloc(wasi->n_fds + 1u, sizeof *message->descriptors);
     if (!message->descriptors)
@@ -329,14 +243,14 @@ static bool put_descriptors(struct rt_wasi *wasi, wasi_message *message,
             return false;
         wanco__snapshot__descriptor__init(to);
         message->descriptors[message->n_descriptors++] = to;
-        if (!put_descriptor(wasi, fd, to, error))
+        if (!put_descriptor(wasi, fd, message, to, error))
             return false;
     }
     return true;
 }
 
 /* Only files: a terminal or pipe has no durable content. */
-static bool synchronize(struct rt_wasi *wasi, const struct line *error)
+static bool synchronize(struct rt_wasi *wasi, const struct rt_wasi_line *error)
 {
     for (uint32_t fd = 0; fd < wasi->n_fds; fd++) {
         struct rt_wasi_fd *entry = &wasi->fds[fd];
@@ -349,15 +263,26 @@ static bool synchronize(struct rt_wasi *wasi, const struct line *error)
         while (result != 0 && errno == EINTR);
         /* EINVAL, EROFS: this kind of file knows no durability. */
         if (result != 0 && errno != EINVAL && errno != EROFS)
-            return refuse(error, wasi, fd, strerror(errno));
+            return rt_wasi_refuse(error, wasi, fd, strerror(errno));
         entry->is_written = false;
     }
     return true;
 }
 
+bool rt_wasi_needs_moves(const wasi_message *saved)
+{
+    for (size_t i = 0; i < saved->n_descriptors; i++) {
+        const descriptor_message *d = saved->descriptors[i];
+        if (d->kind == KIND(SOCKET) || d->kind == KIND(PIPE) || d->lost ||
+            (d->identity && d->identity->unlinked))
+            return true;
+    }
+    return saved->n_listeners > 0;
+}
+
 wasi_message *rt_wasi_save(struct rt_wasi *wasi, char *error, size_t error_bytes)
 {
-    const struct line line = {error, error_bytes};
+    const struct rt_wasi_line line = {error, error_bytes};
     snprintf(error, error_bytes, "out of memory"); /* unless another reason is given */
     wasi_message *message = malloc(sizeof *message);
     if (!message)
@@ -365,6 +290,7 @@ wasi_message *rt_wasi_save(struct rt_wasi *wasi, char *error, size_t error_bytes
     wanco__snapshot__wasi__init(message);
     if (put_strings(&message->args, &message->n_args, &wasi->args) &&
         put_strings(&message->env, &message->n_env, &wasi->env) &&
+        put_strings(&message->listeners, &message->n_listeners, &wasi->listeners) &&
         put_preopens(wasi, message) && put_descriptors(wasi, message, &line) &&
         synchronize(wasi, &line) && put_clocks(wasi, message))
         return message;

@@ -15,11 +15,14 @@ Wanco__Snapshot__Wasi *rt_wasi_save(struct rt_wasi *wasi, char *error,
                                     size_t error_bytes);
 
 /* The same state in a new process. A snapshot grants nothing: files are opened below the
- * preopens that are given here, which are matched by guest name. The message may hold
- * anything that a snapshot file can. NULL with a line in error, and no file has been
- * changed. */
+ * preopens that are given here, which are matched by guest name; listeners are matched by
+ * their order. The message may hold anything that a snapshot file can. NULL with a line
+ * in error, and no file has been changed. */
 struct rt_wasi *rt_wasi_restore(const Wanco__Snapshot__Wasi *saved,
-                                const struct rt_preopen *preopens, size_t n_preopens,
-                                char *error, size_t error_bytes);
+                                const struct rt_wasi_grants *grants, char *error,
+                                size_t error_bytes);
+
+/* Whether only readers that know SNAPSHOT_FEATURE_MOVES may read this. */
+bool rt_wasi_needs_moves(const Wanco__Snapshot__Wasi *saved);
 
 #endif

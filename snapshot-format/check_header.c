@@ -16,7 +16,7 @@ enum { /* core 5.3.1, 5.3.2, 5.3.3 */
        TYPE_EXTERNREF = 0x6f
 };
 
-enum { MAX_FILETYPE = 7, MAX_FDFLAGS = 0x1f, MAX_STREAM = 2 };
+enum { MAX_FILETYPE = 7, MAX_FDFLAGS = 0x1f, MAX_STREAM = 2, MAX_ERRNO = 76 };
 
 /* A memory's size in bytes is a 64-bit number. */
 #define MAX_WASM_PAGES (UINT64_C(1) << 47)
@@ -252,18 +252,30 @@ static bool check_listing(const Wanco__Snapshot__Listing *l)
            check_strings(l->names, l->n_names);
 }
 
+/* What SNAPSHOT_FEATURE_MOVES has added. */
+static bool check_moves(const Wanco__Snapshot__Wasi *w,
+                        const Wanco__Snapshot__Descriptor *d)
+{
+    return d->socket <= WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__CONNECTION &&
+           (d->socket != WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__LISTENER ||
+            d->listener < w->n_listeners) &&
+           d->unlinked_file <= w->n_unlinked_files && d->lost <= MAX_ERRNO;
+}
+
 static bool check_descriptor(const Wanco__Snapshot__Wasi *w,
                              const Wanco__Snapshot__Descriptor *d)
 {
-    bool below_preopen = d->kind >= WANCO__SNAPSHOT__DESCRIPTOR__KIND__PREOPEN &&
-                         d->kind <= WANCO__SNAPSHOT__DESCRIPTOR__KIND__DIRECTORY;
+    bool below_preopen = (d->kind >= WANCO__SNAPSHOT__DESCRIPTOR__KIND__PREOPEN &&
+                          d->kind <= WANCO__SNAPSHOT__DESCRIPTOR__KIND__DIRECTORY) ||
+                         d->kind == WANCO__SNAPSHOT__DESCRIPTOR__KIND__PIPE;
     return d->kind >= WANCO__SNAPSHOT__DESCRIPTOR__KIND__PREOPEN &&
            d->kind <= WANCO__SNAPSHOT__DESCRIPTOR__KIND__OTHER &&
            (!below_preopen || d->preopen < w->n_preopens) &&
            (d->kind != WANCO__SNAPSHOT__DESCRIPTOR__KIND__STREAM ||
             d->stream <= MAX_STREAM) &&
            d->filetype <= MAX_FILETYPE && d->fdflags <= MAX_FDFLAGS &&
-           d->offset <= INT64_MAX && is_string(&d->path) && check_listing(d->listing);
+           d->offset <= INT64_MAX && is_string(&d->path) && check_listing(d->listing) &&
+           check_moves(w, d);
 }
 
 static bool check_wasi(const struct check *c)
@@ -276,6 +288,8 @@ static bool check_wasi(const struct check *c)
     if (!check_strings(w->args, w->n_args) || !check_strings(w->env, w->n_env))
         return snapshot_fail(c->error, c->error_bytes,
                              "its arguments or environment hold a zero byte");
+    if (!check_strings(w->listeners, w->n_listeners))
+        return snapshot_fail(c->error, c->error_bytes, "its addresses can't be");
     for (size_t i = 0; i < w->n_preopens; i++)
         if (!is_string(&w->preopens[i]->guest_name))
             return snapshot_fail(c->error, c->error_bytes, "its preopen %zu can't be", i);
@@ -293,11 +307,12 @@ bool snapshot_check_header(const Wanco__Snapshot__Header *h, char *error,
                            size_t error_bytes)
 {
     const struct check c = {h, error, error_bytes};
-    if (h->n_required_features > 0)
-        return snapshot_fail(error, error_bytes,
-                             "it needs feature %" PRIu32
-                             ", which this program doesn't know: use a newer one",
-                             h->required_features[0]);
+    for (size_t i = 0; i < h->n_required_features; i++)
+        if (h->required_features[i] != SNAPSHOT_FEATURE_MOVES)
+            return snapshot_fail(error, error_bytes,
+                                 "it needs feature %" PRIu32
+                                 ", which this program doesn't know: use a newer one",
+                                 h->required_features[i]);
     for (size_t i = 0; i < h->n_instances; i++)
         if (!check_instance(&c, i))
             return false;

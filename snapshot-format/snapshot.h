@@ -11,7 +11,12 @@
 
 #include "snapshot-format/snapshot.pb-c.h"
 
-#define SNAPSHOT_FORMAT_VERSION  1
+#define SNAPSHOT_FORMAT_VERSION 1
+
+/* Of Header.required_features, those that this reader knows; FORMAT.md says what they
+ * are. */
+#define SNAPSHOT_FEATURE_MOVES 1
+
 #define SNAPSHOT_PAGE_BYTES      UINT64_C(4096)
 #define SNAPSHOT_WASM_PAGE_BYTES UINT64_C(65536)
 #define SNAPSHOT_SHA256_BYTES    32

@@ -55,6 +55,27 @@ Test(options, guest_arguments_begin_at_the_first_word_that_is_no_option)
     cr_expect_str_eq(options.guest_args[3], "-nan:0x1");
 }
 
+Test(options, what_a_guest_may_use)
+{
+    cr_assert(parse("--dir . --listen 127.0.0.1:80 --listen [::1]:81 --max-unlinked 2M "
+                    "--restore-files relaxed"));
+    struct rt_wasi_grants grants = rt_options_grants(&options);
+    cr_expect_eq(grants.n_preopens, 1);
+    cr_assert_eq(grants.n_listeners, 2);
+    cr_expect_str_eq(grants.listeners[1], "[::1]:81");
+    cr_expect_eq(grants.max_unlinked_bytes, 2 << 20);
+    cr_expect(grants.accepts_changes);
+    cr_assert(parse("--restore-files relaxed --restore-files strict"));
+    grants = rt_options_grants(&options);
+    cr_expect_eq(grants.max_unlinked_bytes, 64 << 20);
+    cr_expect_not(grants.accepts_changes);
+    expect_error("--restore-files no", "--restore-files takes strict or relaxed, not no");
+    expect_error("--max-unlinked 513M",
+                 "--max-unlinked takes a number of bytes like 64M, "
+                 "at most 512M, not 513M");
+    expect_error("--listen", "--listen needs ADDRESS:PORT");
+}
+
 Test(options, directories)
 {
     cr_assert(parse("--dir . --dir /a::/b --dir=c:ro --dir d::e:ro"));

@@ -47,9 +47,10 @@ Test(wasi, names_a_directory_it_cannot_open)
 {
     char text[256];
     const struct rt_wasi_config config = {
-        .preopens = (const struct rt_preopen[]){{"/", "/", true},
-                                                {"/missing directory", "/x", false}},
-        .n_preopens = 2,
+        .grants = {.preopens =
+                       (const struct rt_preopen[]){{"/", "/", true},
+                                                   {"/missing directory", "/x", false}},
+                   .n_preopens = 2},
     };
     cr_expect_null(rt_wasi_create(&config, text, sizeof text));
     cr_expect_str_eq(
@@ -61,8 +62,9 @@ Test(wasi, opens_lowest_descriptors_first)
 {
     char text[256];
     const struct rt_wasi_config config = {
-        .preopens = (const struct rt_preopen[]){{"/", "/a", true}, {"/", "/b", false}},
-        .n_preopens = 2,
+        .grants = {.preopens =
+                       (const struct rt_preopen[]){{"/", "/a", true}, {"/", "/b", false}},
+                   .n_preopens = 2},
     };
     struct rt_wasi *w = rt_wasi_create(&config, text, sizeof text);
     cr_assert_not_null(w);

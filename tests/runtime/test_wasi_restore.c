@@ -6,30 +6,31 @@
 #include <linux/seccomp.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runtime/private.h"
-#include "runtime/wasi_snapshot.h"
+#include "runtime/wasi_move.h"
 #include "tests/runtime/wasi_fixture.h"
 
 TestSuite(wasi_restore, .init = wasi_setup, .fini = wasi_teardown);
 
-#define KIND(kind)  WANCO__SNAPSHOT__DESCRIPTOR__KIND__##kind
 #define N(array)    (sizeof(array) / sizeof *(array))
 #define MILLISECOND 1000000u
 
 static char error[512];
 static Wanco__Snapshot__Wasi *saved;
 
-static struct rt_preopen grants[3];
-static size_t n_grants;
+static struct rt_preopen preopens[3];
+static struct rt_wasi_grants grants = {.preopens = preopens,
+                                       .max_unlinked_bytes = MAX_UNLINKED};
 
 static void grant(const char *host, const char *guest_name, bool read_only)
 {
-    grants[n_grants++] =
+    preopens[grants.n_preopens++] =
         (struct rt_preopen){strdup(host_path(host)), guest_name, read_only};
 }
 
@@ -47,14 +48,14 @@ static void save(void)
     free(bytes);
     rt_wasi_destroy(wasi);
     guest->private->wasi = wasi = NULL;
-    n_grants = 0;
+    grants.n_preopens = 0;
     grant("rw", "/rw", false);
     grant("ro", "/ro", true);
 }
 
 static bool restore(void)
 {
-    wasi = rt_wasi_restore(saved, grants, n_grants, error, sizeof error);
+    wasi = rt_wasi_restore(saved, &grants, error, sizeof error);
     guest->private->wasi = wasi;
     return wasi != NULL;
 }
@@ -247,8 +248,8 @@ Test(wasi_restore, a_directory_that_is_being_read)
 Test(wasi_restore, devices)
 {
     const struct rt_wasi_config config = {
-        .preopens = (const struct rt_preopen[]){{"/dev", "/dev", false}},
-        .n_preopens = 1};
+        .grants = {.preopens = (const struct rt_preopen[]){{"/dev", "/dev", false}},
+                   .n_preopens = 1}};
     uint32_t fd;
     char text[16];
     rt_wasi_destroy(wasi);
@@ -256,8 +257,8 @@ Test(wasi_restore, devices)
     cr_assert_not_null(wasi);
     cr_assert_eq(wasi_open(RW, "null", 0, &fd), WASI_OK);
     save();
-    grants[0] = (struct rt_preopen){"/dev", "/dev", false};
-    n_grants = 1;
+    preopens[0] = (struct rt_preopen){"/dev", "/dev", false};
+    grants.n_preopens = 1;
     cr_assert(restore(), "%s", error);
     cr_expect_eq(read_some(fd, 8, text), WASI_OK);
     cr_expect_str_eq(text, "");
@@ -285,7 +286,7 @@ Test(wasi_restore, several_directories_of_one_name)
     save();
     free(saved->preopens[0]->guest_name.data);
     saved->preopens[0]->guest_name.data = (uint8_t *)strdup("/ro");
-    grants[0].guest_name = "/ro"; /* the first of the name is the first again */
+    preopens[0].guest_name = "/ro"; /* the first of the name is the first again */
     cr_assert(restore(), "%s", error);
     cr_assert_eq(wasi_open_to_read(RO, "file", &fd), WASI_OK);
     cr_expect_eq(read_some(fd, 9, text), WASI_OK);
@@ -358,16 +359,17 @@ Test(wasi_restore, closed_streams_stay_closed)
 Test(wasi_restore, directories_that_are_not_given)
 {
     save();
-    n_grants = 1;
+    grants.n_preopens = 1;
     expect_refused("the guest's directories must be given again: add --dir HOST::/ro:ro");
-    n_grants = 0;
+    grants.n_preopens = 0;
     expect_refused("the guest's directories must be given again: add --dir HOST::/rw "
                    "--dir HOST::/ro:ro");
-    n_grants = 2;
+    grants.n_preopens = 2;
     grant("outside", "/other", false);
     expect_refused("the guest has no directory '/other': leave out its --dir");
-    n_grants = 1;
-    grants[n_grants++] = (struct rt_preopen){"/missing directory", "/ro", true};
+    grants.n_preopens = 1;
+    preopens[grants.n_preopens++] =
+        (struct rt_preopen){"/missing directory", "/ro", true};
     expect_refused(
         "cannot open the directory '/missing directory': No such file or directory");
 }
@@ -377,7 +379,9 @@ Test(wasi_restore, files_that_are_gone)
     wasi_create_file("file", "content");
     save();
     unlink(host_path("rw/file"));
-    expect_refused("'/rw/file', which the guest has open, does not exist: put it there");
+    expect_refused(
+        "'/rw/file' does not exist, but the guest has it open: put it there, or "
+        "give --restore-files relaxed");
     cr_expect_not(host_exists("rw/file"));
     mkdir(host_path("rw/file"), 0755);
     expect_refused("'/rw/file' is a directory now: put back the file the guest has open");
@@ -389,12 +393,140 @@ Test(wasi_restore, files_that_are_smaller)
     save();
     host_write("rw/file", "cont");
     expect_refused("'/rw/file' has 4 bytes, but had 7 at the checkpoint: put back the "
-                   "file the guest has open");
+                   "file the guest has open, or give --restore-files relaxed");
     cr_expect(host_holds("rw/file", "cont"));
     host_write("rw/file", "content and more");
+    expect_refused("'/rw/file' has 16 bytes, but had 7 at the checkpoint: put back the "
+                   "file the guest has open, or give --restore-files relaxed");
+    grants.accepts_changes = true;
     cr_assert(restore());
     cr_expect_eq(write_text(fd, "!"), WASI_OK);
     cr_expect(host_holds("rw/file", "content!and more"));
+}
+
+static void set_time(const char *path, struct timespec time)
+{
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, time};
+    cr_assert_eq(utimensat(AT_FDCWD, host_path(path), times, 0), 0);
+}
+
+Test(wasi_restore, files_that_were_changed)
+{
+    uint32_t fd = wasi_create_file("file", "content");
+    const struct timespec time = {1600000000, 123456789};
+    set_time("rw/file", time);
+    save();
+    host_write("rw/file", "CONTENT");
+    const char *line =
+        "'/rw/file' was changed after the checkpoint, or copied without its "
+        "time: put back the file the guest has open, by cp -p or rsync -t, "
+        "or give --restore-files relaxed";
+    expect_refused(line);
+    set_time("rw/file", (struct timespec){1600000000, 123456788});
+    expect_refused(line);
+    set_time("rw/file", (struct timespec){1600000001, 0});
+    expect_refused(line);
+    set_time("rw/file", (struct timespec){1600000000, 0}); /* as tar and scp keep it */
+    cr_expect(restore());
+    rt_wasi_destroy(wasi);
+    set_time("rw/file", time);
+    cr_expect(restore());
+    rt_wasi_destroy(wasi);
+    saved->descriptors[5]->identity->mtime_ns = INT64_MIN;
+    expect_refused(line);
+    grants.accepts_changes = true;
+    cr_assert(restore());
+    cr_expect_eq(write_text(fd, "!"), WASI_OK);
+    cr_expect(host_holds("rw/file", "CONTENT!"));
+}
+
+/* Calls on what is not there fail, instead of working on something else. */
+Test(wasi_restore, files_that_may_be_missing)
+{
+    char text[16];
+    uint32_t fd = wasi_create_file("file", "content"), dir, at = wasi_room(64);
+    mkdir(host_path("rw/dir"), 0755);
+    cr_assert_eq(wasi_open_to_read(RW, "dir", &dir), WASI_OK);
+    save();
+    unlink(host_path("rw/file"));
+    rmdir(host_path("rw/dir"));
+    grants.accepts_changes = true;
+    cr_assert(restore(), "%s", error);
+    for (int hop = 0; hop < 2; hop++) {
+        cr_expect_eq(write_text(fd, "!"), WASI_ESTALE);
+        cr_expect_eq(read_some(fd, 8, text), WASI_ESTALE);
+        cr_expect_eq(rt_wasi_fd_filestat_get(guest, fd, at), WASI_ESTALE);
+        cr_expect_eq(rt_wasi_fd_readdir(guest, dir, at, 64, 0, at), WASI_ESTALE);
+        cr_expect_eq(rt_wasi_path_create_directory(guest, dir, PATH("x")), WASI_ESTALE);
+        cr_expect_eq(rt_wasi_fd_fdstat_get(guest, fd, at), WASI_OK);
+        cr_expect_eq(wasi_at(at)[0], WASI_TYPE_REGULAR_FILE);
+        cr_expect_not(host_exists("rw/file"));
+        move(); /* strictly: there is nothing to look for any more */
+    }
+    cr_expect_eq(rt_wasi_fd_close(guest, fd), WASI_OK);
+    cr_expect_eq(rt_wasi_fd_close(guest, dir), WASI_OK);
+    cr_expect_eq(rt_wasi_fd_close(guest, fd), WASI_EBADF);
+}
+
+/* ---- Sockets and pipes ---- */
+
+Test(wasi_restore, connections_are_reset)
+{
+    int pair[2];
+    char text[16];
+    uint32_t fd, at = wasi_room(64), iovs = wasi_iovec(wasi_room(8), 8);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    cr_assert_eq(rt_wasi_inherit(wasi, pair[0], &fd), WASI_OK);
+    cr_assert_eq(write(pair[1], "lost", 4), 4);
+    move();
+    for (int hop = 0; hop < 2; hop++) {
+        cr_expect_eq(read_some(fd, 8, text), WASI_ECONNRESET);
+        cr_expect_eq(write_text(fd, "x"), WASI_ECONNRESET);
+        cr_expect_eq(rt_wasi_sock_recv(guest, fd, iovs, 1, 0, at, at), WASI_ECONNRESET);
+        cr_expect_eq(rt_wasi_sock_send(guest, fd, iovs, 1, 0, at), WASI_ECONNRESET);
+        cr_expect_eq(rt_wasi_sock_shutdown(guest, fd, 1), WASI_ECONNRESET);
+        cr_expect_eq(rt_wasi_fd_fdstat_get(guest, fd, at), WASI_OK);
+        cr_expect_eq(wasi_at(at)[0], WASI_TYPE_SOCKET_STREAM);
+        move();
+    }
+    cr_expect_eq(rt_wasi_fd_close(guest, fd), WASI_OK);
+}
+
+/* A poll tells at once, lest the guest wait for ever. */
+Test(wasi_restore, polls_of_connections_end)
+{
+    int pair[2];
+    uint32_t fd, subscription = wasi_room(48), event = wasi_room(32), at = wasi_room(4);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    cr_assert_eq(rt_wasi_inherit(wasi, pair[0], &fd), WASI_OK);
+    move();
+    wasi_at(subscription)[8] = 1; /* fd_read */
+    rt_wasi_store32(wasi_at(subscription) + 16, fd);
+    cr_expect_eq(rt_wasi_poll_oneoff(guest, subscription, event, 1, at), WASI_OK);
+    cr_expect_eq(rt_wasi_load32(wasi_at(at)), 1);
+    cr_expect_eq(rt_wasi_load16(wasi_at(event) + 8), WASI_ECONNRESET);
+}
+
+Test(wasi_restore, pipes_by_path)
+{
+    char text[16];
+    uint32_t in, out;
+    cr_assert_eq(mkfifo(host_path("rw/fifo"), 0644), 0);
+    int both = open(host_path("rw/fifo"), O_RDWR | O_CLOEXEC);
+    cr_assert_eq(wasi_open_to_read(RW, "fifo", &in), WASI_OK);
+    cr_assert_eq(wasi_open(RW, "fifo", 0, &out), WASI_OK);
+    close(both);
+    move(); /* both ends are the guest's: neither waits */
+    cr_expect_eq(write_text(out, "piped"), WASI_OK);
+    cr_expect_eq(read_some(in, 8, text), WASI_OK);
+    cr_expect_str_eq(text, "piped");
+    save();
+    unlink(host_path("rw/fifo"));
+    expect_refused(
+        "'/rw/fifo' does not exist, but the guest has it open: put it there, or "
+        "give --restore-files relaxed");
+    host_write("rw/fifo", "file");
+    expect_refused("'/rw/fifo' is of another type now: put back what the guest has open");
 }
 
 Test(wasi_restore, files_that_are_something_else)
@@ -416,7 +548,9 @@ Test(wasi_restore, directories_that_are_files)
     cr_assert_eq(wasi_open_to_read(RW, "dir", &fd), WASI_OK);
     save();
     rmdir(host_path("rw/dir"));
-    expect_refused("'/rw/dir', which the guest has open, does not exist: put it there");
+    expect_refused(
+        "'/rw/dir' does not exist, but the guest has it open: put it there, or "
+        "give --restore-files relaxed");
     host_write("rw/dir", "file");
     expect_refused("'/rw/dir' is not the directory it was: put it back");
 }
@@ -448,7 +582,7 @@ Test(wasi_restore, rights_never_exceed_the_grant)
     wasi_create_file("file", "content");
     cr_assert_eq(wasi_open_to_read(RW, "file", &in), WASI_OK);
     save();
-    grants[0].read_only = true;
+    preopens[0].read_only = true;
     expect_refused("'/rw/file' is open for writing, but '/rw' is given read-only: give "
                    "it without :ro");
     saved->descriptors[5]->access = RT_WASI_ACCESS_READ; /* as if closed */
@@ -468,6 +602,7 @@ Test(wasi_restore, links_that_lead_out)
     unlink(host_path("rw/file"));
     host_write("rw/other", "secret");
     cr_assert_eq(symlink("other", host_path("rw/file")), 0);
+    grants.accepts_changes = true;
     cr_expect(restore());
 }
 
@@ -528,8 +663,21 @@ Test(wasi_restore, hostile_descriptors)
     expect_refused("the snapshot is damaged: how a file is open");
     *d = good, d->access = 4;
     expect_refused("the snapshot is damaged: how a file is open");
-    *d = good, d->kind = KIND(SOCKET);
+    *d = good, d->kind = KIND(OTHER);
     expect_refused("the snapshot is damaged: a descriptor of unknown kind");
+    *d = good, d->kind = KIND(SOCKET);
+    expect_refused("the snapshot is damaged: the type of a socket");
+    d->filetype = WASI_TYPE_SOCKET_STREAM;
+    expect_refused("the snapshot is damaged: a socket of unknown kind");
+    d->socket = WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__LISTENER;
+    expect_refused("the snapshot is damaged: a socket of unknown kind");
+    *d = good, d->lost = 77;
+    expect_refused("the snapshot is damaged: an error");
+    *d = good, d->identity->unlinked = true;
+    expect_refused("the snapshot is damaged: the number of an unlinked file");
+    d->unlinked_file = 1;
+    expect_refused("the snapshot is damaged: the number of an unlinked file");
+    d->identity->unlinked = false;
     *d = good, d->kind = (Wanco__Snapshot__Descriptor__Kind)99;
     expect_refused("the snapshot is damaged: a descriptor of unknown kind");
     *d = good, d->kind = KIND(STREAM), d->stream = 3;
@@ -580,7 +728,7 @@ Test(wasi_restore, hostile_strings)
     memcpy(saved->preopens[0]->guest_name.data, "\n\x1b", 2);
     expect_refused("the guest's directories must be given again: add --dir HOST::??w");
     saved->n_preopens = 0;
-    n_grants = 0;
+    grants.n_preopens = 0;
     expect_refused("the snapshot is damaged: the number of a directory");
     saved->n_descriptors = 0;
     saved->clocks = NULL;

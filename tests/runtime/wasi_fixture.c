@@ -86,8 +86,10 @@ void wasi_setup(void)
     const struct rt_wasi_config config = {
         .args = (const char *const[]){"program", "", "last argument", NULL},
         .env = (const char *const[]){"HOME=/rw", NULL},
-        .preopens = (const struct rt_preopen[]){{rw, "/rw", false}, {ro, "/ro", true}},
-        .n_preopens = 2,
+        .grants = {.preopens =
+                       (const struct rt_preopen[]){{rw, "/rw", false}, {ro, "/ro", true}},
+                   .n_preopens = 2,
+                   .max_unlinked_bytes = MAX_UNLINKED},
     };
     wasi = rt_wasi_create(&config, text, sizeof text);
     cr_assert_not_null(wasi, "%s", text);

@@ -14,6 +14,9 @@
 
 enum { RW = 3, RO = 4 };
 
+/* Bytes of unlinked files in a snapshot. */
+#define MAX_UNLINKED 100000u
+
 #define ALL_RIGHTS ((uint64_t)WASI_RIGHTS_ALL)
 
 /* Two arguments: where a string lies in guest memory, and its length. */

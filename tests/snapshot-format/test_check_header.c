@@ -48,9 +48,39 @@ Test(check_header, references_are_made_and_taken_apart)
         cr_assert_not_null(strstr(error, word), "%s", error);                            \
     }
 
-static uint32_t features[] = {7};
+/* What feature 1 has added. */
+Test(check_header, moved_files_and_sockets)
+{
+    static ProtobufCBinaryData address = {4, (uint8_t *)"[::]"};
+    static Wanco__Snapshot__UnlinkedFile *files[1];
+    static uint32_t known[] = {1, 1};
+    Wanco__Snapshot__Header *h = sample_header();
+    Wanco__Snapshot__Wasi *w = h->wasi;
+    h->required_features = known;
+    h->n_required_features = 2;
+    w->listeners = &address;
+    w->unlinked_files = files;
+    w->n_listeners = w->n_unlinked_files = 1;
+    w->descriptors[4]->socket = WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__LISTENER;
+    w->descriptors[2]->unlinked_file = 1;
+    w->descriptors[2]->lost = 76;
+    cr_assert(snapshot_check_header(h, error, sizeof error), "%s", error);
+    w->n_listeners = 0;
+    cr_assert_not(snapshot_check_header(h, error, sizeof error));
+    w->n_listeners = 1;
+    address.data = (uint8_t *)"[\0:]";
+    cr_assert_not(snapshot_check_header(h, error, sizeof error));
+}
+
+REFUSED(unknown_socket, "descriptor 1000 can't be", h->wasi->descriptors[4]->socket = 3)
+REFUSED(unknown_listener, "descriptor 1000 can't be", h->wasi->descriptors[4]->socket = 1)
+REFUSED(unknown_unlinked_file, "descriptor 5 can't be",
+        h->wasi->descriptors[2]->unlinked_file = 1)
+REFUSED(unknown_error, "descriptor 5 can't be", h->wasi->descriptors[2]->lost = 77)
+
+static uint32_t features[] = {1, 7};
 REFUSED(unknown_feature, "feature 7", h->required_features = features;
-        h->n_required_features = 1)
+        h->n_required_features = 2)
 REFUSED(short_hash, "module 1 has no SHA-256", h->modules[1]->sha256.len = 31)
 REFUSED(no_module, "instance 1 is of no module", h->instances[1]->module = 2)
 REFUSED(global_without_type, "globals", h->instances[1]->global_types.len--)
