@@ -164,7 +164,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-stress test-real spec spec-stress-sample
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-wasi test-stress test-real spec spec-stress-sample
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -256,6 +256,9 @@ test-stress: all ## suspend the programs of tests/programs at every safepoint, a
 
 test-real: all ## build and run real programs against their native builds
 	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
+
+test-wasi: all ## interrupt every call that waits; move servers, unlinked and changed files
+	$(Q)/usr/bin/python3 tests/run_wasi.py --build $(BUILD)
 
 wasi-tests: all ## run WebAssembly/wasi-testsuite (WASI_TESTSUITE=FOLDER, WASI_OPTIONS=--stress)
 	$(Q)/usr/bin/python3 tests/run_wasi_testsuite.py --build $(BUILD) --suite '$(WASI_TESTSUITE)' $(WASI_OPTIONS)
@@ -355,5 +358,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
+.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
         install format lint compile_commands.json help clean

@@ -51,7 +51,8 @@ Test(check_header, references_are_made_and_taken_apart)
 /* What feature 1 has added. */
 Test(check_header, moved_files_and_sockets)
 {
-    static ProtobufCBinaryData address = {4, (uint8_t *)"[::]"};
+    static uint8_t text[] = "[::1]:80";
+    static ProtobufCBinaryData address = {8, text};
     static Wanco__Snapshot__UnlinkedFile *files[1];
     static uint32_t known[] = {1, 1};
     Wanco__Snapshot__Header *h = sample_header();
@@ -68,7 +69,7 @@ Test(check_header, moved_files_and_sockets)
     w->n_listeners = 0;
     cr_assert_not(snapshot_check_header(h, error, sizeof error));
     w->n_listeners = 1;
-    address.data = (uint8_t *)"[\0:]";
+    text[3] = 0;
     cr_assert_not(snapshot_check_header(h, error, sizeof error));
 }
 
