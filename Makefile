@@ -164,7 +164,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-wasi test-stress test-real spec spec-stress-sample
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-real spec spec-stress-sample
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -211,7 +211,7 @@ $(BUILD)/tests/runtime/suspendable.o $(BUILD)/tests/runtime/test_personality.o: 
 golden: $(BUILD)/tests/snapshot-format/write_golden ## write the golden files that are missing
 	$(Q)$< tests/snapshot-format/golden
 
-$(BUILD)/tests/snapshot-format/write_golden: %: %.o $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBRARY)
+$(addprefix $(BUILD)/tests/snapshot-format/,edit_snapshot write_golden): %: %.o $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBRARY)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SNAPSHOT_TEST_SUPPORT_OBJS) $(SNAPSHOT_LIBS) -lpthread
 
 # What test_link makes executables of: the hand-made guest as an object of each ISA.
@@ -250,6 +250,9 @@ test-programs: all ## run the programs of tests/programs on both ISAs
 
 test-checkpoints: all ## save programs by signals, restore them on both ISAs
 	$(Q)/usr/bin/python3 tests/run_checkpoints.py --build $(BUILD)
+
+test-restore-errors: all $(BUILD)/tests/snapshot-format/edit_snapshot ## what can't be restored, or saved, must be refused
+	$(Q)/usr/bin/python3 tests/run_restore_errors.py --build $(BUILD)
 
 test-stress: all ## suspend the programs of tests/programs at every safepoint, and move them (HOPS=6 a run)
 	$(Q)/usr/bin/python3 tests/run_stress.py --build $(BUILD) $(HOPS:%=--hops %)
@@ -358,5 +361,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
+.PHONY: test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
         install format lint compile_commands.json help clean

@@ -70,11 +70,11 @@ class Result:
         self.status, self.stdout, self.stderr = status, stdout, stderr
 
 
-def run(command, stdin=b"", cwd=None, env=None, timeout=TIMEOUT_SECONDS):
+def run(command, stdin=b"", cwd=None, env=None, timeout=TIMEOUT_SECONDS, user=None):
     """Runs a command with the given bytes as input; its output is bytes too."""
     try:
         done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              cwd=cwd, env=env, timeout=timeout, check=False)
+                              cwd=cwd, env=env, timeout=timeout, user=user, check=False)
     except subprocess.TimeoutExpired as error:
         return Result("timeout", error.stdout or b"", error.stderr or b"")
     except OSError as error:
