@@ -220,6 +220,44 @@ void gen_shuffle(struct fn_gen *f, const struct instr *in, int argument)
     push_vector(f, LLVMBuildShuffleVector(f->b, a, b, LLVMConstVector(lanes, 16), ""));
 }
 
+/* Whether no byte of a constant has any of these bits. */
+static bool lacks_bits(LLVMValueRef constant, uint64_t bits)
+{
+    LLVMTypeRef type = LLVMTypeOf(constant);
+    if (!LLVMIsAConstantDataVector(constant))
+        return false;
+    unsigned lane_bits = LLVMGetIntTypeWidth(LLVMGetElementType(type));
+    for (unsigned i = 0; i < LLVMGetVectorSize(type); i++) {
+        uint64_t lane = LLVMConstIntGetZExtValue(LLVMGetAggregateElement(constant, i));
+        for (unsigned at = 0; at < lane_bits; at += 8)
+            if (lane >> at & bits)
+                return false;
+    }
+    return true;
+}
+
+/* Whether PSHUFB takes these indices as they are: the usual code takes four bits of a
+ * byte as index. */
+static bool are_nibbles(LLVMValueRef indices)
+{
+    enum { IGNORED = 0x70 };
+    LLVMValueRef value = indices;
+    while (LLVMIsABitCastInst(value))
+        value = LLVMGetOperand(value, 0);
+    if (!LLVMIsAInstruction(value))
+        return lacks_bits(value, IGNORED);
+    LLVMOpcode op = LLVMGetInstructionOpcode(value);
+    if (op == LLVMAnd)
+        return lacks_bits(LLVMGetOperand(value, 0), IGNORED) ||
+               lacks_bits(LLVMGetOperand(value, 1), IGNORED);
+    if (op != LLVMLShr || LLVMTypeOf(value) != LLVMTypeOf(indices))
+        return false;
+    LLVMValueRef counts = LLVMGetOperand(value, 1); /* a splat, below 8 */
+    LLVMValueRef count =
+        LLVMIsConstant(counts) ? LLVMGetAggregateElement(counts, 0) : NULL;
+    return count && LLVMConstIntGetZExtValue(count) >= 4;
+}
+
 /* A lane is 0 where its index is 16 or more. LLVM has no shuffle by a variable: TBL does
  * just that, PSHUFB looks at the lowest four bits and the highest of an index. */
 void gen_swizzle(struct fn_gen *f, const struct instr *in, int argument)
@@ -229,8 +267,12 @@ void gen_swizzle(struct fn_gen *f, const struct instr *in, int argument)
     LLVMTypeRef shape = int_lanes(g, 8);
     LLVMValueRef indices = pop_as(f, shape), vector = pop_as(f, shape);
     if (strncmp(LLVMGetTarget(g->llvm), "x86_64", 6) == 0) {
-        LLVMValueRef high = splat_int(shape, 0x70);
-        LLVMValueRef args[] = {vector, call2(f, INTRINSIC_UADD_SAT, indices, high)};
+        /* Not even the oldest baseline that --cpu can name goes without. */
+        if (!g->options->features[0])
+            gen_set_string_attribute(g, f->fn, "target-features", "+ssse3");
+        if (!are_nibbles(indices))
+            indices = call2(f, INTRINSIC_UADD_SAT, indices, splat_int(shape, 0x70));
+        LLVMValueRef args[] = {vector, indices};
         push_vector(f, gen_intrinsic(g, f->b, INTRINSIC_X86_PSHUFB, NULL, 0, args, 2));
     } else {
         LLVMValueRef args[] = {vector, indices};

@@ -43,6 +43,12 @@
 ;; stdout: v128: 0x00000000000000040000000000000003
 ;; run: --invoke nan_payloads
 ;; stdout: v128: 0x7fc03747ff81cdcd7ff8000000ac0145
+;; run: --invoke table 0x0f100f1f8f7f000102030405f0e0d0c1
+;; stdout: v128: 0x1f001f00000010111213141500000000
+;; stdout: v128: 0x1f101f1f001f10111213141500000000
+;; stdout: v128: 0x1f101f1f1f1f10111213141510101011
+;; stdout: v128: 0x1011101118171010101010101f1e1d1c
+;; stdout: v128: 0x00000000000000000000000000001f10
 (module
   (type $mix (func (param i32 v128 i64) (result v128 i32 v128)))
   (global $count (mut v128) (v128.const i64x2 0 0))
@@ -135,6 +141,15 @@
       (then (v128.const i64x2 3 4))
       (else (v128.const i64x2 0 0)))
     (select (result v128) (local.get $which)))
+  ;; Indices that may be out of range, and some that can't be.
+  (func (export "table") (param $i v128) (result v128 v128 v128 v128 v128) (local $t v128)
+    (local.set $t (v128.const i8x16 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31))
+    (i8x16.swizzle (local.get $t) (local.get $i))
+    (i8x16.swizzle (local.get $t)
+      (v128.and (local.get $i) (v128.const i64x2 0x8f8f8f8f8f8f8f8f 0x8f8f8f8f8f8f8f8f)))
+    (i8x16.swizzle (local.get $t) (v128.and (v128.const i8x16 15 15 15 15 15 15 15 15 15 15 15 15 15 15 15 15) (local.get $i)))
+    (i8x16.swizzle (local.get $t) (i8x16.shr_u (local.get $i) (i32.const 4)))
+    (i8x16.swizzle (local.get $t) (v128.const i8x16 0 15 16 127 128 143 144 255 32 64 112 96 80 48 31 240)))
   ;; What a NaN carries stays: a signalling one of f32, one of f64.
   (func (export "nan_payloads") (result v128) (local $v v128)
     (local.set $v (i64x2.replace_lane 0
