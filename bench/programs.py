@@ -1,6 +1,7 @@
 """Run time: every program of bench/programs, and real ones, native and through each peer."""
 
 import math
+import platform
 from pathlib import Path
 
 import real
@@ -21,9 +22,15 @@ def names(patterns):
             or any(pattern in name for pattern in patterns if pattern not in known)]
 
 
+def vector_flags(source, isa):
+    """What the programs that are written with vectors need: the same 128 bits everywhere."""
+    flags = {'wasm32': ['-msimd128'], 'x86_64': ['-march=x86-64-v2', '-mtune=generic']}
+    return flags.get(isa, []) if source.stem.startswith('simd-') else []
+
+
 def build_native(source, out):
     if not newer(out, source, *SOURCES.glob('*.h')):
-        run([tool('clang-19'), *CLANG_FLAGS, source, '-lm', '-o', out])
+        run([tool('clang-19'), *CLANG_FLAGS, *vector_flags(source, platform.machine()), source, '-lm', '-o', out])
     return out
 
 
@@ -32,7 +39,8 @@ def build_wasm(source, out):
     if newer(out, source, *SOURCES.glob('*.h')):
         return out
     unlinked = out.with_suffix('.o')
-    run([tool('clang-19'), *CLANG_FLAGS, '--target=wasm32-wasi', '-c', source, '-o', unlinked])
+    run([tool('clang-19'), *CLANG_FLAGS, *vector_flags(source, 'wasm32'), '--target=wasm32-wasi', '-c', source,
+         '-o', unlinked])
     run([tool('clang-19'), '--target=wasm32-wasi', unlinked, '-o', out])
     return out
 
