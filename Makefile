@@ -29,8 +29,8 @@ endif
 FRONTEND = arena bodies cursor decode diag host liveness load module names opcodes points report \
            suspension type_reader types utf8 validate validate_module wasm_reader
 CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
-          codegen_module codegen_numeric codegen_points codegen_resume codegen_simd codegen_suspend \
-          codegen_table codegen_tail codegen_thunk \
+          codegen_module codegen_numeric codegen_points codegen_resume codegen_simd \
+          codegen_simd_numeric codegen_suspend codegen_table codegen_tail codegen_thunk \
           dead_loads emit layout loops partition \
           pipeline progress
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
