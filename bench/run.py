@@ -9,6 +9,7 @@ from pathlib import Path
 
 import checkpoint
 import compiling
+import io_cost
 import large
 import moving
 import peers as peer_table
@@ -18,7 +19,7 @@ import report
 import start
 from measure import Failure, capture, load, machine
 
-SECTIONS = ('programs', 'compile', 'start', 'checkpoint', 'moving')
+SECTIONS = ('programs', 'compile', 'start', 'io', 'checkpoint', 'moving')
 
 
 def parse_arguments():
@@ -84,6 +85,14 @@ def measure_start(arguments, found, results, folder):
     return ['## Start and size', '', *start.table(results['start'])]
 
 
+def measure_io(arguments, results, folder):
+    wanco = peer_table.wanco(arguments.build)
+    if not wanco.exists():
+        return []
+    results['io'] = io_cost.measure(wanco, folder / 'io', arguments.runs)
+    return ['## Input and output', '', *io_cost.table(results['io'])]
+
+
 def measure_checkpoint(arguments, results, folder):
     wanco = peer_table.wanco(arguments.build)
     if not wanco.exists():
@@ -113,6 +122,8 @@ def measure_all(arguments, results, folder):
         tables['compile'] = measure_compile(arguments, found, results, folder)
     if 'start' in sections and (arguments.only or not arguments.names):
         tables['start'] = measure_start(arguments, found, results, folder)
+    if 'io' in sections and (arguments.only or not arguments.names):
+        tables['io'] = measure_io(arguments, results, folder)
     if 'checkpoint' in sections:
         tables['checkpoint'] = measure_checkpoint(arguments, results, folder)
     if 'moving' in sections:

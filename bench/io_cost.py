@@ -1,0 +1,41 @@
+"""What WASI adds to input and output: a file is written and read in blocks, against the same C program made native.
+The file lies in memory, so that the disk does not hide the difference."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from measure import cpu, interleave, median_of, paired_ratio, ratio_text, run
+from peers import tool
+
+HERE = Path(__file__).resolve().parent
+CASES = {'256 MiB in calls of 4 KiB': (4096, 256 << 20), '1 MB in calls of one byte': (1, 1000000)}
+
+
+def build(wanco, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    clang, source = tool('clang-19'), HERE / 'guests' / 'io.c'
+    run([clang, '-O3', source, '-o', folder / 'io-native'])
+    run([clang, '-O2', '--target=wasm32-wasi', '-c', source, '-o', folder / 'io.o'])
+    run([clang, '--target=wasm32-wasi', folder / 'io.o', '-o', folder / 'io.wasm'])
+    run([wanco, 'compile', folder / 'io.wasm', '-o', folder / 'io'])
+
+
+def measure(wanco, folder, rounds):
+    """Case -> samples of native and of wanco, which take turns."""
+    build(wanco, folder)
+    scratch = Path(tempfile.mkdtemp(prefix='wanco-io-', dir='/dev/shm' if Path('/dev/shm').is_dir() else folder))
+    try:
+        return {name: interleave({'native': [folder / 'io-native', block, total, scratch / 'file'],
+                                  'wanco': [folder / 'io', '--dir', scratch, block, total, scratch / 'file']}, rounds)
+                for name, (block, total) in CASES.items()}
+    finally:
+        shutil.rmtree(scratch)
+
+
+def table(result):
+    lines = ['| a file, written and read | native, s | wanco / native |', '|---|---|---|']
+    for name, samples in result.items():
+        ratio = ratio_text(*paired_ratio(samples['wanco'], samples['native'], cpu))
+        lines.append(f'| {name} | {median_of(samples["native"], cpu):.2f} | {ratio} |')
+    return [*lines, '', 'CPU time, of the system too.']
