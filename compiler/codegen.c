@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/host.h"
 #include "runtime/abi.h"
 
 static void make_region_tags(struct mod_gen *g)
@@ -208,8 +209,8 @@ static void func_symbol(const struct mod_gen *g, uint32_t func_index, char *symb
     char name[128];
     module_func_name(g->m, func_index, name, sizeof name);
     if (func->import_index != NO_INDEX) {
-        const struct name *host = &g->m->imports[func->import_index].name;
-        snprintf(symbol, n_bytes, "rt_wasi_%.*s", (int)host->length, host->chars);
+        const struct host_func *host = find_host_func(&g->m->imports[func->import_index]);
+        snprintf(symbol, n_bytes, "rt_wasi_%s", host->function);
     } else {
         snprintf(symbol, n_bytes, "%s.%u.%s", g->options->module_symbol, func_index,
                  name);

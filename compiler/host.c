@@ -15,13 +15,10 @@ const struct host_func *find_host_func(const struct import *import)
         const char *module, *name;
         struct host_func func;
     } rows[] = {
-#define HOST_ROW(module, name, signature, suspends)                                      \
-    {#module, #name, {signature, suspends}},
-#define HOST(module, name, signature, suspends)                                          \
-    HOST_ROW(module, name, signature, suspends)
+#define HOST(module, name, function, signature, suspends)                                \
+    {#module, #name, {#function, signature, suspends}},
 #include "runtime/wasi.def"
 #undef HOST
-#undef HOST_ROW
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (is_name(import->module, rows[i].module) &&

@@ -7,6 +7,7 @@
 #include "compiler/module.h"
 
 struct host_func {
+    const char *function;  /* the runtime's symbol is rt_wasi_<function> */
     const char *signature; /* "result(params)" in the letters of wasi.def */
     bool suspends;         /* a checkpoint may happen in a call */
 };

@@ -18,6 +18,7 @@
 #include "runtime/private.h"
 #include "runtime/resume.h"
 #include "runtime/wasi_snapshot.h"
+#include "runtime/wasi_suspend.h"
 
 /* Each piece of the arena begins at a multiple of this. */
 #define ALIGNMENT 8
@@ -114,13 +115,12 @@ static uint32_t func_index_of(const struct rt_host_call *call)
 {
     const struct rt_module *m = call->instance->module;
     const struct rt_import *import = m->imports;
-    size_t name_bytes = strlen(call->name);
-    while (import->host_func == NULL || import->name.n_bytes != name_bytes ||
-           memcmp(import->name.chars, call->name, name_bytes) != 0) {
-        import++;
+    for (;; import++) {
         assert(import < m->imports + m->n_imports); /* else the guest had not called it */
+        const char *function = rt_wasi_function_of(import);
+        if (function != NULL && strcmp(function, call->name) == 0)
+            return import->index;
     }
-    return import->index;
 }
 
 static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,

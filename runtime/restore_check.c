@@ -247,23 +247,12 @@ const struct rt_point *rt_restore_point(const Wanco__Snapshot__Frame *frame,
 const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
                                  const struct rt_module *module)
 {
-    static const char *const names[] = {
-#define HOST(module, function, signature, suspends) #function,
-#include "runtime/wasi.def"
-#undef HOST
-    };
     const struct rt_import *import = module->imports;
     const struct rt_import *end = import + module->n_imports;
     while (import < end &&
            (import->kind != RT_EXTERN_FUNC || import->index != frame->func_index))
         import++;
-    if (import == end || import->host_func == NULL)
-        return NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == import->name.n_bytes &&
-            memcmp(names[i], import->name.chars, import->name.n_bytes) == 0)
-            return names[i];
-    return NULL;
+    return import < end ? rt_wasi_function_of(import) : NULL;
 }
 
 /* The arguments of a function that the host supplies: those of its type. */

@@ -106,4 +106,16 @@ uint32_t rt_wasi_sock_send(struct rt_instance *instance, uint32_t fd, uint32_t i
                            uint32_t n_iovs, uint32_t siflags, uint32_t n_written);
 uint32_t rt_wasi_sock_shutdown(struct rt_instance *instance, uint32_t fd, uint32_t how);
 
+/* wasi_unstable, where it differs. */
+uint32_t rt_wasi_unstable_fd_filestat_get(struct rt_instance *instance, uint32_t fd,
+                                          uint32_t filestat);
+uint32_t rt_wasi_unstable_fd_seek(struct rt_instance *instance, uint32_t fd,
+                                  uint64_t delta, uint32_t whence, uint32_t offset);
+uint32_t rt_wasi_unstable_path_filestat_get(struct rt_instance *instance, uint32_t fd,
+                                            uint32_t lookup, uint32_t path,
+                                            uint32_t path_bytes, uint32_t filestat);
+uint32_t rt_wasi_unstable_poll_oneoff(struct rt_instance *instance,
+                                      uint32_t subscriptions, uint32_t events,
+                                      uint32_t n_subscriptions, uint32_t n_events);
+
 #endif

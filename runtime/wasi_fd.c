@@ -112,6 +112,15 @@ uint32_t rt_wasi_fd_seek(struct rt_instance *instance, uint32_t fd, uint64_t del
     return WASI_OK;
 }
 
+uint32_t rt_wasi_unstable_fd_seek(struct rt_instance *instance, uint32_t fd,
+                                  uint64_t delta, uint32_t whence, uint32_t offset)
+{
+    static const uint32_t numbers[] = {1, 2, 0}; /* cur, end, set */
+    const uint32_t none = 3;
+    return rt_wasi_fd_seek(instance, fd, delta, whence < none ? numbers[whence] : none,
+                           offset);
+}
+
 uint32_t rt_wasi_fd_tell(struct rt_instance *instance, uint32_t fd, uint32_t offset)
 {
     return rt_wasi_fd_seek(instance, fd, 0, 1, offset);

@@ -8,7 +8,13 @@
 #include "runtime/instance.h"
 #include "runtime/wasi_internal.h"
 
-#define FILESTAT_BYTES 64
+/* struct filestat, which all but ends in the same three times */
+struct layout {
+    uint32_t n_bytes, size_at, times_at;
+    bool has_narrow_nlink; /* 32 bits at 20, instead of 64 at 24 */
+};
+static const struct layout preview1 = {64, 32, 40, false};
+static const struct layout unstable = {56, 24, 32, true};
 
 enum fstflags {
     SET_ATIM = 1 << 0,
@@ -44,35 +50,50 @@ static uint64_t timestamp(struct timespec time)
                            : (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static void put_filestat(uint8_t *out, const struct stat *st)
+static void put_filestat(uint8_t *out, const struct stat *st, const struct layout *layout)
 {
-    memset(out, 0, FILESTAT_BYTES);
+    memset(out, 0, layout->n_bytes);
     rt_wasi_store64(out, st->st_dev);
     rt_wasi_store64(out + 8, st->st_ino);
     out[16] = rt_wasi_filetype(st->st_mode);
-    rt_wasi_store64(out + 24, st->st_nlink);
-    rt_wasi_store64(out + 32, (uint64_t)st->st_size);
-    rt_wasi_store64(out + 40, timestamp(st->st_atim));
-    rt_wasi_store64(out + 48, timestamp(st->st_mtim));
-    rt_wasi_store64(out + 56, timestamp(st->st_ctim));
+    if (layout->has_narrow_nlink)
+        rt_wasi_store32(out + 20, (uint32_t)st->st_nlink);
+    else
+        rt_wasi_store64(out + 24, st->st_nlink);
+    rt_wasi_store64(out + layout->size_at, (uint64_t)st->st_size);
+    rt_wasi_store64(out + layout->times_at, timestamp(st->st_atim));
+    rt_wasi_store64(out + layout->times_at + 8, timestamp(st->st_mtim));
+    rt_wasi_store64(out + layout->times_at + 16, timestamp(st->st_ctim));
 }
 
-uint32_t rt_wasi_fd_filestat_get(struct rt_instance *instance, uint32_t fd,
-                                 uint32_t filestat)
+static uint32_t get_filestat(struct rt_instance *instance, uint32_t fd, uint32_t filestat,
+                             const struct layout *layout)
 {
     struct rt_wasi_fd *entry;
     struct stat st;
     uint32_t error = rt_wasi_use(instance, fd, WASI_RIGHT_FD_FILESTAT_GET, &entry);
     if (error)
         return error;
-    uint8_t *out = rt_wasi_at(instance, filestat, FILESTAT_BYTES);
+    uint8_t *out = rt_wasi_at(instance, filestat, layout->n_bytes);
     if (!out)
         return WASI_EFAULT;
     if (fstat(entry->host_fd, &st) != 0)
         return rt_wasi_errno(errno);
-    put_filestat(out, &st);
+    put_filestat(out, &st, layout);
     out[16] = entry->filetype; /* knows datagram sockets */
     return WASI_OK;
+}
+
+uint32_t rt_wasi_fd_filestat_get(struct rt_instance *instance, uint32_t fd,
+                                 uint32_t filestat)
+{
+    return get_filestat(instance, fd, filestat, &preview1);
+}
+
+uint32_t rt_wasi_unstable_fd_filestat_get(struct rt_instance *instance, uint32_t fd,
+                                          uint32_t filestat)
+{
+    return get_filestat(instance, fd, filestat, &unstable);
 }
 
 uint32_t rt_wasi_fd_filestat_set_size(struct rt_instance *instance, uint32_t fd,
@@ -151,9 +172,9 @@ static uint32_t stat_path(struct rt_wasi *wasi, int base_fd, const char *path,
     }
 }
 
-uint32_t rt_wasi_path_filestat_get(struct rt_instance *instance, uint32_t fd,
-                                   uint32_t lookup, uint32_t path, uint32_t path_bytes,
-                                   uint32_t filestat)
+static uint32_t get_path_filestat(struct rt_instance *instance, uint32_t fd,
+                                  uint32_t lookup, uint32_t path, uint32_t path_bytes,
+                                  uint32_t filestat, const struct layout *layout)
 {
     struct rt_wasi_fd *entry;
     struct stat st;
@@ -163,14 +184,28 @@ uint32_t rt_wasi_path_filestat_get(struct rt_instance *instance, uint32_t fd,
         error = rt_wasi_get_path(instance, path, path_bytes, text);
     if (error)
         return error;
-    uint8_t *out = rt_wasi_at(instance, filestat, FILESTAT_BYTES);
+    uint8_t *out = rt_wasi_at(instance, filestat, layout->n_bytes);
     if (!out)
         return WASI_EFAULT;
     error = stat_path(rt_instance_wasi(instance), entry->host_fd, text,
                       lookup & WASI_LOOKUP_SYMLINK_FOLLOW, &st);
     if (!error)
-        put_filestat(out, &st);
+        put_filestat(out, &st, layout);
     return error;
+}
+
+uint32_t rt_wasi_path_filestat_get(struct rt_instance *instance, uint32_t fd,
+                                   uint32_t lookup, uint32_t path, uint32_t path_bytes,
+                                   uint32_t filestat)
+{
+    return get_path_filestat(instance, fd, lookup, path, path_bytes, filestat, &preview1);
+}
+
+uint32_t rt_wasi_unstable_path_filestat_get(struct rt_instance *instance, uint32_t fd,
+                                            uint32_t lookup, uint32_t path,
+                                            uint32_t path_bytes, uint32_t filestat)
+{
+    return get_path_filestat(instance, fd, lookup, path, path_bytes, filestat, &unstable);
 }
 
 uint32_t rt_wasi_path_filestat_set_times(struct rt_instance *instance, uint32_t fd,

@@ -12,12 +12,19 @@
 #include "runtime/trap.h"
 #include "runtime/wasi_internal.h"
 
-#define SUBSCRIPTION_BYTES 48
-#define EVENT_BYTES        32
-#define MAX_SUBSCRIPTIONS  (1u << 16)
+#define EVENT_BYTES       32
+#define MAX_SUBSCRIPTIONS (1u << 16)
 
 enum eventtype { EVENT_CLOCK, EVENT_FD_READ, EVENT_FD_WRITE };
 enum { ABSTIME = 1 << 0, HANGUP = 1 << 0 };
+
+/* struct subscription; wasi_unstable has one more number in those of clocks */
+struct layout {
+    uint32_t n_bytes, clock_at, timeout_at, flags_at;
+    const char *function; /* of its calls */
+};
+static const struct layout preview1 = {48, 16, 24, 40, "poll_oneoff"};
+static const struct layout unstable = {56, 24, 32, 48, "unstable_poll_oneoff"};
 
 struct subscription {
     uint64_t userdata;
@@ -30,6 +37,7 @@ struct subscription {
 
 struct wait {
     struct rt_wasi *wasi;
+    const struct layout *layout;
     uint64_t since; /* on the monotonic clock: relative timeouts begin here */
     struct subscription *subs;
     struct pollfd *pollfds;
@@ -41,9 +49,9 @@ struct wait {
 static uint16_t parse_clock(const uint8_t *in, const struct wait *wait,
                             struct subscription *sub)
 {
-    uint64_t timeout = rt_wasi_load64(in + 24);
-    bool is_absolute = rt_wasi_load16(in + 40) & ABSTIME;
-    sub->clock = rt_wasi_load32(in + 16);
+    uint64_t timeout = rt_wasi_load64(in + wait->layout->timeout_at);
+    bool is_absolute = rt_wasi_load16(in + wait->layout->flags_at) & ABSTIME;
+    sub->clock = rt_wasi_load32(in + wait->layout->clock_at);
     if (sub->clock >= WASI_N_CLOCKS)
         return WASI_EINVAL;
     if (sub->clock != WASI_CLOCK_REALTIME && sub->clock != WASI_CLOCK_MONOTONIC)
@@ -74,7 +82,7 @@ static uint16_t parse_fd(const uint8_t *in, struct wait *wait, struct subscripti
 
 static uint32_t parse(const uint8_t *in, struct wait *wait)
 {
-    for (uint32_t i = 0; i < wait->n_subs; i++, in += SUBSCRIPTION_BYTES) {
+    for (uint32_t i = 0; i < wait->n_subs; i++, in += wait->layout->n_bytes) {
         struct subscription *sub = &wait->subs[i];
         sub->userdata = rt_wasi_load64(in);
         sub->type = in[8];
@@ -183,19 +191,21 @@ static uint32_t begin(struct wait *wait)
     return rt_wasi_now(wait->wasi, WASI_CLOCK_MONOTONIC, &wait->since);
 }
 
-uint32_t rt_wasi_poll_oneoff(struct rt_instance *instance, uint32_t subscriptions,
-                             uint32_t events, uint32_t n_subscriptions, uint32_t n_events)
+static uint32_t poll_oneoff(struct rt_instance *instance, const struct layout *layout,
+                            uint32_t subscriptions, uint32_t events,
+                            uint32_t n_subscriptions, uint32_t n_events)
 {
     rt_check_host_stack();
-    const uint8_t *in = rt_wasi_at(instance, subscriptions,
-                                   (uint64_t)n_subscriptions * SUBSCRIPTION_BYTES);
+    const uint8_t *in =
+        rt_wasi_at(instance, subscriptions, (uint64_t)n_subscriptions * layout->n_bytes);
     uint8_t *out = rt_wasi_at(instance, events, (uint64_t)n_subscriptions * EVENT_BYTES);
     uint8_t *n_events_at = rt_wasi_at(instance, n_events, 4);
     if (!in || !out || !n_events_at)
         return WASI_EFAULT;
     if (n_subscriptions == 0 || n_subscriptions > MAX_SUBSCRIPTIONS)
         return WASI_EINVAL;
-    struct wait wait = {.wasi = rt_instance_wasi(instance), .n_subs = n_subscriptions};
+    struct wait wait = {
+        .wasi = rt_instance_wasi(instance), .layout = layout, .n_subs = n_subscriptions};
     uint32_t n = 0, error = begin(&wait);
     if (!error)
         error = parse(in, &wait);
@@ -204,10 +214,25 @@ uint32_t rt_wasi_poll_oneoff(struct rt_instance *instance, uint32_t subscription
     free(wait.subs);
     free(wait.pollfds);
     if (error == WASI_EINTR)
-        rt_wasi_suspend(instance, "poll_oneoff", 4,
+        rt_wasi_suspend(instance, layout->function, 4,
                         (uint64_t[]){subscriptions, events, n_subscriptions, n_events},
                         wait.since);
     if (!error)
         rt_wasi_store32(n_events_at, n);
     return error;
+}
+
+uint32_t rt_wasi_poll_oneoff(struct rt_instance *instance, uint32_t subscriptions,
+                             uint32_t events, uint32_t n_subscriptions, uint32_t n_events)
+{
+    return poll_oneoff(instance, &preview1, subscriptions, events, n_subscriptions,
+                       n_events);
+}
+
+uint32_t rt_wasi_unstable_poll_oneoff(struct rt_instance *instance,
+                                      uint32_t subscriptions, uint32_t events,
+                                      uint32_t n_subscriptions, uint32_t n_events)
+{
+    return poll_oneoff(instance, &unstable, subscriptions, events, n_subscriptions,
+                       n_events);
 }

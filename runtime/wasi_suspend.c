@@ -26,33 +26,48 @@ _Noreturn void rt_wasi_suspend(struct rt_instance *instance, const char *name,
     rt_suspend_host_call(&call);
 }
 
-/* The type of a function that can be suspended, as wasi.def writes it, or NULL. */
-static const char *find_signature(const char *name)
-{
-    static const struct {
-        const char *name, *signature;
-        bool suspends;
-    } rows[] = {
-#define HOST(module, function, signature, suspends) {#function, signature, suspends},
+static const struct row {
+    const char *module, *name, *function, *signature;
+    bool suspends;
+} rows[] = {
+#define HOST(module, name, function, signature, suspends)                                \
+    {#module, #name, #function, signature, suspends},
 #include "runtime/wasi.def"
 #undef HOST
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].suspends && strcmp(rows[i].name, name) == 0)
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+static bool equal(struct rt_string a, const char *b)
+{
+    return a.n_bytes == strlen(b) && memcmp(a.chars, b, a.n_bytes) == 0;
+}
+
+const char *rt_wasi_function_of(const struct rt_import *import)
+{
+    if (import->kind != RT_EXTERN_FUNC || !import->host_func)
+        return NULL;
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (equal(import->module, rows[i].module) && equal(import->name, rows[i].name))
+            return rows[i].function;
+    return NULL;
+}
+
+/* The type of a function that can be suspended, as wasi.def writes it, or NULL. */
+static const char *find_signature(const char *function)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (rows[i].suspends && strcmp(rows[i].function, function) == 0)
             return rows[i].signature;
     return NULL;
 }
 
 /* The function as the module has linked it: others are not in the executable. */
-static const void *find_code(const struct rt_module *module, const char *name)
+static const void *find_code(const struct rt_module *module, const char *function)
 {
-    size_t n_bytes = strlen(name);
     for (uint32_t i = 0; i < module->n_imports; i++) {
-        const struct rt_import *import = &module->imports[i];
-        if (import->kind == RT_EXTERN_FUNC && import->host_func &&
-            import->name.n_bytes == n_bytes &&
-            memcmp(import->name.chars, name, n_bytes) == 0)
-            return import->host_func;
+        const char *found = rt_wasi_function_of(&module->imports[i]);
+        if (found && strcmp(found, function) == 0)
+            return module->imports[i].host_func;
     }
     return NULL;
 }
@@ -126,8 +141,7 @@ void rt_wasi_call_again(const struct rt_host_call *call, union rt_value *results
         assert(i < sizeof callers / sizeof *callers);
     }
     struct rt_wasi *wasi = rt_instance_wasi(call->instance);
-    if (strcmp(call->name, "poll_oneoff") == 0)
-        wasi->poll_since = call->state[0];
+    wasi->poll_since = call->state[0];
     results->i32 = callers[i].function(code, call->instance, call->args);
     wasi->poll_since = 0;
 }

@@ -7,6 +7,10 @@
 
 #include "runtime/safepoint.h"
 
+/* The function of a row of wasi.def that satisfies an import, or NULL: the host supplies
+ * it, or it is no function. */
+const char *rt_wasi_function_of(const struct rt_import *import);
+
 /* Whether a call, which may come from a snapshot, names a function that can be suspended
  * and that the module imports, with arguments of its type. */
 bool rt_wasi_can_call_again(const struct rt_host_call *call);

@@ -22,10 +22,17 @@ Test(host, imports_that_wasi_def_names)
     cr_expect(poll->suspends);
 }
 
+Test(host, what_differs_in_wasi_unstable_has_functions_of_its_own)
+{
+    cr_expect_str_eq(find("wasi_unstable", "fd_close")->function, "fd_close");
+    cr_expect_str_eq(find("wasi_unstable", "fd_seek")->function, "unstable_fd_seek");
+    cr_expect_str_eq(find("wasi_snapshot_preview1", "fd_seek")->function, "fd_seek");
+}
+
 Test(host, all_others)
 {
     cr_expect_null(find("wasi_snapshot_preview1", "fd_clos"));
     cr_expect_null(find("wasi_snapshot_preview1", "fd_close2"));
-    cr_expect_null(find("wasi_unstable", "fd_close"));
+    cr_expect_null(find("wasi_unstable", "sock_accept"));
     cr_expect_null(find("", ""));
 }

@@ -34,8 +34,8 @@
 
 Test(wasi_calls, match_the_table)
 {
-#define HOST(module, name, signature, suspends)                                          \
-    cr_expect_str_eq(SIGNATURE(rt_wasi_##name), signature, #name);
+#define HOST(module, name, function, signature, suspends)                                \
+    cr_expect_str_eq(SIGNATURE(rt_wasi_##function), signature, #name);
 #include "runtime/wasi.def"
 #undef HOST
 }

@@ -62,6 +62,21 @@ Test(wasi_fd, renumber_moves)
     cr_expect_geq(fcntl(1, F_GETFD), 0);
 }
 
+Test(wasi_fd, unstable_has_other_numbers_for_whence)
+{
+    uint32_t fd = wasi_create_file("file", "0123456789"), at = wasi_room(8);
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, fd, (uint64_t)-3, 0, at), WASI_OK);
+    cr_expect_eq(rt_wasi_load64(wasi_at(at)), 7, "cur");
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, fd, (uint64_t)-1, 1, at), WASI_OK);
+    cr_expect_eq(rt_wasi_load64(wasi_at(at)), 9, "end");
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, fd, 2, 2, at), WASI_OK);
+    cr_expect_eq(rt_wasi_load64(wasi_at(at)), 2, "set");
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, fd, 0, 3, at), WASI_EINVAL);
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, fd, 0, UINT32_MAX, at), WASI_EINVAL);
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, fd, 0, 0, UINT32_MAX), WASI_EFAULT);
+    cr_expect_eq(rt_wasi_unstable_fd_seek(guest, 99, 0, 0, at), WASI_EBADF);
+}
+
 Test(wasi_fd, seeks_and_tells)
 {
     uint32_t fd = wasi_create_file("file", "0123456789");

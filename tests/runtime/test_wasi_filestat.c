@@ -51,6 +51,40 @@ BOTH_WAYS(filestat, tells_what_the_host_knows)
     cr_expect_eq(field(16), WASI_TYPE_DIRECTORY);
 }
 
+/* Its last byte is the memory's last one. */
+BOTH_WAYS(filestat, unstable_has_a_narrow_count_of_links)
+{
+    struct stat st;
+    uint32_t at = (uint32_t)rt_instance_memory(guest, 0)->n_bytes - 56;
+    host_write("rw/file", "12345");
+    link(host_path("rw/file"), strdup(host_path("rw/second")));
+    cr_assert_eq(stat(host_path("rw/file"), &st), 0);
+    uint32_t fd;
+    cr_assert_eq(wasi_open_to_read(RW, "file", &fd), WASI_OK);
+    for (int by_path = 0; by_path < 2; by_path++) {
+        memset(wasi_at(at), 0xff, 56);
+        cr_expect_eq(
+            by_path ? rt_wasi_unstable_path_filestat_get(guest, RW, 0, PATH("file"), at)
+                    : rt_wasi_unstable_fd_filestat_get(guest, fd, at),
+            WASI_OK);
+        cr_expect_eq(rt_wasi_load64(wasi_at(at + 8)), st.st_ino);
+        cr_expect_eq(rt_wasi_load32(wasi_at(at + 16)), WASI_TYPE_REGULAR_FILE);
+        cr_expect_eq(rt_wasi_load32(wasi_at(at + 20)), st.st_nlink);
+        cr_expect_eq(rt_wasi_load64(wasi_at(at + 24)), 5);
+        cr_expect_eq(rt_wasi_load64(wasi_at(at + 40)),
+                     (uint64_t)st.st_mtim.tv_sec * 1000000000 +
+                         (uint64_t)st.st_mtim.tv_nsec);
+        cr_expect_eq(rt_wasi_load64(wasi_at(at + 48)),
+                     (uint64_t)st.st_ctim.tv_sec * 1000000000 +
+                         (uint64_t)st.st_ctim.tv_nsec);
+    }
+    cr_expect_eq(rt_wasi_unstable_fd_filestat_get(guest, fd, at + 1), WASI_EFAULT);
+    cr_expect_eq(rt_wasi_unstable_path_filestat_get(guest, RW, 0, PATH("file"), at + 1),
+                 WASI_EFAULT);
+    cr_expect_eq(rt_wasi_unstable_path_filestat_get(guest, RW, 0, PATH("none"), at),
+                 WASI_ENOENT);
+}
+
 BOTH_WAYS(filestat, follows_links_only_if_asked_to)
 {
     host_write("rw/file", "12345");

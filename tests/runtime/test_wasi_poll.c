@@ -88,6 +88,33 @@ Test(wasi_poll, sleeps)
     cr_expect(slept >= 20 * MILLISECOND && slept < 5000u * (uint64_t)MILLISECOND);
 }
 
+/* An array of two, of 56 bytes each: a clock after a descriptor. */
+Test(wasi_poll, unstable_has_larger_subscriptions)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    uint32_t at = wasi_room(2 * 56), event = wasi_room(2 * 32), n = wasi_room(4);
+    rt_wasi_store64(wasi_at(at), 1);
+    wasi_at(at)[8] = FD_READ;
+    rt_wasi_store32(wasi_at(at + 16), inherit(ends[0]));
+    rt_wasi_store64(wasi_at(at + 56), 2);
+    rt_wasi_store64(wasi_at(at + 56 + 16), UINT64_MAX);
+    rt_wasi_store32(wasi_at(at + 56 + 24), MONOTONIC);
+    rt_wasi_store64(wasi_at(at + 56 + 32), 20 * MILLISECOND);
+    uint64_t since = now(CLOCK_MONOTONIC);
+    cr_expect_eq(rt_wasi_unstable_poll_oneoff(guest, at, event, 2, n), WASI_OK);
+    cr_expect_geq(now(CLOCK_MONOTONIC) - since, 20 * MILLISECOND);
+    cr_expect_eq(rt_wasi_load32(wasi_at(n)), 1);
+    cr_expect_eq(rt_wasi_load64(wasi_at(event)), 2);
+    rt_wasi_store16(wasi_at(at + 56 + 48), ABSTIME); /* has passed long ago */
+    cr_assert_eq(write(ends[1], "x", 1), 1);
+    cr_expect_eq(rt_wasi_unstable_poll_oneoff(guest, at, event, 2, n), WASI_OK);
+    cr_expect_eq(rt_wasi_load32(wasi_at(n)), 2);
+    uint32_t end = (uint32_t)rt_instance_memory(guest, 0)->n_bytes;
+    cr_expect_eq(rt_wasi_unstable_poll_oneoff(guest, end - 111, event, 2, n),
+                 WASI_EFAULT);
+}
+
 Test(wasi_poll, sleeps_until)
 {
     const clockid_t clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC};

@@ -18,9 +18,13 @@
 
 /* The guest's module, as if it imported all of WASI. */
 static const struct rt_import imports[] = {
-#define HOST(module, function, signature, suspends)                                      \
-    {{"wasi", 4}, {#function, sizeof #function - 1}, RT_EXTERN_FUNC,                     \
-     0,           (const void *)rt_wasi_##function,  NULL},
+#define HOST(module, name, function, signature, suspends)                                \
+    {{#module, sizeof #module - 1},                                                      \
+     {#name, sizeof #name - 1},                                                          \
+     RT_EXTERN_FUNC,                                                                     \
+     0,                                                                                  \
+     (const void *)rt_wasi_##function,                                                   \
+     NULL},
 #include "runtime/wasi.def"
 #undef HOST
 };
@@ -339,17 +343,30 @@ Test(wasi_suspend, every_type_of_call)
 
 Test(wasi_suspend, every_suspending_function_can_be_called_again)
 {
-#define HOST(module, function, signature, suspends)                                      \
+#define HOST(module, name, function, signature, suspends)                                \
     do {                                                                                 \
         const char *params = strchr(signature, '(') + 1;                                 \
         set_call(#function, (uint32_t)strlen(params) - 1, (uint64_t[10]){99});           \
         cr_expect_eq(rt_wasi_can_call_again(&call), suspends);                           \
         if (suspends)                                                                    \
-            expect_done(strcmp(#function, "poll_oneoff") == 0 ? WASI_EINVAL              \
-                                                              : WASI_EBADF);             \
+            expect_done(strcmp(#name, "poll_oneoff") == 0 ? WASI_EINVAL : WASI_EBADF);   \
     } while (0);
 #include "runtime/wasi.def"
 #undef HOST
+}
+
+Test(wasi_suspend, imports_have_functions)
+{
+    struct rt_import import = {
+        {"wasi_unstable", 13}, {"fd_seek", 7}, RT_EXTERN_FUNC, 0, &module, NULL};
+    cr_expect_str_eq(rt_wasi_function_of(&import), "unstable_fd_seek");
+    import.module = (struct rt_string){"wasi_snapshot_preview1", 22};
+    cr_expect_str_eq(rt_wasi_function_of(&import), "fd_seek");
+    import.module.n_bytes--;
+    cr_expect_null(rt_wasi_function_of(&import));
+    import.module.n_bytes++;
+    import.host_func = NULL;
+    cr_expect_null(rt_wasi_function_of(&import));
 }
 
 Test(wasi_suspend, a_call_of_a_snapshot_is_checked)
