@@ -164,7 +164,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-real spec spec-stress-sample
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-random test-real spec spec-stress-sample
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -257,8 +257,17 @@ test-restore-errors: all $(BUILD)/tests/snapshot-format/edit_snapshot ## what ca
 test-stress: all ## suspend the programs of tests/programs at every safepoint, and move them (HOPS=6 a run)
 	$(Q)/usr/bin/python3 tests/run_stress.py --build $(BUILD) $(HOPS:%=--hops %)
 
-test-real: all ## build and run real programs against their native builds
-	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD)
+test-random: all ## run random modules in all ways (SEEDS=10, FIRST_SEED=1)
+	$(Q)/usr/bin/python3 tests/run_random.py --build $(BUILD) $(SEEDS:%=--seeds %) $(FIRST_SEED:%=--first %)
+
+test-real: all ## build and run real programs against their native builds, and move them (REAL_HOPS=60 a call)
+	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD) $(REAL_HOPS:%=--hops %)
+
+# A new seed each day; what fails tells its number.
+test-nightly: all ## hours: thousands of hops, hundreds of random modules, the suite under stress, fuzzers
+	$(Q)scripts/run-suites $(MAKE) --no-print-directory HOPS=40 REAL_HOPS=1500 SEEDS=300 \
+	    FIRST_SEED=$$(date +%y%j000) -- test-stress test-random test-real spec-stress
+	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=900 fuzz
 
 test-wasi: all ## interrupt every call that waits; move servers, unlinked and changed files
 	$(Q)/usr/bin/python3 tests/run_wasi.py --build $(BUILD)
@@ -361,5 +370,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
+.PHONY: test-nightly test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
         install format lint compile_commands.json help clean
