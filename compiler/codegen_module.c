@@ -514,7 +514,8 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = string(g, &m->name);
     fields[n++] = func_points(g);
     fields[n++] = gen_i32(g, RT_RESUME_RULES);
-    fields[n++] = gen_i32(g, 0);
+    bool is_v2 = strcmp(g->options->cpu, "x86-64-v2") == 0;
+    fields[n++] = gen_i32(g, is_v2 ? RT_CPU_X86_64_V2 : RT_CPU_ANY);
     fields[n++] =
         LLVMConstStringInContext2(g->context, (const char *)sha256, sizeof sha256, true);
     fields[n++] = only_instance(g);

@@ -316,6 +316,11 @@ struct rt_names {
     const char *chars;
 };
 
+enum rt_cpu {
+    RT_CPU_ANY,       /* or one that was named on purpose */
+    RT_CPU_X86_64_V2, /* the default for x86_64 */
+};
+
 struct rt_module {
     uint32_t abi_version; /* RT_ABI_VERSION */
     uint32_t n_types;
@@ -351,7 +356,7 @@ struct rt_module {
      * suspended. NULL: compiled without checkpoints. */
     const struct rt_func_points *const *func_points;
     uint32_t resume_rules; /* RT_RESUME_RULES */
-    uint32_t reserved;
+    uint32_t cpu;          /* enum rt_cpu: what its code needs */
     uint8_t sha256[32]; /* of the Wasm module's bytes */
     /* Where the only instance lies, zeroed, if the code is made for just one; or NULL. */
     struct rt_instance *only_instance;

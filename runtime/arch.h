@@ -4,8 +4,12 @@
 #define RUNTIME_ARCH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 extern const char rt_arch_name[]; /* "x86_64" */
+
+/* Whether this machine's processor is one (enum rt_cpu). */
+bool rt_arch_is_cpu(uint32_t cpu);
 
 /* Stores the stack pointer in *saved_sp, goes to the stack that ends at stack_top
  * (16-byte aligned; NULL: stays where it is) and calls function(argument). False when it

@@ -8,6 +8,12 @@
 
 const char rt_arch_name[] = "aarch64";
 
+bool rt_arch_is_cpu(uint32_t cpu)
+{
+    (void)cpu; /* the baseline is what all have */
+    return true;
+}
+
 __asm__(".text\n"
         ".globl rt_arch_enter\n"
         ".type rt_arch_enter, %function\n"

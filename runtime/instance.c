@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/arch.h"
 #include "runtime/imports.h"
 #include "runtime/memory.h"
 #include "runtime/private.h"
@@ -271,6 +272,11 @@ bool rt_instance_create(const struct rt_module *module,
                             "the module was compiled for runtime version %u, not %u; "
                             "compile it again",
                             module->abi_version, RT_ABI_VERSION);
+    if (!rt_arch_is_cpu(module->cpu))
+        return rt_error_set(error, RT_ERROR_LINK,
+                            "the program was compiled for x86-64-v2, which this "
+                            "machine's processor is not; compile it again with "
+                            "--cpu x86-64");
     struct rt_instance *created = allocate_parts(module);
     if (created == NULL)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");

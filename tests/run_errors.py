@@ -5,6 +5,7 @@ Each case calls the compiler, or a compiled program, in a new directory; it must
 line on stderr that holds the text, nothing on stdout, and no output file."""
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 
@@ -156,6 +157,12 @@ def check_programs(build, tally):
         support.run([build.wanco, "compile", "in.wasm", "-o", out], cwd=folder)
         limited = ["/bin/sh", "-c", 'ulimit -v 4000000; exec "$0"', out]
         check(tally, Case("memory that can't be reserved", 2, ["memory"]), limited, None)
+        old = ["qemu-x86_64", "-cpu", "core2duo", out]
+        support.run([build.wanco, "compile", "in.wasm", "-o", out, "--target", "x86_64"], cwd=folder)
+        if shutil.which(old[0]):
+            check(tally, Case("processor below the baseline", 2, ["x86-64-v2", "--cpu"]), old, None)
+        else:
+            tally.skip("processor below the baseline", "there is no qemu-x86_64")
 
 
 def main():
