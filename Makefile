@@ -36,7 +36,7 @@ CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop cod
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
-RUNTIME = backtrace call capture checkpoint error host image imports instance invoke memory no_host_functions options personality points_taken restore restore_check resume safepoint signals start status table trap types wasi \
+RUNTIME = backtrace call capture checkpoint embed error host image imports instance invoke memory no_host_functions options personality points_taken restore restore_check resume safepoint signals start status table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save \
           wasi_sock wasi_suspend wasi_unlinked
@@ -127,30 +127,41 @@ CC_$(CROSS_ISA) = $(CROSS_ISA)-linux-gnu-gcc
 AR_$(CROSS_ISA) = $(CROSS_ISA)-linux-gnu-ar
 ISAS = $(HOST_ISA) $(CROSS_ISA)
 RUNTIME_CFLAGS = -O2 -g -ffile-prefix-map=$(CURDIR)=. -ffunction-sections -fdata-sections \
-                 -fasynchronous-unwind-tables -fno-plt -fno-stack-protector
-LIBRARIES = $(ISAS:%=$(BUILD)/lib/wanco/%/libwanco_rt.a) $(ISAS:%=$(BUILD)/lib/wanco/%/libc.a)
+                 -fasynchronous-unwind-tables -fno-plt -fno-stack-protector \
+                 -fPIC -fno-semantic-interposition # for libwanco.so too
+LIBRARIES = $(foreach file,libwanco_rt.a dynamic/libwanco.so libc.a,$(ISAS:%=$(BUILD)/lib/wanco/%/$(file)))
 
 runtime: $(LIBRARIES)
 
+runtime_of = $(RUNTIME) $(filter %_$(1),$(RUNTIME_ARCH)) $(SNAPSHOT:%=snapshot-format/%) snapshot-format/snapshot.pb-c
+
 define runtime_rules
-$(BUILD)/runtime/$(1)/%.o: runtime/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/objects/$(1)/%.o: runtime/%.c | $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
 
-$(BUILD)/runtime/$(1)/snapshot-format/%.o: snapshot-format/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/objects/$(1)/snapshot-format/%.o: snapshot-format/%.c | $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
 
-$(BUILD)/runtime/$(1)/snapshot-format/snapshot.pb-c.o: $(SNAPSHOT_MESSAGES).c
+$(BUILD)/objects/$(1)/snapshot-format/snapshot.pb-c.o: $(SNAPSHOT_MESSAGES).c
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$(1)) -isystem $(GENERATED) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
 
-$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(patsubst %,$(BUILD)/runtime/$(1)/%.o,$(RUNTIME) $(filter %_$(1),$(RUNTIME_ARCH)) $(SNAPSHOT:%=snapshot-format/%) snapshot-format/snapshot.pb-c)
+$(BUILD)/lib/wanco/$(1)/libwanco_rt.a: $(patsubst %,$(BUILD)/objects/$(1)/%.o,$(call runtime_of,$(1)))
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR_$(1)) rcsD $$@ $$^
+
+# Without main. It exports what modules and embedders need. In a folder of its own: -L must not find the
+# archives beside it.
+$(BUILD)/lib/wanco/$(1)/dynamic/libwanco.so: $(BUILD)/lib/wanco/$(1)/libwanco_rt.a runtime/libwanco.map
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC_$(1)) -shared -o $$@ $(patsubst %,$(BUILD)/objects/$(1)/%.o,$(filter-out start no_host_functions,$(call runtime_of,$(1)))) \
+	    -Wl,-soname,libwanco.so -Wl,--version-script,runtime/libwanco.map -lffi -lprotobuf-c -lzstd -lpthread
 
 $(BUILD)/lib/wanco/$(1)/libc.a: scripts/make-bundle
 	$$(Q)scripts/make-bundle $$(@D) $$(CC_$(1)) && touch $$@
@@ -339,17 +350,19 @@ demo: all ## a real program moves to the other ISA and back while it runs
 # ---- Installing, formatting, linting ----
 
 INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/instance.h runtime/trap.h runtime/wasi.h
-PUBLIC_HEADERS = wanco/host.h
+PUBLIC_HEADERS = wanco/embed.h wanco/host.h
 C_FILES = $(shell git ls-files '*.c' '*.h')
 
 install: all ## copy everything below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
 	install $(BUILD)/bin/wanco $(DESTDIR)$(PREFIX)/bin
 	cp -R $(BUILD)/lib/wanco $(DESTDIR)$(PREFIX)/lib
+	ln -sf wanco/$(HOST_ISA)/dynamic/libwanco.so $(DESTDIR)$(PREFIX)/lib/libwanco.so
 	install -d $(DESTDIR)$(PREFIX)/include/wanco/runtime $(DESTDIR)$(PREFIX)/share/doc/wanco
 	install -m 644 $(INSTALLED_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco/runtime
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/wanco
+	cp -R docs/examples $(DESTDIR)$(PREFIX)/share/doc/wanco
 
 format: ## lay out all C files by .clang-format
 	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
@@ -368,7 +381,7 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d runtime/*/*.d runtime/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d objects/*/*.d objects/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
 .PHONY: test-nightly test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
         install format lint compile_commands.json help clean

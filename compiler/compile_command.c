@@ -55,15 +55,16 @@ static void tell(struct compilation *c, const char *done)
         fprintf(stderr, "wanco: %7.2f s  %s\n", now() - c->start, done);
 }
 
-/* Other imports than the runtime's can only be functions of the objects that are linked.
- */
+/* Those of WASI are linked to the runtime's functions. Others of an executable can only
+ * be functions of the objects that are linked. */
 static bool check_imports(const struct compilation *c)
 {
     for (uint32_t i = 0; i < c->module.n_imports; i++) {
         const struct import *import = &c->module.imports[i];
         const char *signature =
             import->kind == EXTERN_FUNC ? host_func_signature(import) : NULL;
-        if (!signature && import->kind == EXTERN_FUNC && c->o->n_links > 0)
+        bool is_supplied = import->kind == EXTERN_FUNC && c->o->n_links > 0;
+        if (!signature && (c->o->emit == EMIT_SHARED || is_supplied))
             continue;
         if (!signature)
             return complain(
@@ -84,8 +85,7 @@ static bool check_imports(const struct compilation *c)
     return true;
 }
 
-/* Host functions of another type than the runtime's are left to whoever links the module.
- */
+/* Imports of an object are left to whoever links it. */
 static bool load(struct compilation *c, const struct input *in)
 {
     struct diag d = DIAG_INIT;
@@ -99,7 +99,7 @@ static bool load(struct compilation *c, const struct input *in)
         return false;
     }
     tell(c, "read and validated");
-    return c->o->emit != EMIT_EXE || check_imports(c);
+    return (c->o->emit != EMIT_EXE && c->o->emit != EMIT_SHARED) || check_imports(c);
 }
 
 static bool check_output(void *context, const char *path, char *error, size_t error_bytes)

@@ -300,7 +300,7 @@ static bool prepare(struct emitter *e, const struct module *m,
     if (!choose_cpu(e))
         return false;
     e->gen.module_symbol = options->module_symbol;
-    e->gen.is_only_instance = options->is_executable; /* an executable */
+    e->gen.is_only_instance = options->is_executable;
     e->gen.has_optimizer = options->opt_level > 0;
     LLVMTargetMachineRef machine;
     bool is_known = knows_cpu(&machine, e);
@@ -314,7 +314,8 @@ static bool prepare(struct emitter *e, const struct module *m,
         return false;
     }
     survey_module(&e->survey, m, options->n_threads);
-    layout_module(&e->layout, m, &e->survey.facts, options->is_executable);
+    layout_module(&e->layout, m, &e->survey.facts,
+                  options->is_executable || options->is_shared);
     if (options->has_checkpoints) {
         find_suspension(&e->suspension, m, options->n_threads);
         e->gen.suspension = &e->suspension;

@@ -16,11 +16,11 @@ struct emit_options {
     const char *module_symbol;
     int opt_level; /* 0 to 3 */
     unsigned n_threads;
-    bool is_shared;
-    bool is_executable; /* WASI imports are linked to the runtime's functions */
+    bool is_shared;     /* in both, WASI imports are linked to the runtime's functions */
+    bool is_executable; /* made for just one instance */
     bool has_checkpoints;
     uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
-    bool progress;      /* show a bar on stderr */
+    bool progress;          /* show a bar on stderr */
 };
 
 struct emitted {

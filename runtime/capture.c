@@ -424,8 +424,10 @@ static size_t measure_instance(struct rt_instance *instance)
     return n;
 }
 
-/* The newest instance is the first that rt_instance_next gives. */
-static bool begin(struct builder *b, struct rt_capture *capture, struct rt_error *error)
+/* Begins to describe an instance, or all if it is NULL: the newest is the first that
+ * rt_instance_next gives. */
+static bool begin(struct builder *b, struct rt_capture *capture, struct rt_instance *only,
+                  struct rt_error *error)
 {
     size_t n_bytes = measure_stack();
     uint32_t n = 0;
@@ -445,6 +447,10 @@ static bool begin(struct builder *b, struct rt_capture *capture, struct rt_error
     for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
          i = rt_instance_next(i))
         b->instances[--n] = i;
+    if (only != NULL) {
+        b->instances[0] = only;
+        b->n_instances = 1;
+    }
     return true;
 }
 
@@ -471,7 +477,7 @@ static bool end(const struct builder *b, struct rt_capture *capture,
 bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
 {
     struct builder b = {.n_instances = 0};
-    if (!begin(&b, capture, error))
+    if (!begin(&b, capture, NULL, error))
         return false;
     describe_stack(&b, &capture->header);
     return end(&b, capture, error);
@@ -497,7 +503,7 @@ bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
                 struct rt_error *error)
 {
     struct builder b = {.n_instances = 0};
-    if (!begin(&b, capture, error))
+    if (!begin(&b, capture, entry->instance, error))
         return false;
     assert(b.n_instances == 1);
     Wanco__Snapshot__Header *header = &capture->header;

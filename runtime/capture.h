@@ -8,8 +8,9 @@
 /* What the host had called when the guest was suspended, and will call yet. */
 struct rt_entry {
     Wanco__Snapshot__Entry__Stage stage;
-    struct rt_string export;    /* that is called in the end */
-    const struct rt_type *type; /* its type */
+    struct rt_instance *instance; /* NULL: the only one there is */
+    struct rt_string export;      /* that is called in the end */
+    const struct rt_type *type;   /* its type */
     union rt_value *args;
 };
 
@@ -21,8 +22,8 @@ struct rt_capture {
     size_t arena_bytes;
 };
 
-/* Describes the guest whose frames are in the frame buffer: its one instance, which is
- * not changed, and must not be until the capture is freed. False with error set if it
+/* Describes the guest whose frames are in the frame buffer: the entry's instance, which
+ * is not changed, and must not be until the capture is freed. False with error set if it
  * can't be saved. */
 bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
                 struct rt_error *error);

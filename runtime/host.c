@@ -293,8 +293,13 @@ bool wanco_invoke(struct wanco_instance *instance, const char *export,
 {
     struct rt_error e = {.kind = RT_ERROR_NONE};
     union rt_value *v = (union rt_value *)values;
-    const struct rt_func *func = find_func(guest_of(instance), export, signature, &e);
-    bool ok = func != NULL && rt_call(func, v, v, &e);
+    struct rt_instance *guest = guest_of(instance);
+    const struct rt_func *func = find_func(guest, export, signature, &e);
+    bool ok = false;
+    if (func != NULL && rt_guest_depth() == 0 && guest->private->invoke != NULL)
+        ok = guest->private->invoke(guest, func, v, &e);
+    else if (func != NULL)
+        ok = rt_call(func, v, v, &e);
     rt_host_error(error, &e);
     return ok;
 }

@@ -281,6 +281,7 @@ bool rt_instance_create(const struct rt_module *module,
     if (created == NULL)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
     created->private->wasi = config->wasi;
+    created->private->host_data = config->host_data;
     if (!rt_resolve_imports(created, config, error) ||
         !create_objects(created, config->max_memory_bytes, error)) {
         destroy_objects(created);

@@ -36,6 +36,7 @@ struct rt_instance_config {
     /* Where functions are looked for that resolve does not find; rows of wanco/host.h. */
     const struct wanco_host_function *const *host_tables;
     size_t n_host_tables;
+    void *host_data;      /* wanco_data */
     struct rt_wasi *wasi; /* lent to the instance; NULL if it calls no WASI function */
     uint64_t max_memory_bytes; /* upper limit of each memory; 0: only the type's own */
     bool is_restored; /* the start function has been called before, in another process */

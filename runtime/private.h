@@ -7,6 +7,8 @@
 
 #include "runtime/abi.h"
 
+struct embedded;
+struct rt_error;
 struct rt_wasi;
 struct wanco_host_function;
 
@@ -20,6 +22,11 @@ struct rt_instance_private {
     /* Import index -> the function of the host that its adapter calls, or NULL. */
     const struct wanco_host_function **host_funcs;
     void *host_data; /* of the host's own */
+    struct embedded
+        *embedded; /* embed.c's, or NULL: it belongs to a program of its own */
+    /* Calls an export for the host, while no guest runs; NULL: rt_call does. */
+    bool (*invoke)(struct rt_instance *instance, const struct rt_func *func,
+                   union rt_value *values, struct rt_error *error);
     /* Segments, as they are now: 0 long once dropped (core 4.2.11, 4.2.12). */
     uint64_t *data_bytes;
     uint32_t *elem_lengths;

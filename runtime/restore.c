@@ -143,7 +143,7 @@ bool rt_restore_entry(const Wanco__Snapshot__Header *header, struct rt_instance 
     const uint64_t *word = saved->argument_words;
     for (uint32_t i = 0; i < type->n_params; i++)
         word += restore_value(&instance, type->codes[i], word, values[i].v128);
-    *entry = (struct rt_entry){saved->stage, export->name, type, values};
+    *entry = (struct rt_entry){saved->stage, instance, export->name, type, values};
     *results = values + type->n_params;
     return true;
 }

@@ -40,6 +40,7 @@ static struct {
     size_t n_bytes; /* the guard follows */
     uint64_t raised_ns;
     volatile bool is_pending;
+    volatile bool is_held;
     volatile uint32_t depth;
 } safepoint;
 
@@ -100,6 +101,19 @@ void rt_safepoint_forget(size_t n_kept)
     rt_unwind.cursor = safepoint.bytes;
 }
 
+bool rt_safepoint_put(struct rt_records records)
+{
+    if (!have_buffer())
+        return false;
+    rt_unwind.cursor = safepoint.bytes;
+    enlarge_buffer(records.n_bytes);
+    if (records.n_bytes > safepoint.n_bytes)
+        return false;
+    memcpy(safepoint.bytes, records.bytes, records.n_bytes);
+    rt_unwind.cursor = safepoint.bytes + records.n_bytes;
+    return true;
+}
+
 uint64_t rt_monotonic_ns(void)
 {
     struct timespec now;
@@ -126,7 +140,7 @@ bool rt_safepoint_overflows(const void *address)
 static void set_flag(void)
 {
     rt_poll_flag = 0;
-    if (safepoint.is_pending && safepoint.depth == 1) {
+    if (safepoint.is_pending && !safepoint.is_held && safepoint.depth == 1) {
         rt_stack_open_reserve();
         rt_poll_flag = 1;
     }
@@ -144,6 +158,12 @@ bool rt_safepoint_request(bool pending)
 void rt_safepoint_set_depth(uint32_t depth)
 {
     safepoint.depth = depth;
+    set_flag();
+}
+
+void rt_safepoint_hold(bool held)
+{
+    safepoint.is_held = held;
     set_flag();
 }
 

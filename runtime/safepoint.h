@@ -37,6 +37,9 @@ bool rt_checkpoint_pending(void);
  * memory for frame records. Async-signal-safe. */
 bool rt_safepoint_request(bool pending);
 
+/* Requests wait while held. */
+void rt_safepoint_hold(bool held);
+
 /* rt_enter tells how many of its calls are in progress. */
 void rt_safepoint_set_depth(uint32_t depth);
 
@@ -47,6 +50,10 @@ struct rt_records {
     size_t n_bytes;
 };
 struct rt_records rt_safepoint_records(void);
+
+/* Makes copied records those of the guest that was suspended last, while no guest runs.
+ * False if there is no memory for them. */
+bool rt_safepoint_put(struct rt_records records);
 
 /* Nanoseconds on the monotonic clock: now, and when the guest was suspended last. The
  * former is async-signal-safe. */

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,8 @@ static struct {
     uint32_t depth;          /* of nested calls of rt_enter */
     bool is_reserve_open;
     bool is_silent;
+    pthread_t thread;
+    struct sigaction old_segv, old_bus;
 } guest;
 
 static uint8_t signal_stack[SIGNAL_STACK_BYTES];
@@ -145,6 +148,11 @@ bool rt_trap_set_backtrace(bool enabled)
     return was_enabled;
 }
 
+uint32_t rt_guest_depth(void)
+{
+    return guest.depth;
+}
+
 bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error *error)
 {
     struct entry entry = {.outer = guest.innermost, .error = error};
@@ -165,26 +173,23 @@ bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error 
 static enum rt_trap_code fault_reason(const siginfo_t *info)
 {
     const uint8_t *address = info->si_addr;
-    if (guest.innermost == NULL || info->si_code <= 0) /* ours, or sent by a process */
+    if (guest.innermost == NULL || info->si_code <= 0 || /* ours, or sent by a process */
+        !pthread_equal(pthread_self(), guest.thread))
         return RT_TRAP_NONE;
     if (address >= guest.guard && address < guest.stack)
         return RT_TRAP_STACK_EXHAUSTED;
     return rt_memory_reserves(address) ? RT_TRAP_MEMORY_BOUNDS : RT_TRAP_NONE;
 }
 
-static void on_fault(int signal_number, siginfo_t *info, void *context)
+bool rt_trap_fault(int signal_number, void *siginfo, void *context)
 {
+    const siginfo_t *info = siginfo;
     enum rt_trap_code code = fault_reason(info);
     bool is_lost = code == RT_TRAP_NONE && info->si_code > 0 &&
                    rt_safepoint_overflows(info->si_addr);
-    if (code == RT_TRAP_NONE && !is_lost) {
-        /* A bug: the instruction faults again, and the process dies with it in the core
-         * file. */
-        signal(signal_number, SIG_DFL);
-        if (info->si_code <= 0)
-            raise(signal_number);
-        return;
-    }
+    (void)signal_number;
+    if (code == RT_TRAP_NONE && !is_lost)
+        return false;
     if (is_lost)
         strcpy(guest.innermost->error->text, "the guest's frames do not fit the memory "
                                              "that is left for them, and are lost");
@@ -192,6 +197,29 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
         report_trap(code, rt_trap_message(code));
     sigprocmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
     leave(is_lost ? RT_ERROR_SYSTEM : RT_ERROR_TRAP);
+}
+
+/* Not the guest's: for the handler that was there before. If there was none, it is a bug:
+ * the instruction faults again, and the process dies with it in the core file. */
+static void pass_on(int signal_number, siginfo_t *info, void *context)
+{
+    const struct sigaction *old =
+        signal_number == SIGBUS ? &guest.old_bus : &guest.old_segv;
+    if (old->sa_flags & SA_SIGINFO) {
+        old->sa_sigaction(signal_number, info, context);
+    } else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
+        old->sa_handler(signal_number);
+    } else {
+        signal(signal_number, SIG_DFL);
+        if (info->si_code <= 0)
+            raise(signal_number);
+    }
+}
+
+static void on_fault(int signal_number, siginfo_t *info, void *context)
+{
+    if (!rt_trap_fault(signal_number, info, context))
+        pass_on(signal_number, info, context);
 }
 
 static bool map_guest_stack(size_t stack_bytes, struct rt_error *error)
@@ -214,19 +242,30 @@ static bool map_guest_stack(size_t stack_bytes, struct rt_error *error)
     return true;
 }
 
-bool rt_trap_setup(size_t stack_bytes, struct rt_error *error)
+bool rt_trap_setup_unhandled(size_t stack_bytes, struct rt_error *error)
 {
     stack_t alternate = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
-    struct sigaction action = {.sa_sigaction = on_fault,
-                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
-    if (sigaltstack(&alternate, NULL) != 0 || sigaction(SIGSEGV, &action, NULL) != 0 ||
-        sigaction(SIGBUS, &action, NULL) != 0)
-        return rt_error_set(error, RT_ERROR_SYSTEM, "cannot install signal handlers: %s",
-                            strerror(errno));
+    if (sigaltstack(&alternate, NULL) != 0)
+        return rt_error_set(error, RT_ERROR_SYSTEM,
+                            "cannot install a stack for signals: %s", strerror(errno));
+    guest.thread = pthread_self();
     if (!map_guest_stack(stack_bytes, error))
         return false;
     guest.first_bytes = (size_t)(guest.stack_end - guest.stack);
+    return true;
+}
+
+bool rt_trap_setup(size_t stack_bytes, struct rt_error *error)
+{
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    if (!rt_trap_setup_unhandled(stack_bytes, error))
+        return false;
+    if (sigaction(SIGSEGV, &action, &guest.old_segv) != 0 ||
+        sigaction(SIGBUS, &action, &guest.old_bus) != 0)
+        return rt_error_set(error, RT_ERROR_SYSTEM, "cannot install signal handlers: %s",
+                            strerror(errno));
     return true;
 }
 

@@ -35,9 +35,21 @@ rt_error_set(struct rt_error *error, enum rt_error_kind kind, const char *format
 const char *rt_trap_message(uint32_t code);
 
 /* Installs the handlers that turn faults of guest code into traps, and reserves the guest
- * stack of stack_bytes (rounded up to pages). Once per process, before rt_enter. False
- * with error set. */
+ * stack of stack_bytes (rounded up to pages). Once per process, before rt_enter, on the
+ * thread that calls that. Other faults go on to the handlers there were. False with error
+ * set. */
 bool rt_trap_setup(size_t stack_bytes, struct rt_error *error);
+
+/* The same for a process that handles its faults itself, and calls rt_trap_fault. */
+bool rt_trap_setup_unhandled(size_t stack_bytes, struct rt_error *error);
+
+/* For a handler of SIGSEGV and SIGBUS, on an alternate stack: leaves the guest if that
+ * has trapped. False if the fault has nothing to do with it. info is a
+ * siginfo_t. */
+bool rt_trap_fault(int signal_number, void *info, void *context);
+
+/* How many calls of rt_enter are in progress. */
+uint32_t rt_guest_depth(void);
 
 /* Calls function(argument) on the guest stack. Returns true when it returns, false with
  * error set when it trapped or ended itself. A nested call (guest → host → guest) goes on

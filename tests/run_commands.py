@@ -236,6 +236,68 @@ def check_link(folder):
     return problems + differences(ran, 0, b"i32: 3\n")
 
 
+class Embedders:
+    """Native programs that load modules, for an ISA, from what `make install` has copied."""
+
+    def __init__(self, folder, isa):
+        self.folder, self.isa = folder, isa
+        self.prefix = os.path.join(folder.path, "installed", "usr")
+        self.library = os.path.join(self.prefix, "lib", "wanco", isa, "dynamic")
+        self.env = {**os.environ, "LD_LIBRARY_PATH": self.library}
+
+    def make(self, source, module):
+        """Compiles both; what went wrong."""
+        name = os.path.basename(source).removesuffix(".c")
+        built = support.run([support.native_compiler(self.isa), "-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
+                             "-Werror", "-I", os.path.join(self.prefix, "include"), source, "-o",
+                             f"{name}.{self.isa}", "-L", self.library, "-lwanco"], cwd=self.folder.path)
+        return differences(built, 0, b"") + self.shared(module)
+
+    def shared(self, module):
+        out = f"{os.path.basename(module).removesuffix('.wat')}.{self.isa}.so"
+        return differences(self.folder.call("compile", module, "--emit", "shared", "--target", self.isa, "-o", out,
+                                            "--poll-interval", "1"), 0, b"")
+
+    def command(self, name, *words):
+        words = [f"./{word[:-3]}.{self.isa}.so" if word.endswith(".so") else word for word in words]
+        return [*self.folder.build.emulator(self.isa), f"./{name}.{self.isa}", *words]
+
+    def run(self, name, *words):
+        return support.run(self.command(name, *words), cwd=self.folder.path, env=self.env)
+
+
+def check_embedding(folder):
+    """The example of the documentation, which moves between ISAs, and tests/embedding, with an installed copy."""
+    root = os.path.dirname(HERE)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    installed = support.run(["make", "-s", f"BUILD={folder.build.folder}", "PREFIX=/usr", "install",
+                             f"DESTDIR={folder.path}/installed"], cwd=root, env=env)
+    problems = [] if installed.status == 0 else [f"make install: {installed.stderr!r}"]
+    examples = os.path.join(folder.path, "installed", "usr", "share", "doc", "wanco", "examples")
+    embedders = [Embedders(folder, isa) for isa in support.ISAS if not folder.build.why_not(isa)]
+    for e in embedders:
+        problems += e.make(os.path.join(examples, "embed.c"), os.path.join(examples, "primes.wat"))
+        problems += e.make(os.path.join(HERE, "embedding", "check.c"), os.path.join(HERE, "embedding", "guest.wat"))
+        problems += differences(e.run("check", "guest.so", "primes.so", f"{e.isa}.wsnap"), 0, b"")
+    whole = embedders[0].run("embed", "primes.so", "1000000", "none")
+    if not whole.stdout.endswith(b"78498 primes, the largest is 999983\n1 / 0: integer divide by zero\n"):
+        problems.append(f"the example prints {whole.stdout!r}{whole.stderr!r}")
+    printed, statuses = b"", []
+    for e in embedders * 2:  # each stops soon after a line
+        if 0 not in statuses:
+            with subprocess.Popen(e.command("embed", "primes.so", "1000000", "state"), cwd=folder.path, env=e.env,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as guest:
+                printed += guest.stdout.readline()
+                guest.send_signal(signal.SIGUSR1)
+                printed += guest.stdout.read()
+            statuses.append(guest.returncode)
+    if 0 not in statuses:
+        printed += embedders[0].run("embed", "primes.so", "1000000", "state").stdout
+    if printed != whole.stdout or 75 not in statuses:
+        problems.append(f"in parts, with statuses {statuses}, the example prints {printed!r}")
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
@@ -243,7 +305,7 @@ def main():
     tally = support.Tally()
     for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
                   check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe, check_inspect,
-                  check_verify, check_link):
+                  check_verify, check_link, check_embedding):
         name = check.__name__.removeprefix("check_").replace("_", " ")
         if not shutil.which("wat2wasm"):
             tally.skip(name, "wat2wasm is not installed (wabt)")

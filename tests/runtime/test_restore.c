@@ -26,7 +26,7 @@ static bool write_it(void *context, struct rt_frames *frames, struct rt_error *e
     const struct rt_export *e = suspendable_module.exports;
     while (strcmp(e->name.chars, export_name) != 0)
         e++;
-    struct rt_entry entry = {WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT, e->name,
+    struct rt_entry entry = {WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT, NULL, e->name,
                              &suspendable_module.types[e->index], &argument};
     cr_assert(rt_capture(&capture, &entry, error));
     cr_assert(snapshot_write(path, &capture.header, capture.memories, NULL,

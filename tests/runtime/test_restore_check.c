@@ -15,7 +15,7 @@ static bool keep(void *context, struct rt_frames *frames, struct rt_error *error
 {
     union rt_value arg = {.i32 = 9};
     struct rt_entry entry = {
-        WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT, {"both", 4}, NULL, &arg};
+        WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT, NULL, {"both", 4}, NULL, &arg};
     (void)context;
     (void)frames;
     entry.type = &suspendable_module.types[BOTH];

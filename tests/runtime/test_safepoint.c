@@ -1,6 +1,7 @@
 #include "runtime/safepoint.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/resume.h"
@@ -142,4 +143,36 @@ Test(safepoint, overflow_is_an_error)
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
     cr_expect_str_eq(error.text, "the guest's frames do not fit the memory that is left "
                                  "for them, and are lost");
+}
+
+Test(safepoint, requests_wait_while_held)
+{
+    union rt_value result;
+    struct rt_error error;
+    rt_safepoint_hold(true);
+    rt_safepoint_request(true);
+    cr_expect(
+        suspendable_call(instance, "count", (union rt_value){.i32 = 5}, &result, &error));
+    rt_safepoint_hold(false);
+    suspend("count", 5);
+}
+
+/* As many as the buffer holds at first, and more. */
+Test(safepoint, records_are_put_back)
+{
+    static const size_t copies[] = {1, 2000000};
+    suspend("sum", 5);
+    struct rt_records records = rt_safepoint_records();
+    size_t n_bytes = records.n_bytes;
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        uint8_t *copy = calloc(copies[i], n_bytes);
+        cr_assert_not_null(copy);
+        memcpy(copy, records.bytes, n_bytes);
+        rt_safepoint_forget(0);
+        cr_expect(rt_safepoint_put((struct rt_records){copy, copies[i] * n_bytes}));
+        records = rt_safepoint_records();
+        cr_expect_eq(records.n_bytes, copies[i] * n_bytes);
+        cr_expect_arr_eq(records.bytes, copy, n_bytes);
+        free(copy);
+    }
 }

@@ -151,3 +151,48 @@ Test(trap, other_faults_are_no_traps)
     cr_expect_eq(death_by_write(memory->base + memory->n_bytes, false), SIGSEGV);
     cr_expect_eq(death_by_write(memory->base + memory->n_bytes, true), 0);
 }
+
+static void *write_elsewhere(void *argument)
+{
+    write_to(argument);
+    return NULL;
+}
+
+static void wait_for_thread(void *argument)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, write_elsewhere, argument);
+    pthread_join(thread, NULL);
+}
+
+static void exit_with_9(int signal_number)
+{
+    (void)signal_number;
+    _exit(9);
+}
+
+/* In a process whose handlers are installed anew, over one of its own. */
+static int status_with_handler(void (*function)(void *argument), void *address)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rt_error error;
+        signal(SIGSEGV, exit_with_9);
+        rt_trap_setup(1 << 20, &error);
+        _exit(rt_enter(function, address, &error) ? 1 : (int)error.kind);
+    }
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Also those in a guest's memory, but of another thread. */
+Test(trap, other_faults_go_to_the_handler_before)
+{
+    void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const struct rt_memory *memory = rt_instance_memory(instance, 0);
+    uint8_t *beyond = memory->base + memory->n_bytes;
+    cr_expect_eq(status_with_handler(write_to, page), 9);
+    cr_expect_eq(status_with_handler(write_to, beyond), RT_ERROR_TRAP);
+    cr_expect_eq(status_with_handler(wait_for_thread, beyond), 9);
+}
