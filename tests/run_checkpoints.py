@@ -4,6 +4,7 @@
 Signals that come early, late, twice, and in calls that wait; what can't be saved, and the line that says
 so."""
 import argparse
+import itertools
 import os
 import shutil
 import signal
@@ -13,7 +14,9 @@ import tempfile
 import time
 
 import support
+import travel
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 SUSPENDED = 75
 WORK = """(module
   (memory (export "memory") 2)
@@ -62,6 +65,24 @@ ECHO = """(module
       (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then unreachable))
       (br_if $again (i32.load (i32.const 8))))))"""
 SOURCES = {"work": WORK, "start": START, "echo": ECHO}
+# Asks for n checkpoints; where a function, and what calls it, are before and after them.
+WHERE = """(module
+  (import "host" "interrupt" (func $interrupt))
+  (import "host" "where" (func $where (param i32) (result i64)))
+  (table 1 9 funcref)
+  (elem (i32.const 0) func $step)
+  (func $step (param $frame i32) (result i64) (local $at i64)
+    (local.set $at (call $where (local.get $frame)))
+    (loop $again (br_if $again (i32.lt_u (local.tee $frame (i32.add (local.get $frame) (i32.const 1))) (i32.const 99))))
+    (local.get $at))
+  (func (export "run") (param $frame i32) (param $n i32) (result i64 i64) (local $before i64)
+    (local.set $before (call_indirect (param i32) (result i64) (local.get $frame) (i32.const 0)))
+    (loop $again
+      (call $interrupt)
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $before)
+    (call_indirect (param i32) (result i64) (local.get $frame) (i32.const 0))))"""
+STEP_FRAME = 4  # counted from the host function
 STEPS = "150"  # of a millisecond or two
 
 
@@ -159,6 +180,42 @@ def check_go_on(p):
                      "run", STEPS)
         p.expect(f"{isa}, every 20 ms", done, 0, result)
         p.expect_restored(f"{isa}, every 20 ms", "every.wsnap", "work", result)
+
+
+def check_fast_again(p):
+    """After 100 checkpoints, functions that are called run where they ran before, and nothing interrupts them."""
+    with open(os.path.join(p.folder, "where.wat"), "w", encoding="utf-8") as file:
+        file.write(WHERE)
+    for isa in p.isas:
+        host = support.compile_native(p.build, os.path.join(HERE, "programs", "host", "where.c"), isa)
+        p.compile("where", f"where.{isa}", "--target", isa, "--link", host)
+        are_equal = []
+        for frame in STEP_FRAME, STEP_FRAME + 1:
+            done = p.run("where", isa, "--checkpoint-report", "--invoke", "run", str(frame), "100")
+            before, _, after = done.stdout.partition(b"\n")
+            are_equal.append(before == after.strip())
+            if done.status != 0 or done.stderr.count(b"checkpoint:") != 100 or done.stderr.count(b"resume:") != 100:
+                p.problems.append(f"{isa}: not 100 checkpoints: {done.status}, {done.stderr[:300]!r}")
+        # What was in the loop goes on in its clean copy; what it calls is the fast body.
+        if are_equal != [True, False]:
+            p.problems.append(f"{isa}: the function or its caller: {are_equal}")
+
+
+def check_builds(p):
+    """Every build of a module goes on from the snapshots of every other: levels, ISAs, numbers of threads."""
+    commands = []
+    for level, isa in itertools.product(range(4), p.isas):
+        name = f"work-O{level}.{isa}"
+        p.compile("work", name, "--target", isa, f"-O{level}", "-j", str(1 + level % 2), "--poll-interval", "1")
+        commands.append([*p.build.emulator(isa), os.path.join(p.folder, name)])
+    # Each command once after each, itself included: a de Bruijn sequence of order two.
+    order = [command for i, first in enumerate(commands)
+             for command in [first, *itertools.chain(*((first, second) for second in commands[i + 1:]))]]
+    traveller = travel.Traveller(order, itertools.cycle((3, 1, 7)), len(order) + 1)
+    done = traveller.run(["--invoke", "run", "20"], cwd=p.folder)
+    p.expect("hops", done, 0, p.run("work", p.isas[0], "--invoke", "run", "20").stdout)
+    if traveller.n_done != len(order) + 1:
+        p.problems.append(f"{traveller.n_done} hops")
 
 
 def check_signals(p):
@@ -303,8 +360,8 @@ def check_checkpoint_command(p):
     p.expect("no process", p.call(p.build.wanco, "checkpoint", "4194305"), 1, b"", b"4194305")
 
 
-CHECKS = (check_end, check_go_on, check_signals, check_run_command, check_stages, check_waiting, check_deep,
-          check_trap, check_failure, check_checkpoint_command)
+CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_run_command, check_stages,
+          check_waiting, check_deep, check_trap, check_failure, check_checkpoint_command)
 
 
 def main():
