@@ -53,7 +53,7 @@ COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_
                 test_types test_utf8 test_validate test_validate_command \
                 test_validate_module test_verify_command test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_host test_image test_imports test_instance test_invoke test_memory \
-                test_options test_personality test_points_taken test_restore test_restore_check test_resume test_safepoint test_signals test_status test_table test_trap test_types test_wasi test_wasi_clock \
+                test_options test_personality test_points_taken test_restore test_restore_check test_resume test_safepoint test_signals test_status test_table test_trap test_types test_wasi test_wasi_calls test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_listen test_wasi_path test_wasi_path_open test_wasi_path_resolve \
                 test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore test_wasi_save \

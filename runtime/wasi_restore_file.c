@@ -134,7 +134,7 @@ static uint32_t open_pipe(const struct rt_wasi_restore *r, const descriptor_mess
     int flags = rt_wasi_open_flags(d);
     if (!(d->fdflags & WASI_FD_NONBLOCK) && !has_other_end(r, d))
         flags &= ~O_NONBLOCK;
-    else
+    else if (!r->wasi->preopens[entry->preopen].read_only)
         rt_wasi_open_path(r->wasi, base_fd, entry->path, true,
                           O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, &both_ends);
     uint32_t error =

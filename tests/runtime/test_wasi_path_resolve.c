@@ -246,6 +246,30 @@ BOTH_WAYS(resolve, leaves_no_descriptor_open)
     cr_expect_eq(before, after);
 }
 
+/* A guest may make a link that leads out, but not follow it; neither where it is made
+ * later. */
+BOTH_WAYS(sandbox, links_of_the_guest_do_not_leave)
+{
+    uint32_t fd;
+    cr_assert_eq(rt_wasi_path_create_directory(guest, RW, PATH("dir")), WASI_OK);
+    cr_assert_eq(rt_wasi_path_symlink(guest, PATH("../outside"), RW, PATH("out")),
+                 WASI_OK);
+    cr_assert_eq(
+        rt_wasi_path_symlink(guest, PATH("../../outside/secret"), RW, PATH("dir/out")),
+        WASI_OK);
+    cr_expect_eq(wasi_open_to_read(RW, "out/secret", &fd), WASI_ENOTCAPABLE);
+    cr_expect_eq(wasi_open_to_read(RW, "dir/out", &fd), WASI_ENOTCAPABLE);
+    cr_assert_eq(wasi_open_to_read(RW, "dir", &fd), WASI_OK);
+    cr_expect_eq(wasi_open_to_read(fd, "out", &fd), WASI_ENOTCAPABLE);
+    /* Where the link is moved to, it leads to a place inside. */
+    cr_assert_eq(rt_wasi_path_create_directory(guest, RW, PATH("outside")), WASI_OK);
+    rt_wasi_fd_close(guest, wasi_create_file("outside/secret", "inner!"));
+    cr_assert_eq(rt_wasi_path_create_directory(guest, RW, PATH("dir/sub")), WASI_OK);
+    cr_assert_eq(rt_wasi_path_rename(guest, RW, PATH("dir/out"), RW, PATH("dir/sub/out")),
+                 WASI_OK);
+    cr_expect_eq(wasi_open_to_read(RW, "dir/sub/out", &fd), WASI_OK);
+}
+
 struct swapper {
     char link[PATH_MAX], dir[PATH_MAX], spare[PATH_MAX];
     volatile bool stop;
@@ -285,4 +309,30 @@ BOTH_WAYS(sandbox, a_race_does_not_leave)
     s.stop = true;
     pthread_join(thread, NULL);
     cr_expect_gt(n_opened, 0);
+}
+
+/* What changes files is as safe as what opens them. */
+BOTH_WAYS(sandbox, a_race_changes_nothing_outside)
+{
+    struct swapper s = {.stop = false};
+    pthread_t thread;
+    mkdir(host_path("rw/dir"), 0755);
+    host_link("../outside", "rw/link");
+    strcpy(s.link, host_path("rw/link"));
+    strcpy(s.dir, host_path("rw/dir"));
+    cr_assert_eq(pthread_create(&thread, NULL, swap, &s), 0);
+    uint32_t secret = wasi_put("dir/secret"), new = wasi_put("dir/new"), n_made = 0;
+    for (int i = 0; i < 2000; i++) {
+        n_made += rt_wasi_path_create_directory(guest, RW, new, 7) == WASI_OK;
+        rt_wasi_path_remove_directory(guest, RW, new, 7);
+        rt_wasi_path_unlink_file(guest, RW, secret, 10);
+        rt_wasi_path_rename(guest, RW, secret, 10, RW, new, 7);
+        rt_wasi_path_filestat_set_times(guest, RW, 1, secret, 10, 0, 0, 5);
+        cr_assert(host_holds("outside/secret", "secret") && !host_exists("outside/new"));
+    }
+    s.stop = true;
+    pthread_join(thread, NULL);
+    struct stat st;
+    cr_expect(stat(host_path("outside/secret"), &st) == 0 && st.st_mtim.tv_sec > 0);
+    cr_expect_gt(n_made, 0);
 }

@@ -739,7 +739,12 @@ Test(wasi_restore, hostile_strings)
 Test(wasi_restore, random_damage)
 {
     uint32_t dir, seed = 1;
+    int pair[2];
     wasi_create_file("file", "content");
+    wasi_create_file("unlinked", "content");
+    cr_assert_eq(rt_wasi_path_unlink_file(guest, RW, PATH("unlinked")), WASI_OK);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    cr_assert_eq(rt_wasi_inherit(wasi, pair[0], &dir), WASI_OK);
     cr_assert_eq(wasi_open_to_read(RW, ".", &dir), WASI_OK);
     cr_assert_eq(rt_wasi_fd_readdir(guest, dir, wasi_room(512), 512, 0, wasi_room(4)),
                  WASI_OK);
