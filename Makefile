@@ -27,7 +27,7 @@ endif
 # ---- Sources: the table of contents ----
 
 FRONTEND = arena bodies cursor decode diag host liveness load module names opcodes points report \
-           suspension type_reader types utf8 validate validate_module wasm_reader
+           suspension type_reader type_section types utf8 validate validate_module wasm_reader
 CODEGEN = codegen codegen_call codegen_control codegen_function codegen_loop codegen_memory \
           codegen_module codegen_numeric codegen_points codegen_resume codegen_simd \
           codegen_simd_numeric codegen_suspend codegen_table codegen_tail codegen_thunk \
@@ -49,7 +49,7 @@ COMPILER_TESTS = test_arena test_bodies test_cache test_checkpoint_command test_
                 test_inspect test_inspect_command test_json test_layout test_link \
                 test_liveness test_load test_loops test_module test_names test_note \
                 test_opcodes test_options test_partition test_points test_progress \
-                test_report test_run_command test_supplied test_suspension test_target test_type_reader \
+                test_report test_run_command test_supplied test_suspension test_target test_type_reader test_type_section \
                 test_types test_utf8 test_validate test_validate_command \
                 test_validate_module test_verify_command test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_host test_image test_imports test_instance test_invoke test_memory \

@@ -271,23 +271,20 @@ static struct element static_element(struct fn_gen *f, uint32_t table_index,
                             .type_offset = offsetof(struct static_entry, type)};
 }
 
-/* tail_code of an element that was found. */
-static LLVMValueRef element_tail_code(struct fn_gen *f, uint32_t table_index,
-                                      LLVMValueRef index, LLVMValueRef entry)
+static LLVMValueRef static_tail_code(struct fn_gen *f, uint32_t table_index,
+                                     LLVMValueRef index)
 {
     struct mod_gen *g = f->g;
-    if (g->layout->tables[table_index].is_static) {
-        LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, sizeof(void *)), "");
-        LLVMValueRef tails = gen_static_tails(g, table_index);
-        return gen_load_field(g, f->b, g->ptr,
-                              LLVMBuildInBoundsGEP2(f->b, g->i8, tails, &place, 1, ""), 0,
-                              REGION_TABLE, true);
-    }
-    LLVMValueRef func =
-        gen_load_field(g, f->b, g->ptr, entry, offsetof(struct rt_table_entry, func),
-                       REGION_TABLE, false);
-    return gen_load_field(g, f->b, g->ptr, func, offsetof(struct rt_func, tail_code),
-                          REGION_TABLE, true);
+    LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, sizeof(void *)), "");
+    LLVMValueRef tails = gen_static_tails(g, table_index);
+    LLVMValueRef at = LLVMBuildInBoundsGEP2(f->b, g->i8, tails, &place, 1, "");
+    return gen_load_field(g, f->b, g->ptr, at, 0, REGION_TABLE, true);
+}
+
+/* A member of struct rt_func, which stays as it is. */
+static LLVMValueRef func_field(struct fn_gen *f, LLVMValueRef func, size_t field)
+{
+    return gen_load_field(f->g, f->b, f->g->ptr, func, field, REGION_TABLE, true);
 }
 
 /* core 4.4.8: the index is in bounds, the element not null, its type the expected one. A
@@ -299,11 +296,11 @@ static struct callee indirect_callee(struct fn_gen *f, const struct instr *in)
     uint32_t table_index = in->imm.pair.second;
     uint32_t canonical_type = g->m->canonical_types[in->imm.pair.first];
     const struct table_facts *facts = &g->layout->tables[table_index];
+    bool is_static = facts->is_static && g->m->type_defs[canonical_type].is_final;
     LLVMValueRef table = gen_table(f, table_index);
     LLVMValueRef index = gen_pop_u64(f);
-    struct element e = facts->is_static
-                           ? static_element(f, table_index, canonical_type)
-                           : runtime_element(f, table_index, canonical_type, table);
+    struct element e = is_static ? static_element(f, table_index, canonical_type)
+                                 : runtime_element(f, table_index, canonical_type, table);
     LLVMBasicBlockRef in_bounds = gen_new_block(f, ""), call = gen_new_block(f, "");
     LLVMBasicBlockRef bad = gen_new_block(f, "trap");
     LLVMValueRef is_inside = LLVMBuildICmp(f->b, LLVMIntULT, index, e.size, "");
@@ -317,21 +314,35 @@ static struct callee indirect_callee(struct fn_gen *f, const struct instr *in)
     LLVMPositionBuilderAtEnd(f->b, in_bounds);
     LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, e.entry_bytes), "");
     LLVMValueRef entry = LLVMBuildInBoundsGEP2(f->b, g->i8, e.entries, &place, 1, "");
-    LLVMValueRef type = gen_load_field(g, f->b, g->i32, entry, e.type_offset,
-                                       REGION_TABLE, facts->is_static);
-    LLVMBuildCondBr(f->b, LLVMBuildICmp(f->b, LLVMIntEQ, type, e.type, ""), call, bad);
+    LLVMValueRef type =
+        gen_load_field(g, f->b, g->i32, entry, e.type_offset, REGION_TABLE, is_static);
+    LLVMBasicBlockRef other =
+        g->m->type_defs[canonical_type].is_final ? bad : gen_new_block(f, "");
+    LLVMBuildCondBr(f->b, LLVMBuildICmp(f->b, LLVMIntEQ, type, e.type, ""), call, other);
+    if (other != bad) {
+        LLVMPositionBuilderAtEnd(f->b, other);
+        LLVMValueRef ids[] = {type, e.type};
+        LLVMValueRef is_sub = gen_runtime_call(g, f->b, CALL_rt_type_is_sub, ids);
+        LLVMBuildCondBr(f->b, LLVMBuildIsNull(f->b, is_sub, ""), bad, call);
+    }
 
     LLVMPositionBuilderAtEnd(f->b, call);
     struct callee callee = {.type = &g->m->types[in->imm.pair.first],
                             .instance = f->instance};
-    callee.code = gen_load_field(g, f->b, g->ptr, entry, e.code_offset, REGION_TABLE,
-                                 facts->is_static);
+    callee.code =
+        gen_load_field(g, f->b, g->ptr, entry, e.code_offset, REGION_TABLE, is_static);
     if (!facts->is_own)
         callee.instance = gen_load_field(g, f->b, g->ptr, entry,
                                          offsetof(struct rt_table_entry, instance),
                                          REGION_TABLE, false);
     if (op_is_tail_call(in->op))
-        callee.tail_code = element_tail_code(f, table_index, index, entry);
+        callee.tail_code =
+            is_static ? static_tail_code(f, table_index, index)
+                      : func_field(f,
+                                   gen_load_field(g, f->b, g->ptr, entry,
+                                                  offsetof(struct rt_table_entry, func),
+                                                  REGION_TABLE, false),
+                                   offsetof(struct rt_func, tail_code));
     return callee;
 }
 
@@ -348,5 +359,36 @@ void gen_return_call_indirect(struct fn_gen *f, const struct instr *in, int argu
     (void)argument;
     gen_poll_before_call(f);
     struct callee callee = indirect_callee(f, in);
+    gen_tail_call(f, &callee);
+}
+
+/* core 4.4.8. Not even a reference of a type without null is taken for not null: a local
+ * that has no value yet may be restored. */
+static struct callee referenced_callee(struct fn_gen *f, const struct instr *in)
+{
+    LLVMValueRef func = gen_pop(f);
+    gen_trap_if(f, LLVMBuildIsNull(f->b, func, ""), RT_TRAP_NULL_FUNC_REFERENCE);
+    struct callee callee = {.type = &f->g->m->types[in->imm.index],
+                            .code = func_field(f, func, offsetof(struct rt_func, code)),
+                            .instance =
+                                func_field(f, func, offsetof(struct rt_func, instance))};
+    if (op_is_tail_call(in->op))
+        callee.tail_code = func_field(f, func, offsetof(struct rt_func, tail_code));
+    return callee;
+}
+
+void gen_call_ref(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_poll_before_call(f);
+    struct callee callee = referenced_callee(f, in);
+    gen_call_code(f, &callee);
+}
+
+void gen_return_call_ref(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_poll_before_call(f);
+    struct callee callee = referenced_callee(f, in);
     gen_tail_call(f, &callee);
 }

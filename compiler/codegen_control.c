@@ -253,11 +253,10 @@ void gen_br(struct fn_gen *f, const struct instr *in, int argument)
     f->is_dead = true;
 }
 
-void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
+/* A branch with the topmost values of the stack; else goes on. */
+static void gen_conditional_branch(struct fn_gen *f, const struct instr *in,
+                                   LLVMValueRef condition)
 {
-    (void)argument;
-    LLVMValueRef condition =
-        LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), "");
     struct label *label = branch_target(f, in->imm.index);
     gen_edge(f, label->target_phis, label->n_target_phis);
     LLVMBasicBlockRef next = gen_new_block(f, "");
@@ -265,6 +264,28 @@ void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
     if (label->is_slow && !label->point)
         gen_slow_metadata(f, branch);
     LLVMPositionBuilderAtEnd(f->b, next);
+}
+
+void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_conditional_branch(
+        f, in, LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), ""));
+}
+
+void gen_br_on_null(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    LLVMValueRef ref = gen_pop(f);
+    gen_conditional_branch(f, in, LLVMBuildIsNull(f->b, ref, ""));
+    gen_push(f, ref);
+}
+
+void gen_br_on_non_null(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_conditional_branch(f, in, LLVMBuildIsNotNull(f->b, f->stack[f->sp - 1], ""));
+    gen_pop(f);
 }
 
 void gen_br_table(struct fn_gen *f, const struct instr *in, int argument)

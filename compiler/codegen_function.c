@@ -367,6 +367,13 @@ void gen_ref_is_null(struct fn_gen *f, const struct instr *in, int argument)
     gen_push(f, LLVMBuildZExt(f->b, is_null, f->g->i32, ""));
 }
 
+void gen_ref_as_non_null(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)in, (void)argument;
+    gen_trap_if(f, LLVMBuildIsNull(f->b, f->stack[f->sp - 1], ""),
+                RT_TRAP_NULL_REFERENCE);
+}
+
 void gen_ref_func(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;

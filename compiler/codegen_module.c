@@ -63,20 +63,40 @@ static LLVMValueRef limits(struct mod_gen *g, const struct limits *l)
     return const_struct(g, fields, 3);
 }
 
+_Static_assert((uint32_t)TYPE_NON_NULL == RT_TYPE_NON_NULL &&
+                   TYPE_HEAP_SHIFT == RT_TYPE_HEAP_SHIFT &&
+                   TYPE_NO_HEAP == RT_TYPE_NO_HEAP,
+               "value types are the runtime's full types");
+
 static LLVMValueRef types(struct mod_gen *g)
 {
     uint32_t n = g->m->n_types;
     LLVMValueRef *values = new_values(g, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct func_type *type = &g->m->types[i];
+        const struct type_def *def = &g->m->type_defs[i];
         uint32_t n_codes = type->n_params + type->n_results;
+        uint32_t same_as = g->m->canonical_types[i];
         uint8_t *codes = arena_alloc(g->arena, n_codes + 1);
-        for (uint32_t k = 0; k < n_codes; k++)
-            codes[k] = (uint8_t)(k < type->n_params ? type->params[k]
-                                                    : type->results[k - type->n_params]);
-        LLVMValueRef members[] = {gen_i32(g, type->n_params), gen_i32(g, type->n_results),
-                                  constant_bytes(g, "type", codes, n_codes)};
-        values[i] = const_struct(g, members, 3);
+        LLVMValueRef *full = new_values(g, n_codes);
+        bool says_more = false;
+        for (uint32_t k = 0; k < n_codes; k++) {
+            val_type t =
+                k < type->n_params ? type->params[k] : type->results[k - type->n_params];
+            codes[k] = type_code(t);
+            full[k] = gen_i32(g, t);
+            says_more = says_more || t != type_code(t);
+        }
+        LLVMValueRef members[] = {
+            gen_i32(g, type->n_params),
+            gen_i32(g, type->n_results),
+            constant_bytes(g, "type", codes, n_codes),
+            constant_array(g, "full", full, says_more ? n_codes : 0),
+            gen_i32(g, def->supertype + 1), /* NO_INDEX: 0 */
+            gen_i32(g, !def->is_final),
+            gen_i32(g, def->group + def->group_size - 1 - i),
+            gen_i32(g, same_as == i ? 0 : same_as + 1)};
+        values[i] = const_struct(g, members, 8);
     }
     return constant_array(g, "types", values, n);
 }

@@ -9,8 +9,9 @@
 
 static LLVMTypeRef func_points_type(const struct mod_gen *g)
 {
-    LLVMTypeRef members[] = {g->ptr, g->ptr, g->ptr, g->i32, g->i32, g->ptr};
-    return LLVMStructTypeInContext(g->context, members, 6, false);
+    LLVMTypeRef members[] = {g->ptr, g->ptr, g->ptr, g->i32,
+                             g->i32, g->ptr, g->ptr, g->ptr};
+    return LLVMStructTypeInContext(g->context, members, 8, false);
 }
 
 LLVMValueRef gen_func_points(struct mod_gen *g, uint32_t func_index)
@@ -92,8 +93,10 @@ static uint32_t callee_of(const struct module *m, const struct instr *in)
                               : RT_POINT_INDIRECT | module_call_type(m, in);
 }
 
-/* Fills the tables of points and of values; the number of values. */
-static uint32_t collect(const struct fn_gen *f, struct rt_point *points, uint16_t *values)
+/* Fills the tables of points, of values, and of the operands' full types; the number of
+ * values. */
+static uint32_t collect(const struct fn_gen *f, struct rt_point *points, uint16_t *values,
+                        val_type *full_types)
 {
     uint32_t n = 0, first = 0;
     for (uint32_t i = 0; i < f->points.n_points; i++) {
@@ -102,8 +105,10 @@ static uint32_t collect(const struct fn_gen *f, struct rt_point *points, uint16_
             first = n;
             for (uint32_t k = 0; k < point->n_locals; k++)
                 values[n++] = (uint16_t)point->locals[k];
-            for (uint32_t k = 0; k < point->n_operands; k++)
-                values[n++] = (uint16_t)point->operands[k];
+            for (uint32_t k = 0; k < point->n_operands; k++) {
+                full_types[n] = point->operands[k];
+                values[n++] = (uint8_t)point->operands[k];
+            }
         }
         const struct instr *in = &f->body.instrs[point->position];
         points[i] = (struct rt_point){.func_index = f->func_index,
@@ -166,6 +171,19 @@ static LLVMValueRef define_local_types(struct fn_gen *f)
     return define_array(f, "local_types", f->g->i8, items, n);
 }
 
+/* Null if codes say all there is to say of the types. */
+static LLVMValueRef define_full_types(struct fn_gen *f, const char *what,
+                                      const val_type *types, uint32_t n)
+{
+    LLVMValueRef *items = arena_array(f->arena, n, sizeof *items);
+    bool says_more = false;
+    for (uint32_t i = 0; i < n; i++) {
+        says_more = says_more || types[i] != type_code(types[i]);
+        items[i] = gen_i32(f->g, types[i]);
+    }
+    return define_array(f, what, f->g->i32, items, says_more ? n : 0);
+}
+
 void gen_points(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
@@ -175,16 +193,20 @@ void gen_points(struct fn_gen *f)
         n_values += f->points.points[i].n_locals + f->points.points[i].n_operands;
     struct rt_point *points = arena_array(f->arena, n_points, sizeof *points);
     uint16_t *values = arena_array(f->arena, n_values, sizeof *values);
-    uint32_t n = collect(f, points, values);
+    val_type *full_types = arena_array(f->arena, n_values, sizeof *full_types);
+    uint32_t n = collect(f, points, values, full_types);
     if (n_points > 0)
         define_points(f, points);
-    LLVMValueRef members[] = {n_points > 0 ? points_array(f) : LLVMConstNull(g->ptr),
-                              define_local_types(f),
-                              define_values(f, values, n),
-                              gen_i32(g, n_points),
-                              gen_i32(g, f->body.n_locals),
-                              gen_resume_symbol(g, f->func_index)};
-    _Static_assert(sizeof(struct rt_func_points) == 40, "these are all members");
+    LLVMValueRef members[] = {
+        n_points > 0 ? points_array(f) : LLVMConstNull(g->ptr),
+        define_local_types(f),
+        define_values(f, values, n),
+        gen_i32(g, n_points),
+        gen_i32(g, f->body.n_locals),
+        gen_resume_symbol(g, f->func_index),
+        define_full_types(f, "full_local_types", f->body.locals, f->body.n_locals),
+        define_full_types(f, "full_operand_types", full_types, n)};
+    _Static_assert(sizeof(struct rt_func_points) == 56, "these are all members");
     LLVMSetInitializer(gen_func_points(g, f->func_index),
-                       LLVMConstStructInContext(g->context, members, 6, false));
+                       LLVMConstStructInContext(g->context, members, 8, false));
 }

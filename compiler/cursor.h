@@ -17,6 +17,7 @@ struct cursor {
     const uint8_t *p;
     const uint8_t *end;
     struct diag *diag;
+    const struct module *m; /* whose types it can name; NULL: none */
 };
 
 /* Reports a failure at the byte at, which lies in the module or right behind it. */

@@ -161,6 +161,7 @@ static void read_immediate(struct decoder *d, struct instr *in)
     case IMM_TABLE:
     case IMM_MEMORY:
     case IMM_ELEM:
+    case IMM_TYPE:
         in->imm.index = cursor_u32(c);
         break;
     case IMM_DATA:
@@ -327,7 +328,8 @@ bool decode_body(const struct module *m, uint32_t func_index, struct body *body,
 {
     const struct func *f = &m->funcs[func_index];
     const uint8_t *p = m->bytes + f->body_offset;
-    struct cursor c = {.start = m->bytes, .p = p, .end = p + f->body_bytes, .diag = d};
+    struct cursor c = {
+        .start = m->bytes, .p = p, .end = p + f->body_bytes, .diag = d, .m = m};
     read_locals(&c, module_func_type(m, func_index), body, arena);
     if (!d->is_set)
         body->instrs = decode_expr(m, &c, f->body_bytes / 2 + 4, arena, &body->n_instrs);

@@ -44,13 +44,16 @@ static bool says(const struct fit *f, const char *line)
 
 /* ---- State ---- */
 
-/* Whether a reference is to a function that there is. */
-static bool refers(const struct fit *f, uint32_t type, uint64_t word)
+/* Whether a reference is to a function that there is, and that is of the type. */
+static bool refers(const struct fit *f, val_type type, uint64_t word)
 {
     uint32_t instance, func_index;
-    return type != TYPE_FUNCREF ||
-           !snapshot_funcref_parts(word, &instance, &func_index) ||
-           func_index < f->m->n_funcs;
+    if (type_code(type) != TYPE_FUNCREF)
+        return true;
+    if (!snapshot_funcref_parts(word, &instance, &func_index))
+        return type_has_default(type);
+    return func_index < f->m->n_funcs &&
+           type_matches(f->m, func_ref_type(f->m, func_index), type);
 }
 
 static bool check_globals(const struct fit *f)
@@ -63,7 +66,8 @@ static bool check_globals(const struct fit *f)
         if (!type->is_mutable)
             continue;
         if (n == in->n_global_indices || in->global_indices[n] != i ||
-            in->global_types.data[n] != type->type || !refers(f, type->type, *word))
+            in->global_types.data[n] != type_code(type->type) ||
+            !refers(f, type->type, *word))
             return misfit(f, "global", i);
         word += snapshot_words_of(in->global_types.data[n++]);
     }
@@ -82,10 +86,10 @@ static bool check_table(const struct fit *f, const Wanco__Snapshot__Table *t,
     uint64_t size = 0;
     for (size_t run = 0; run < t->n_run_lengths; run++) {
         size += t->run_lengths[run];
-        if (!refers(f, t->element_type, t->run_words[run]))
+        if (!refers(f, type->element, t->run_words[run]))
             return false;
     }
-    return t->index == index && t->element_type == type->element &&
+    return t->index == index && t->element_type == type_code(type->element) &&
            is_within(size, &type->limits);
 }
 
@@ -134,20 +138,20 @@ static uint32_t find_export(const struct module *m, const void *chars, size_t n_
     return NO_INDEX;
 }
 
-static bool has_results_of(const struct func_type *a, const struct func_type *b)
+static bool has_results_of(const struct module *m, const struct func_type *a,
+                           const struct func_type *b)
 {
-    struct func_type x = {.n_results = a->n_results, .results = a->results};
-    struct func_type y = {.n_results = b->n_results, .results = b->results};
-    return func_type_equal(&x, &y);
+    return a->n_results == b->n_results &&
+           types_match(m, a->results, b->results, a->n_results);
 }
 
 /* Whether a frame of a function can stand where another was called: by tail calls, in
  * place of that. */
 static bool can_replace(const struct module *m, uint32_t called, uint32_t func_index)
 {
-    return called == func_index ||
-           (m->funcs[called].makes_tail_calls &&
-            has_results_of(module_func_type(m, called), module_func_type(m, func_index)));
+    return called == func_index || (m->funcs[called].makes_tail_calls &&
+                                    has_results_of(m, module_func_type(m, func_index),
+                                                   module_func_type(m, called)));
 }
 
 static bool check_entry(const struct fit *f)
@@ -162,7 +166,7 @@ static bool check_entry(const struct fit *f)
     bool ok = type->n_params == e->argument_types.len;
     const uint64_t *word = e->argument_words;
     for (uint32_t i = 0; ok && i < type->n_params; i++) {
-        ok = e->argument_types.data[i] == type->params[i] &&
+        ok = e->argument_types.data[i] == type_code(type->params[i]) &&
              refers(f, type->params[i], *word);
         word += snapshot_words_of(e->argument_types.data[i]);
     }
@@ -221,14 +225,14 @@ static bool check_values(const struct fit *f, const Wanco__Snapshot__Frame *fram
     if (frame->types.len != n_locals + point->n_operands)
         return false;
     for (size_t i = 0; i < frame->types.len; i++) {
-        uint32_t wanted;
+        val_type wanted;
         if (i >= n_locals)
             wanted = point->operands[i - n_locals];
         else if (frame->local_indices[i] < body->n_locals)
-            wanted = body->locals[frame->local_indices[i]];
+            wanted = body->locals[frame->local_indices[i]] & ~(val_type)TYPE_NON_NULL;
         else
             return false;
-        if (frame->types.data[i] != wanted || !refers(f, wanted, *word))
+        if (frame->types.data[i] != type_code(wanted) || !refers(f, wanted, *word))
             return false;
         word += snapshot_words_of(frame->types.data[i]);
     }
@@ -242,7 +246,7 @@ static bool check_host_call(const struct fit *f, const Wanco__Snapshot__Frame *f
     const struct func_type *type = module_func_type(f->m, frame->func_index);
     bool ok = frame->types.len == type->n_params;
     for (uint32_t i = 0; ok && i < type->n_params; i++)
-        ok = frame->types.data[i] == type->params[i];
+        ok = frame->types.data[i] == type_code(type->params[i]);
     return ok;
 }
 
@@ -255,14 +259,14 @@ static bool can_call(const struct module *m, const struct instr *call,
     if (is_direct_call(call))
         return can_replace(m, call->imm.index, func_index);
     uint32_t called = module_call_type(m, call);
-    if (m->canonical_types[called] ==
-        m->canonical_types[m->funcs[func_index].type_index])
+    if (is_subtype(m, m->canonical_types[m->funcs[func_index].type_index],
+                   m->canonical_types[called]))
         return true;
     bool has_tail_calls = false;
     for (uint32_t i = m->n_imported_funcs; i < m->n_funcs && !has_tail_calls; i++)
         has_tail_calls = m->funcs[i].makes_tail_calls;
     return has_tail_calls &&
-           has_results_of(&m->types[called], module_func_type(m, func_index));
+           has_results_of(m, module_func_type(m, func_index), &m->types[called]);
 }
 
 static bool check_frame(struct fit *f, size_t number)

@@ -189,6 +189,8 @@ static void meet(struct walk *w, const struct instr *in)
         copy_set(w, w->live, at_label(w, in->imm.index));
         break;
     case OP_BrIf:
+    case OP_BrOnNull:
+    case OP_BrOnNonNull:
         unite(w, w->live, at_label(w, in->imm.index));
         break;
     case OP_BrTable:
@@ -234,7 +236,7 @@ static struct shape find_shape(const struct body *body, struct arena *arena)
         } else if (in->op == OP_End && n_open > 0) {
             s.loops[n_closed++] = is_loop[--n_open] ? s.n_loops++ : NO_INDEX;
             s.n_sets += 3;
-        } else if (in->op == OP_Br || in->op == OP_BrIf) {
+        } else if (op_info(in->op)->immediate == IMM_LABEL) {
             s.n_sets++;
         } else if (in->op == OP_BrTable) {
             s.n_sets += UINT64_C(1) + in->imm.br_table.n_labels;

@@ -17,6 +17,36 @@ struct func_type module_block_type(const struct module *m, const struct instr *b
                               .results = result_storage};
 }
 
+bool is_subtype(const struct module *m, uint32_t canonical, uint32_t other)
+{
+    while (canonical != other && canonical != NO_INDEX)
+        canonical = m->type_defs[canonical].supertype;
+    return canonical == other;
+}
+
+bool type_matches(const struct module *m, val_type type, val_type other)
+{
+    if (type == other)
+        return true;
+    if (!type_is_ref(type) || type_code(type) != type_code(other) ||
+        (type_has_default(type) && !type_has_default(other)))
+        return false;
+    if (type_heap(other) == 0 || type_heap(type) == TYPE_NO_HEAP ||
+        type_heap(type) == type_heap(other))
+        return true;
+    return type_has_index(type) && type_has_index(other) &&
+           is_subtype(m, type_index(type), type_index(other));
+}
+
+bool types_match(const struct module *m, const val_type *types, const val_type *others,
+                 uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!type_matches(m, types[i], others[i]))
+            return false;
+    return true;
+}
+
 bool name_equal(struct name a, struct name b)
 {
     return a.length == b.length &&

@@ -29,7 +29,8 @@ struct instr {
     uint16_t memory; /* MEMARG: memory index */
     uint32_t offset; /* of the opcode, in bytes from the start of the module */
     union {
-        uint32_t index; /* LABEL: depth; FUNC, LOCAL, GLOBAL, TABLE, MEMORY, DATA, ELEM */
+        uint32_t index; /* LABEL: depth; FUNC, LOCAL, GLOBAL, TABLE, MEMORY, DATA, ELEM,
+                           TYPE */
         struct {
             uint32_t first;  /* CALL_INDIRECT: type; the others: destination or segment */
             uint32_t second; /* CALL_INDIRECT: table; the others: source, or the memory or
@@ -145,6 +146,14 @@ struct data_segment {
     uint32_t offset;
 };
 
+/* What there is to a type of the module besides its parameters and results. */
+struct type_def {
+    uint32_t supertype; /* canonical type index, or NO_INDEX */
+    uint32_t group;     /* the first type of its recursion group (core 5.3.9) */
+    uint32_t group_size;
+    bool is_final; /* no type has it as supertype */
+};
+
 struct module {
     const uint8_t *bytes;
     size_t n_bytes;
@@ -152,6 +161,7 @@ struct module {
     struct name name; /* from the name section */
 
     struct func_type *types;
+    struct type_def *type_defs; /* parallel to types */
     uint32_t n_types;
     uint32_t *canonical_types; /* type index -> lowest index of an equal type */
 
@@ -195,9 +205,29 @@ static inline bool is_direct_call(const struct instr *call)
 /* The index of the type of what a call calls. */
 static inline uint32_t module_call_type(const struct module *m, const struct instr *call)
 {
-    return is_direct_call(call) ? m->funcs[call->imm.index].type_index
-                                : call->imm.pair.first;
+    switch (op_info(call->op)->immediate) {
+    case IMM_FUNC:
+        return m->funcs[call->imm.index].type_index;
+    case IMM_TYPE:
+        return call->imm.index;
+    default:
+        return call->imm.pair.first;
+    }
 }
+
+/* The type of references to a function. */
+static inline val_type func_ref_type(const struct module *m, uint32_t func_index)
+{
+    uint32_t type = m->canonical_types[m->funcs[func_index].type_index];
+    return type_of_index(type) | TYPE_NON_NULL;
+}
+
+/* Whether a value of one type is one of another (core 3.3.3). */
+bool type_matches(const struct module *m, val_type type, val_type other);
+bool types_match(const struct module *m, const val_type *types, const val_type *others,
+                 uint32_t n);
+/* Whether a canonical type is another one, or has it as supertype, directly or not. */
+bool is_subtype(const struct module *m, uint32_t canonical, uint32_t other);
 
 /* Whether two names have the same bytes. */
 bool name_equal(struct name a, struct name b);

@@ -20,6 +20,7 @@ enum immediate {
     IMM_LABEL,         /* label depth */
     IMM_BR_TABLE,      /* vector of label depths, default label depth */
     IMM_FUNC,          /* function index */
+    IMM_TYPE,          /* type index */
     IMM_CALL_INDIRECT, /* type index, table index */
     IMM_TYPES,         /* vector of value types; exactly one is valid */
     IMM_LOCAL,

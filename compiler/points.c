@@ -97,6 +97,8 @@ static void follow(struct finder *f, const struct instr *in)
         meet_end(f);
         break;
     case OP_BrIf:
+    case OP_BrOnNull:
+    case OP_BrOnNonNull:
         branch(f, in->imm.index);
         break;
     case OP_Br:

@@ -34,7 +34,7 @@ struct graph {
     struct node *nodes;    /* functions, types, the outside */
     uint32_t n_nodes;
     atomic_bool *is_taken; /* func index -> a reference to it is taken somewhere */
-    atomic_bool has_table_write;
+    atomic_bool calls_any_reference; /* not only what was in tables from the start */
 };
 
 /* What suspension_polls_before asks. */
@@ -114,7 +114,12 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
         case OP_TableSet:
         case OP_TableGrow:
         case OP_TableFill:
-            g->has_table_write = true;
+            g->calls_any_reference = true;
+            break;
+        case OP_CallRef:
+        case OP_ReturnCallRef:
+            g->calls_any_reference = true;
+            targets[n++] = call_node(g->m, in);
             break;
         default:
             if (op_is_call(in->op))
@@ -172,10 +177,15 @@ static void take_constant_references(struct graph *g)
     }
 }
 
+static bool is_funcref(val_type type)
+{
+    return type_code(type) == TYPE_FUNCREF;
+}
+
 static bool names_funcref(const val_type *types, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (types[i] == TYPE_FUNCREF)
+        if (is_funcref(types[i]))
             return true;
     return false;
 }
@@ -191,15 +201,15 @@ static struct passages find_passages(const struct module *m)
 {
     struct passages p = {0};
     for (uint32_t i = 0; i < m->n_imported_tables; i++)
-        p.has_shared_table |= m->tables[i].type.element == TYPE_FUNCREF;
+        p.has_shared_table |= is_funcref(m->tables[i].type.element);
     for (uint32_t i = 0; i < m->n_imported_globals; i++)
-        p.has_imported_global |= m->globals[i].type.type == TYPE_FUNCREF;
+        p.has_imported_global |= is_funcref(m->globals[i].type.type);
     for (uint32_t i = 0; i < m->n_exports; i++) {
         uint32_t index = m->exports[i].index;
         if (m->exports[i].kind == EXTERN_TABLE)
-            p.has_shared_table |= m->tables[index].type.element == TYPE_FUNCREF;
+            p.has_shared_table |= is_funcref(m->tables[index].type.element);
         if (m->exports[i].kind == EXTERN_GLOBAL)
-            p.has_any |= m->globals[index].type.type == TYPE_FUNCREF;
+            p.has_any |= is_funcref(m->globals[index].type.type);
     }
     for (uint32_t i = 0; i < m->n_types; i++)
         p.has_any |= names_funcref(m->types[i].params, m->types[i].n_params) ||
@@ -231,19 +241,32 @@ static uint32_t *group_by_type(const struct graph *g, uint32_t *first,
     return funcs;
 }
 
+/* A call of a type calls functions of its subtypes, too: its direct ones, as nodes. */
+static uint32_t subtype_nodes(const struct module *m, uint32_t canonical, uint32_t *nodes)
+{
+    uint32_t n = 0;
+    for (uint32_t i = canonical + 1; !m->type_defs[canonical].is_final && i < m->n_types;
+         i++)
+        if (m->canonical_types[i] == i && m->type_defs[i].supertype == canonical)
+            nodes[n++] = type_node(m, i);
+    return n;
+}
+
 static void add_types(struct graph *g, bool reach_outside)
 {
     const struct module *m = g->m;
     struct arena scratch = {0};
     uint32_t *first = arena_array(&scratch, (size_t)m->n_types + 1, sizeof *first);
     const uint32_t *funcs = group_by_type(g, first, &scratch);
-    uint32_t *targets = arena_array(&scratch, (size_t)m->n_funcs + 1, sizeof *targets);
+    uint32_t *targets =
+        arena_array(&scratch, (size_t)m->n_funcs + m->n_types + 1, sizeof *targets);
     for (uint32_t t = 0; t < m->n_types; t++) {
         if (m->canonical_types[t] != t)
             continue;
         uint32_t n = first[t + 1] - first[t];
         for (uint32_t i = 0; i < n; i++)
             targets[i] = funcs[first[t] + i];
+        n += subtype_nodes(m, t, targets + n);
         if (reach_outside)
             targets[n++] = outside_node(m);
         set_targets(g, type_node(m, t), targets, n);
@@ -397,7 +420,7 @@ static void build_graph(struct graph *g, unsigned n_threads)
     take_constant_references(g);
     struct passages p = find_passages(m);
     add_types(g, p.has_shared_table || p.has_imported_global ||
-                     (p.has_any && g->has_table_write));
+                     (p.has_any && g->calls_any_reference));
     add_outside(g, p.has_any);
 }
 

@@ -11,9 +11,6 @@ enum { MAX_PARAMS = RT_MAX_PARAMS, MAX_RESULTS = RT_MAX_RESULTS };
 static const char *missing_type_feature(uint8_t code)
 {
     switch (code) {
-    case 0x63: /* ref null */
-    case 0x64: /* ref */
-        return "typed function references";
     case 0x69: /* exn */
     case 0x74: /* noexn */
         return "exceptions";
@@ -26,9 +23,7 @@ static const char *missing_type_feature(uint8_t code)
     case 0x6d: /* eq */
     case 0x6e: /* any */
     case 0x71: /* none */
-    case 0x72: /* noextern */
-    case 0x73: /* nofunc */
-        return "GC";
+        return "garbage collection";
     default:
         return NULL;
     }
@@ -43,20 +38,41 @@ static void fail_type(struct cursor *c, const uint8_t *at, uint8_t code, const c
         cursor_fail(c, at, "malformed %s type 0x%02x", what, code);
 }
 
+enum { CODE_REF_NULL = 0x63, CODE_REF = 0x64, CODE_NOEXTERN = 0x72, CODE_NOFUNC = 0x73 };
+
+/* A heap type of one byte, as the nullable reference type to it; 0 for others. */
+static val_type abstract_ref_type(uint8_t code)
+{
+    switch (code) {
+    case TYPE_FUNCREF:
+    case TYPE_EXTERNREF:
+        return code;
+    case CODE_NOFUNC:
+        return TYPE_FUNCREF | TYPE_BOTTOM;
+    case CODE_NOEXTERN:
+        return TYPE_EXTERNREF | TYPE_BOTTOM;
+    default:
+        return 0;
+    }
+}
+
 val_type val_type_from_code(struct cursor *c, const uint8_t *at, uint8_t code)
 {
     switch (code) {
+    case CODE_REF_NULL:
+        return read_heap_type(c);
+    case CODE_REF:
+        return read_heap_type(c) | TYPE_NON_NULL;
     case TYPE_I32:
     case TYPE_I64:
     case TYPE_F32:
     case TYPE_F64:
     case TYPE_V128:
-    case TYPE_FUNCREF:
-    case TYPE_EXTERNREF:
         return code;
     default:
-        fail_type(c, at, code, "value");
-        return 0;
+        if (abstract_ref_type(code) == 0)
+            fail_type(c, at, code, "value");
+        return abstract_ref_type(code);
     }
 }
 
@@ -70,9 +86,10 @@ val_type read_ref_type(struct cursor *c)
 {
     const uint8_t *at = c->p;
     uint8_t code = cursor_byte(c);
-    if (!type_is_ref(code))
+    bool is_ref = code == CODE_REF || code == CODE_REF_NULL || abstract_ref_type(code);
+    if (!is_ref)
         fail_type(c, at, code, "reference");
-    return code;
+    return is_ref ? val_type_from_code(c, at, code) : 0;
 }
 
 val_type read_heap_type(struct cursor *c)
@@ -82,13 +99,14 @@ val_type read_heap_type(struct cursor *c)
     if (cursor_failed(c))
         return 0;
     if ((int64_t)code >= 0) {
-        cursor_fail(c, at, "not supported: typed function references (heap type %u)",
-                    (uint32_t)code);
+        if (c->m && code < c->m->n_types)
+            return type_of_index(c->m->canonical_types[code]);
+        cursor_fail(c, at, "unknown type %u", (uint32_t)code);
         return 0;
     }
-    if (c->p - at > 1 || !type_is_ref(*at))
+    if (c->p - at > 1 || abstract_ref_type(*at) == 0)
         fail_type(c, at, *at, "heap");
-    return *at;
+    return abstract_ref_type(*at);
 }
 
 static const val_type *read_result_type(struct cursor *c, struct arena *arena,
@@ -107,22 +125,18 @@ static const val_type *read_result_type(struct cursor *c, struct arena *arena,
     return types;
 }
 
-struct func_type read_func_type(struct cursor *c, struct arena *arena)
+struct func_type read_func_type(struct cursor *c, struct arena *arena, const uint8_t *at,
+                                uint8_t form)
 {
     struct func_type type = {0};
-    const uint8_t *at = c->p;
-    uint8_t form = cursor_byte(c);
     switch (form) {
     case 0x60:
         type.params = read_result_type(c, arena, &type.n_params, MAX_PARAMS);
         type.results = read_result_type(c, arena, &type.n_results, MAX_RESULTS);
         break;
-    case 0x4e: /* rec */
-    case 0x4f: /* sub final */
-    case 0x50: /* sub */
     case 0x5e: /* array */
     case 0x5f: /* struct */
-        cursor_fail(c, at, "not supported: GC (type form 0x%02x)", form);
+        cursor_fail(c, at, "not supported: garbage collection (type form 0x%02x)", form);
         break;
     case 0x5d: /* cont */
         cursor_fail(c, at, "not supported: stack switching (type form 0x%02x)", form);

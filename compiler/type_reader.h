@@ -19,7 +19,9 @@ val_type read_ref_type(struct cursor *c);
 /* A heap type, as the nullable reference type to it. */
 val_type read_heap_type(struct cursor *c);
 
-struct func_type read_func_type(struct cursor *c, struct arena *arena);
+/* A function type whose form byte is known already; at is where it stands. */
+struct func_type read_func_type(struct cursor *c, struct arena *arena, const uint8_t *at,
+                                uint8_t form);
 struct table_type read_table_type(struct cursor *c);
 struct memory_type read_memory_type(struct cursor *c);
 struct global_type read_global_type(struct cursor *c);

@@ -1,9 +1,23 @@
 /* Names and equality of types. */
 #include "compiler/types.h"
 
+#include <stdio.h>
 #include <string.h>
 
-const char *type_name(val_type t)
+/* A reference type that has no name of its own. */
+static const char *ref_text(val_type t, char text[TYPE_TEXT_BYTES])
+{
+    const char *null = t & TYPE_NON_NULL ? "" : "null ";
+    bool is_func = type_code(t) == TYPE_FUNCREF, is_bottom = type_heap(t) == TYPE_NO_HEAP;
+    if (type_has_index(t))
+        snprintf(text, TYPE_TEXT_BYTES, "(ref %s%u)", null, type_index(t));
+    else
+        snprintf(text, TYPE_TEXT_BYTES, "(ref %s%s%s)", null, is_bottom ? "no" : "",
+                 is_func ? "func" : "extern");
+    return text;
+}
+
+const char *type_text(val_type t, char text[TYPE_TEXT_BYTES])
 {
     switch (t) {
     case TYPE_I32:
@@ -21,7 +35,7 @@ const char *type_name(val_type t)
     case TYPE_EXTERNREF:
         return "externref";
     default:
-        return "unknown";
+        return type_is_ref(t) ? ref_text(t, text) : "unknown";
     }
 }
 

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A value type: the code of the binary format (core 5.3.4) in the low byte. The rest is
- * 0, and has room for the heap type and nullability of 3.0's typed references. */
+/* A value type. The low byte is a code of the binary format (core 5.3.4), for references
+ * that of the nullable type at the top of their hierarchy: all that matters when a
+ * program runs. Above it, TYPE_NON_NULL says that a reference is not null; the rest is
+ * its heap type: 0 the top, TYPE_BOTTOM, or the index of a type and one (type_of_index),
+ * which in a module that was read is a canonical one. So types are equal as numbers are.
+ */
 typedef uint32_t val_type;
 
 enum {
@@ -18,16 +22,57 @@ enum {
     TYPE_FUNCREF = 0x70,
     TYPE_EXTERNREF = 0x6f,
     TYPE_UNKNOWN = 0, /* an operand of unreachable code; only the validator meets it */
-};
 
-/* True for funcref and externref. */
-static inline bool type_is_ref(val_type t)
+    TYPE_NON_NULL = 1 << 8,
+    TYPE_HEAP_SHIFT = 9,
+    TYPE_NO_HEAP = (1 << 23) - 1, /* as heap type: no value but null */
+};
+#define TYPE_BOTTOM ((val_type)TYPE_NO_HEAP << TYPE_HEAP_SHIFT)
+/* As in the JavaScript API's limits. */
+#define MAX_TYPES 1000000u
+
+static inline uint8_t type_code(val_type t)
 {
-    return t == TYPE_FUNCREF || t == TYPE_EXTERNREF;
+    return (uint8_t)t;
 }
 
-/* "i32", "funcref" …; "unknown" for anything else. */
-const char *type_name(val_type t);
+static inline bool type_is_ref(val_type t)
+{
+    return type_code(t) == TYPE_FUNCREF || type_code(t) == TYPE_EXTERNREF;
+}
+
+/* Whether locals of the type start with a value (core 3.2.2). */
+static inline bool type_has_default(val_type t)
+{
+    return !(t & TYPE_NON_NULL);
+}
+
+static inline uint32_t type_heap(val_type t)
+{
+    return t >> TYPE_HEAP_SHIFT;
+}
+
+/* Whether it is a reference to functions of one type, the one of type_index. */
+static inline bool type_has_index(val_type t)
+{
+    return type_heap(t) != 0 && type_heap(t) != TYPE_NO_HEAP;
+}
+
+static inline uint32_t type_index(val_type t)
+{
+    return type_heap(t) - 1;
+}
+
+/* The nullable reference to functions of a type. */
+static inline val_type type_of_index(uint32_t index)
+{
+    return TYPE_FUNCREF | (val_type)(index + 1) << TYPE_HEAP_SHIFT;
+}
+
+/* "i32", "funcref", "(ref null 3)" …; "unknown" for anything else. */
+#define type_name(t) type_text((t), (char[TYPE_TEXT_BYTES]){0})
+enum { TYPE_TEXT_BYTES = 32 };
+const char *type_text(val_type t, char text[TYPE_TEXT_BYTES]);
 
 struct func_type {
     uint32_t n_params;

@@ -18,6 +18,7 @@
 struct control {
     const struct instr *opener; /* block, loop, if, else; NULL for the whole expression */
     const struct instr *block;  /* as opener, but the if of an else */
+    uint32_t n_set;             /* of the checker, when it was opened */
     uint32_t height;            /* of the operand stack below its parameters */
     bool is_unreachable; /* the rest of it is never reached: any operand is there */
 };
@@ -35,6 +36,10 @@ struct checker {
     uint32_t n_operands, operand_capacity;
     struct control *controls;
     uint32_t n_controls, control_capacity;
+    /* Locals without a default value: whether they have got one, and in which order. */
+    bool *is_set;
+    uint32_t *set;
+    uint32_t n_set;
 };
 
 #define fail(v, ...) diag_set((v)->d, (v)->in->offset, __VA_ARGS__)
@@ -65,6 +70,13 @@ static struct control *innermost(struct checker *v)
     return &v->controls[v->n_controls - 1];
 }
 
+static void expect(struct checker *v, val_type t, val_type found)
+{
+    if (found != t && found != TYPE_UNKNOWN && t != TYPE_UNKNOWN &&
+        !type_matches(v->m, found, t))
+        fail(v, "type mismatch: expected %s, found %s", type_name(t), type_name(found));
+}
+
 /* Pops an operand of type t, or of any type if t is TYPE_UNKNOWN. Returns the operand's
  * type. */
 static val_type pop(struct checker *v, val_type t)
@@ -78,8 +90,7 @@ static val_type pop(struct checker *v, val_type t)
         return TYPE_UNKNOWN;
     }
     val_type found = v->operands[--v->n_operands];
-    if (found != t && found != TYPE_UNKNOWN && t != TYPE_UNKNOWN)
-        fail(v, "type mismatch: expected %s, found %s", type_name(t), type_name(found));
+    expect(v, t, found);
     return found;
 }
 
@@ -109,7 +120,8 @@ static void open_block(struct checker *v, const struct instr *opener,
     if (v->n_controls == v->control_capacity)
         v->controls =
             grow(v->arena, v->controls, &v->control_capacity, sizeof *v->controls);
-    v->controls[v->n_controls++] = (struct control){opener, block, v->n_operands, false};
+    v->controls[v->n_controls++] = (struct control){
+        .opener = opener, .block = block, .height = v->n_operands, .n_set = v->n_set};
 }
 
 /* Checks that the innermost block's results, and nothing else, are on the stack; takes
@@ -125,6 +137,8 @@ static struct control close_block(struct checker *v)
              v->n_operands - block.height);
     v->n_operands = block.height;
     v->n_controls--;
+    while (v->n_set > block.n_set)
+        v->is_set[v->set[--v->n_set]] = false;
     return block;
 }
 
@@ -188,8 +202,9 @@ static void check_end(struct checker *v)
     val_type storage;
     struct func_type type = block_type(v, block.block, &storage);
     /* An if without else hands on its parameters where the condition is zero. */
-    struct func_type swapped = {type.n_results, type.n_params, type.results, type.params};
-    if (block.opener && block.opener->op == OP_If && !func_type_equal(&type, &swapped))
+    if (block.opener && block.opener->op == OP_If &&
+        (type.n_params != type.n_results ||
+         !types_match(v->m, type.params, type.results, type.n_params)))
         fail(v,
              "type mismatch: the results of an if without else must be its parameters");
     push_all(v, type.results, type.n_results);
@@ -233,9 +248,7 @@ static void check_br_table_label(struct checker *v, const struct label *label)
     for (uint32_t i = 0; i < label->n && i < n_there; i++) {
         val_type expected = label->types[label->n - 1 - i];
         val_type found = v->operands[v->n_operands - 1 - i];
-        if (found != expected && found != TYPE_UNKNOWN)
-            fail(v, "type mismatch: expected %s, found %s", type_name(expected),
-                 type_name(found));
+        expect(v, expected, found);
     }
 }
 
@@ -335,8 +348,8 @@ static void check_results_of_call(struct checker *v, const struct func_type *typ
         push_all(v, type->results, type->n_results);
         return;
     }
-    struct func_type results = {.n_results = type->n_results, .results = type->results};
-    if (!func_type_equal(&results, own))
+    if (type->n_results != own->n_results ||
+        !types_match(v->m, type->results, own->results, own->n_results))
         fail(v, "type mismatch: %s needs a callee with the results of the function",
              op_info(v->in->op)->text);
     set_unreachable(v);
@@ -351,17 +364,34 @@ static void check_call(struct checker *v)
     check_results_of_call(v, type);
 }
 
+/* The type of functions that the instruction names, or NULL after a failure. */
+static const struct func_type *named_type(struct checker *v, uint32_t index)
+{
+    if (index < v->m->n_types)
+        return &v->m->types[index];
+    fail(v, "unknown type %u", index);
+    return NULL;
+}
+
+static void check_call_ref(struct checker *v)
+{
+    const struct func_type *type = named_type(v, v->in->imm.index);
+    if (!type)
+        return;
+    pop(v, type_of_index(v->m->canonical_types[v->in->imm.index]));
+    pop_all(v, type->params, type->n_params);
+    check_results_of_call(v, type);
+}
+
 static void check_call_indirect(struct checker *v)
 {
     uint32_t type_index = v->in->imm.pair.first;
     val_type element = table_element(v, v->in->imm.pair.second);
-    if (element == TYPE_EXTERNREF)
+    if (type_code(element) == TYPE_EXTERNREF)
         fail(v, "type mismatch: call_indirect needs a table of funcref");
-    if (type_index >= v->m->n_types) {
-        fail(v, "unknown type %u", type_index);
+    const struct func_type *type = named_type(v, type_index);
+    if (!type)
         return;
-    }
-    const struct func_type *type = &v->m->types[type_index];
     pop(v, table_address(v, v->in->imm.pair.second));
     pop_all(v, type->params, type->n_params);
     check_results_of_call(v, type);
@@ -402,14 +432,24 @@ static void check_select_typed(struct checker *v)
 
 static void check_local_get(struct checker *v)
 {
-    if (is_local(v))
-        push(v, v->body->locals[v->in->imm.index]);
+    uint32_t index = v->in->imm.index;
+    if (!is_local(v))
+        return;
+    if (v->is_set && !v->is_set[index] && !type_has_default(v->body->locals[index]))
+        fail(v, "uninitialized local %u", index);
+    push(v, v->body->locals[index]);
 }
 
 static void check_local_set(struct checker *v)
 {
-    if (is_local(v))
-        pop(v, v->body->locals[v->in->imm.index]);
+    uint32_t index = v->in->imm.index;
+    if (!is_local(v))
+        return;
+    pop(v, v->body->locals[index]);
+    if (v->is_set && !v->is_set[index] && !type_has_default(v->body->locals[index])) {
+        v->is_set[index] = true;
+        v->set[v->n_set++] = index;
+    }
 }
 
 static void check_local_tee(struct checker *v)
@@ -439,20 +479,64 @@ static void check_ref_null(struct checker *v)
     push(v, v->in->imm.type);
 }
 
-static void check_ref_is_null(struct checker *v)
+static void check_ref_func(struct checker *v)
+{
+    uint32_t func_index = v->in->imm.index;
+    bool is_known = is_func(v, func_index);
+    if (is_known && !v->m->funcs[func_index].is_referenced)
+        fail(v, "undeclared function reference %u", func_index);
+    else if (is_known)
+        push(v, func_ref_type(v->m, func_index));
+}
+
+static val_type pop_ref(struct checker *v)
 {
     val_type t = pop(v, TYPE_UNKNOWN);
     if (t != TYPE_UNKNOWN && !type_is_ref(t))
         fail(v, "type mismatch: expected a reference, found %s", type_name(t));
+    return t;
+}
+
+static void check_ref_is_null(struct checker *v)
+{
+    pop_ref(v);
     push(v, TYPE_I32);
 }
 
-static void check_ref_func(struct checker *v)
+/* The same reference, known not to be null. */
+static val_type non_null(val_type t)
 {
-    uint32_t func_index = v->in->imm.index;
-    if (is_func(v, func_index) && !v->m->funcs[func_index].is_referenced)
-        fail(v, "undeclared function reference %u", func_index);
-    push(v, TYPE_FUNCREF);
+    return t == TYPE_UNKNOWN ? t : t | TYPE_NON_NULL;
+}
+
+static void check_ref_as_non_null(struct checker *v)
+{
+    push(v, non_null(pop_ref(v)));
+}
+
+static void check_br_on_null(struct checker *v)
+{
+    struct label label;
+    if (!find_label(v, v->in->imm.index, &label))
+        return;
+    val_type t = pop_ref(v);
+    pop_all(v, label.types, label.n);
+    push_all(v, label.types, label.n);
+    push(v, non_null(t));
+}
+
+static void check_br_on_non_null(struct checker *v)
+{
+    struct label label;
+    if (!find_label(v, v->in->imm.index, &label))
+        return;
+    push(v, non_null(pop_ref(v)));
+    if (label.n == 0) {
+        fail(v, "type mismatch: the label of br_on_non_null takes no reference");
+        return;
+    }
+    pop_all(v, label.types, label.n);
+    push_all(v, label.types, label.n - 1);
 }
 
 /* ---- Memory ---- */
@@ -567,7 +651,7 @@ static void check_table_fill(struct checker *v)
 
 static void check_elements(struct checker *v, val_type to, val_type from)
 {
-    if (to != from)
+    if (!type_matches(v->m, from, to))
         fail(v, "type mismatch: elements of type %s do not go into a table of %s",
              type_name(from), type_name(to));
 }
@@ -613,6 +697,8 @@ static check_function *const by_hand[N_OPCODES] = {
     [OP_CallIndirect] = check_call_indirect,
     [OP_ReturnCall] = check_call,
     [OP_ReturnCallIndirect] = check_call_indirect,
+    [OP_CallRef] = check_call_ref,
+    [OP_ReturnCallRef] = check_call_ref,
     [OP_Drop] = check_drop,
     [OP_Select] = check_select,
     [OP_SelectT] = check_select_typed,
@@ -628,6 +714,9 @@ static check_function *const by_hand[N_OPCODES] = {
     [OP_RefNull] = check_ref_null,
     [OP_RefIsNull] = check_ref_is_null,
     [OP_RefFunc] = check_ref_func,
+    [OP_RefAsNonNull] = check_ref_as_non_null,
+    [OP_BrOnNull] = check_br_on_null,
+    [OP_BrOnNonNull] = check_br_on_non_null,
     [OP_MemoryInit] = check_memory_init,
     [OP_DataDrop] = check_data_drop,
     [OP_MemoryCopy] = check_memory_copy,
@@ -690,6 +779,20 @@ static bool is_observed(const struct instr *in)
     return in->op == OP_Loop || op_is_call(in->op);
 }
 
+/* Parameters have values; most bodies have no local without a default one. */
+static void track_locals(struct checker *v, uint32_t n_params)
+{
+    const struct body *body = v->body;
+    uint32_t n = 0;
+    for (uint32_t i = n_params; i < body->n_locals; i++)
+        n += !type_has_default(body->locals[i]);
+    if (n == 0)
+        return;
+    v->is_set = arena_array(v->arena, body->n_locals, sizeof *v->is_set);
+    v->set = arena_array(v->arena, n, sizeof *v->set);
+    memset(v->is_set, true, n_params);
+}
+
 static void check_body(const struct module *m, uint32_t func_index,
                        const struct body *body, struct arena *arena, struct diag *d,
                        observe_stack *observe, void *context)
@@ -703,6 +806,7 @@ static void check_body(const struct module *m, uint32_t func_index,
         .type = {.n_results = type->n_results, .results = type->results},
         .n_globals = m->n_globals,
     };
+    track_locals(&v, type->n_params);
     open_block(&v, NULL, NULL);
     for (uint32_t i = 0; i < body->n_instrs && !d->is_set; i++) {
         v.in = &body->instrs[i];

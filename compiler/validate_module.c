@@ -37,14 +37,23 @@ static bool check_limits(struct checker *v, const struct limits *limits, uint64_
     return true;
 }
 
+/* Tables come before the globals; imported ones are there. */
+static bool check_initial_element(struct checker *v, const struct table *t)
+{
+    if (t->init)
+        return check_const_expr(v, t->init, t->type.element, v->m->n_imported_globals);
+    return t->import_index != NO_INDEX || type_has_default(t->type.element) ||
+           diag_set(v->d, t->offset,
+                    "type mismatch: a table of %s needs an initial element",
+                    type_name(t->type.element));
+}
+
 static bool check_table(struct checker *v, const struct table *t)
 {
     uint64_t most = t->type.limits.is_64 ? UINT64_MAX : UINT32_MAX;
     return check_limits(v, &t->type.limits, most, t->offset,
                         "table size must be at most 2^32-1 elements") &&
-           /* Tables come before the globals; imported ones are there. */
-           (!t->init ||
-            check_const_expr(v, t->init, t->type.element, v->m->n_imported_globals));
+           check_initial_element(v, t);
 }
 
 static bool check_memory(struct checker *v, const struct memory *memory)
@@ -143,7 +152,7 @@ static bool check_elem(struct checker *v, const struct elem_segment *elem)
         if (elem->table_index >= m->n_tables)
             return diag_set(v->d, elem->offset, "unknown table %u", elem->table_index);
         val_type element = m->tables[elem->table_index].type.element;
-        if (elem->type != element)
+        if (!type_matches(m, elem->type, element))
             return diag_set(
                 v->d, elem->offset,
                 "type mismatch: elements of type %s do not go into a table of %s",

@@ -3,7 +3,6 @@
  * Reports what is malformed, and what belongs to a feature that is missing; whether the
  * indices and types fit together is for validate_module. Function bodies are only found,
  * not read. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/arena.h"
@@ -12,6 +11,7 @@
 #include "compiler/names.h"
 #include "compiler/passes.h"
 #include "compiler/type_reader.h"
+#include "compiler/type_section.h"
 
 struct reader {
     struct module *m;
@@ -54,11 +54,7 @@ static struct const_expr read_const_expr(struct reader *r, struct cursor *c)
 
 static void read_types(struct reader *r, struct cursor *c)
 {
-    struct module *m = r->m;
-    m->n_types = cursor_count(c);
-    m->types = arena_array(m->arena, m->n_types, sizeof *m->types);
-    for (uint32_t i = 0; i < m->n_types && !cursor_failed(c); i++)
-        m->types[i] = read_func_type(c, m->arena);
+    read_type_section(r->m, c);
 }
 
 static struct func read_func(struct cursor *c, uint32_t import_index)
@@ -277,6 +273,8 @@ static struct elem_segment read_elem(struct reader *r, struct cursor *c)
         elem.type = read_ref_type(c);
     else if (has_type && cursor_byte(c) != 0)
         cursor_fail(c, at, "malformed element kind");
+    if (!(flags & EXPRS))
+        elem.type = TYPE_FUNCREF | TYPE_NON_NULL;
     read_elem_items(r, c, &elem, flags & EXPRS);
     return elem;
 }
@@ -432,40 +430,6 @@ static void check_counts(struct reader *r)
                     "data count and data section have inconsistent lengths");
 }
 
-/* ---- Equal types ---- */
-
-static int compare_types(const void *a_pointer, const void *b_pointer)
-{
-    const struct func_type *a = *(const struct func_type *const *)a_pointer;
-    const struct func_type *b = *(const struct func_type *const *)b_pointer;
-    if (a->n_params != b->n_params)
-        return a->n_params < b->n_params ? -1 : 1;
-    if (a->n_results != b->n_results)
-        return a->n_results < b->n_results ? -1 : 1;
-    int order = memcmp(a->params, b->params, a->n_params * sizeof *a->params);
-    if (order == 0)
-        order = memcmp(a->results, b->results, a->n_results * sizeof *a->results);
-    if (order == 0)
-        order = a < b ? -1 : a > b;
-    return order;
-}
-
-/* Sorts the types, so that equal ones lie side by side, the lowest index first. */
-static void find_canonical_types(struct module *m)
-{
-    const struct func_type **sorted = arena_array(m->arena, m->n_types, sizeof *sorted);
-    m->canonical_types = arena_array(m->arena, m->n_types, sizeof *m->canonical_types);
-    for (uint32_t i = 0; i < m->n_types; i++)
-        sorted[i] = &m->types[i];
-    qsort(sorted, m->n_types, sizeof *sorted, compare_types);
-    const struct func_type *first = NULL;
-    for (uint32_t i = 0; i < m->n_types; i++) {
-        if (!first || !func_type_equal(first, sorted[i]))
-            first = sorted[i];
-        m->canonical_types[sorted[i] - m->types] = (uint32_t)(first - m->types);
-    }
-}
-
 bool read_module(struct module *m, struct diag *d)
 {
     if (m->n_bytes > UINT32_MAX)
@@ -473,7 +437,7 @@ bool read_module(struct module *m, struct diag *d)
     const uint8_t *end = m->bytes + m->n_bytes;
     struct reader r = {
         .m = m,
-        .c = {.start = m->bytes, .p = m->bytes, .end = end, .diag = d},
+        .c = {.start = m->bytes, .p = m->bytes, .end = end, .diag = d, .m = m},
         .names = {.start = m->bytes, .p = end, .end = end},
     };
     m->start_func = NO_INDEX;
@@ -485,7 +449,6 @@ bool read_module(struct module *m, struct diag *d)
         check_counts(&r);
     if (cursor_failed(&r.c))
         return false;
-    find_canonical_types(m);
     read_name_section(m, r.names);
     return true;
 }

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 4
+#define RT_ABI_VERSION 5
 
 struct rt_instance;
 
@@ -45,6 +45,16 @@ enum rt_val_type {
     RT_TYPE_FUNCREF = 0x70,
     RT_TYPE_EXTERNREF = 0x6f,
 };
+
+/* The full type of a reference: a code in the low byte, whether it may be null, and above
+ * what it refers to: 0 anything, RT_TYPE_NO_HEAP nothing, else functions of a type, as
+ * the module's type index + 1 or as an id. */
+#define RT_TYPE_NON_NULL   UINT32_C(0x100)
+#define RT_TYPE_HEAP_SHIFT 9
+#define RT_TYPE_NO_HEAP    UINT32_C(0x7fffff)
+#define RT_TYPE_HAS_INDEX(type)                                                          \
+    ((type) >> RT_TYPE_HEAP_SHIFT != 0 && (type) >> RT_TYPE_HEAP_SHIFT != RT_TYPE_NO_HEAP)
+#define RT_TYPE_INDEX(type) (((type) >> RT_TYPE_HEAP_SHIFT) - 1)
 
 /* A value where it lies in memory: a result, a global, an argument of rt_call. */
 union rt_value {
@@ -106,6 +116,7 @@ struct rt_table {
     uint64_t declared_max; /* of its type; UINT64_MAX if none */
     uint32_t element_type; /* enum rt_val_type */
     uint32_t is_64;        /* indices and sizes are i64 */
+    uint32_t full_type;    /* of the elements, naming a type by its id */
 };
 _Static_assert(offsetof(struct rt_table, n_elements) == 8, "generated code relies on it");
 
@@ -204,6 +215,10 @@ struct rt_func_points {
     uint32_t n_locals;
     /* Goes on in a frame, and stores the function's results 16 bytes apart. */
     void (*resume)(const struct rt_frame *frame, union rt_value *results);
+    /* Full types, parallel to local_types and values (of a local: nothing); NULL: no more
+     * than the codes say. */
+    const uint32_t *full_local_types;
+    const uint32_t *full_operand_types;
 };
 
 /* A frame to be resumed; frame + 1 is the one it called, unless it is the innermost. */
@@ -232,7 +247,12 @@ extern volatile uint32_t rt_poll_flag;
 struct rt_type {
     uint32_t n_params;
     uint32_t n_results;
-    const uint8_t *codes; /* value type codes: parameters, then results */
+    const uint8_t *codes;  /* value type codes: parameters, then results */
+    const uint32_t *types; /* the same as full types; NULL: no more than the codes say */
+    uint32_t supertype;    /* type index + 1; 0: none */
+    uint32_t is_open;      /* 1: types may have it as supertype */
+    uint32_t n_more;       /* types of its recursion group follow it */
+    uint32_t same_as;      /* index + 1 of an equal type before; 0: none is */
 };
 
 /* Calls code of some type with arguments and results in memory. */
@@ -281,7 +301,7 @@ struct rt_export {
  * rt_table, for an own memory struct rt_memory, for an own global union rt_value; for an
  * imported one a pointer to such; for an imported function struct rt_func_slot. */
 struct rt_table_desc {
-    uint32_t element_type;
+    uint32_t element_type; /* full */
     uint32_t slot;
     struct rt_limits limits;
 };
@@ -292,7 +312,7 @@ struct rt_memory_desc {
 };
 
 struct rt_global_desc {
-    uint32_t type; /* enum rt_val_type */
+    uint32_t type; /* full */
     uint32_t is_mutable;
     uint64_t slot;
 };
@@ -426,5 +446,6 @@ void rt_elem_set(struct rt_instance *instance, uint32_t segment, uint32_t item,
 const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index);
 void rt_call_host(struct rt_instance *instance, uint32_t func_index,
                   union rt_value *values);
+uint32_t rt_type_is_sub(uint32_t id, uint32_t other);
 
 #endif

@@ -35,6 +35,13 @@ static bool limits_match(uint64_t size, uint64_t declared_max, uint64_t is_64,
            is_64 == expected->is_64;
 }
 
+/* core 3.3.12: a mutable global has just one type. */
+static bool global_matches(const struct rt_extern *found, uint32_t expected)
+{
+    return found->global_is_mutable ? found->global_type == expected
+                                    : rt_type_matches(found->global_type, expected);
+}
+
 static void *slot_at(struct rt_instance *instance, uint64_t slot)
 {
     return (uint8_t *)instance + slot;
@@ -94,13 +101,14 @@ static bool fill(struct rt_instance *instance, const struct rt_import *import,
         return false;
     switch ((enum rt_extern_kind)import->kind) {
     case RT_EXTERN_FUNC:
-        if (found->func->type_id != instance->type_ids[m->func_types[i]])
+        if (!rt_type_is_sub(found->func->type_id, instance->type_ids[m->func_types[i]]))
             return false;
         instance->funcs[i] = *found->func;
         fill_func(instance, i, found->func);
         return true;
     case RT_EXTERN_TABLE:
-        if (found->table->element_type != m->tables[i].element_type ||
+        if (found->table->full_type !=
+                rt_type_with_id(m->tables[i].element_type, instance->type_ids) ||
             !limits_match(found->table->n_elements, found->table->declared_max,
                           found->table->is_64, &m->tables[i].limits))
             return false;
@@ -114,8 +122,9 @@ static bool fill(struct rt_instance *instance, const struct rt_import *import,
         *(struct rt_memory **)slot_at(instance, m->memories[i].slot) = found->memory;
         return true;
     case RT_EXTERN_GLOBAL:
-        if (found->global_type != m->globals[i].type ||
-            found->global_is_mutable != m->globals[i].is_mutable)
+        if (found->global_is_mutable != m->globals[i].is_mutable ||
+            !global_matches(found,
+                            rt_type_with_id(m->globals[i].type, instance->type_ids)))
             return false;
         *(union rt_value **)slot_at(instance, m->globals[i].slot) = found->global;
         return true;

@@ -95,7 +95,8 @@ bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n
         break;
     case RT_EXTERN_GLOBAL:
         found->global = rt_instance_global(instance, e->index);
-        found->global_type = m->globals[e->index].type;
+        found->global_type =
+            rt_type_with_id(m->globals[e->index].type, instance->type_ids);
         found->global_is_mutable = m->globals[e->index].is_mutable;
         break;
     }
@@ -167,12 +168,7 @@ static bool allocate_types(struct rt_instance *instance, const struct rt_module 
 {
     uint32_t *ids = new_array(m->n_types, sizeof *ids);
     instance->type_ids = ids;
-    for (uint32_t i = 0; ids != NULL && i < m->n_types; i++) {
-        ids[i] = rt_type_id(&m->types[i]);
-        if (ids[i] == 0)
-            return false;
-    }
-    return ids != NULL;
+    return ids != NULL && rt_type_ids(m, ids);
 }
 
 /* The instance with all its arrays, or NULL: out of memory. */
@@ -221,8 +217,10 @@ static bool create_objects(struct rt_instance *instance, uint64_t max_memory_byt
 {
     const struct rt_module *m = instance->module;
     for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++)
-        if (!rt_table_create(rt_instance_table(instance, i), m->tables[i].element_type,
-                             &m->tables[i].limits, error))
+        if (!rt_table_create(
+                rt_instance_table(instance, i),
+                rt_type_with_id(m->tables[i].element_type, instance->type_ids),
+                &m->tables[i].limits, error))
             return false;
     for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++)
         if (!rt_memory_create(rt_instance_memory(instance, i), &m->memories[i].limits,

@@ -72,9 +72,19 @@ struct rt_memory *rt_instance_wasi_memory(const struct rt_instance *instance);
 /* The type of a function reference, as its instance's module declares it. */
 const struct rt_type *rt_func_type(const struct rt_func *func);
 
-/* An id for a function type that equal types share across all modules of the process;
- * never 0. */
-uint32_t rt_type_id(const struct rt_type *type);
+/* Type index of the module -> an id that equal types share across all modules of the
+ * process; never 0. False: out of memory. */
+bool rt_type_ids(const struct rt_module *module, uint32_t *ids);
+
+/* A value type of a module, whose ids these are, as one that names types by ids. */
+uint32_t rt_type_with_id(uint32_t type, const uint32_t *ids);
+
+/* Of value types that name types by ids: whether a value of one type is one of another.
+ */
+bool rt_type_matches(uint32_t type, uint32_t other);
+
+/* Whether references to functions of a type can be of this value type. */
+bool rt_type_admits(uint32_t type, uint32_t func_type_id);
 
 /* Calls a function with one argument per parameter; results has room for all results.
  * libffi builds the call. False with error set when it trapped or ended itself. */

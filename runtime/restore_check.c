@@ -3,6 +3,7 @@
  * been made to deceive: whatever is built from it later relies on these checks. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/host.h"
@@ -57,25 +58,48 @@ static bool check_identity(const Wanco__Snapshot__Header *header,
 
 /* ---- State ---- */
 
-static bool refers(const struct rt_module *m, uint8_t type, uint64_t word)
+/* Whether a word is a value of a type: if it refers to a function, that is there, and of
+ * the type. The type names types of the module by index; instances are those of the
+ * snapshot. */
+static bool is_value(uint32_t type, const uint32_t *type_ids,
+                     struct rt_instance *const *instances, uint64_t word)
 {
-    uint32_t instance, func_index;
-    return type != RT_TYPE_FUNCREF ||
-           !snapshot_funcref_parts(word, &instance, &func_index) ||
-           func_index < m->n_funcs;
+    uint32_t number, func_index;
+    if ((uint8_t)type != RT_TYPE_FUNCREF)
+        return true;
+    if (!snapshot_funcref_parts(word, &number, &func_index))
+        return !(type & RT_TYPE_NON_NULL);
+    const struct rt_instance *instance = instances[number];
+    const struct rt_module *m = instance->module;
+    return func_index < m->n_funcs &&
+           rt_type_admits(rt_type_with_id(type, type_ids),
+                          instance->type_ids[m->func_types[func_index]]);
 }
 
-static bool check_globals(const Wanco__Snapshot__Instance *in, const struct rt_module *m,
-                          struct rt_error *error)
+/* The full type of a parameter, or of a result behind them. */
+static uint32_t param_type(const struct rt_type *type, uint32_t i)
 {
+    return type->types != NULL ? type->types[i] : type->codes[i];
+}
+
+static bool is_own_value(struct rt_instance *const *instances, uint32_t type,
+                         uint64_t word)
+{
+    return is_value(type, instances[0]->type_ids, instances, word);
+}
+
+static bool check_globals(const Wanco__Snapshot__Instance *in,
+                          struct rt_instance *const *instances, struct rt_error *error)
+{
+    const struct rt_module *m = instances[0]->module;
     const uint64_t *word = in->global_words;
     size_t n = 0;
     for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
         if (!m->globals[i].is_mutable)
             continue;
         if (n == in->n_global_indices || in->global_indices[n] != i ||
-            in->global_types.data[n] != m->globals[i].type ||
-            !refers(m, in->global_types.data[n], *word))
+            in->global_types.data[n] != (uint8_t)m->globals[i].type ||
+            !is_own_value(instances, m->globals[i].type, *word))
             return misfit(error, "global", i);
         word += rt_words_of(in->global_types.data[n++]);
     }
@@ -83,25 +107,26 @@ static bool check_globals(const Wanco__Snapshot__Instance *in, const struct rt_m
 }
 
 static bool check_table(const Wanco__Snapshot__Table *table, uint32_t index,
-                        const struct rt_module *m)
+                        struct rt_instance *const *instances)
 {
-    const struct rt_table_desc *desc = &m->tables[index];
+    const struct rt_table_desc *desc = &instances[0]->module->tables[index];
     uint64_t size = 0;
     for (size_t run = 0; run < table->n_run_lengths; run++) {
         size += table->run_lengths[run]; /* the file's checks: it does not overflow */
-        if (!refers(m, (uint8_t)desc->element_type, table->run_words[run]))
+        if (!is_own_value(instances, desc->element_type, table->run_words[run]))
             return false;
     }
-    return table->index == index && table->element_type == desc->element_type &&
+    return table->index == index && table->element_type == (uint8_t)desc->element_type &&
            size >= desc->limits.min && size <= desc->limits.max &&
            size <= RT_TABLE_MAX_ELEMENTS;
 }
 
-static bool check_tables(const Wanco__Snapshot__Instance *in, const struct rt_module *m,
-                         struct rt_error *error)
+static bool check_tables(const Wanco__Snapshot__Instance *in,
+                         struct rt_instance *const *instances, struct rt_error *error)
 {
+    const struct rt_module *m = instances[0]->module;
     for (uint32_t i = m->n_imported_tables, n = 0; i < m->n_tables; i++, n++)
-        if (n >= in->n_tables || !check_table(in->tables[n], i, m))
+        if (n >= in->n_tables || !check_table(in->tables[n], i, instances))
             return misfit(error, "table", i);
     return in->n_tables == m->n_tables - m->n_imported_tables ||
            misfit(error, "table", m->n_tables);
@@ -161,12 +186,20 @@ static bool makes_tail_calls(const struct rt_module *m, uint32_t func_index)
            m->func_tail_code[func_index - m->n_imported_funcs] != NULL;
 }
 
-static bool has_results_of(const struct rt_type *type, const struct rt_type *other)
+static uint32_t result_type(const struct rt_type *type, uint32_t i, const uint32_t *ids)
 {
-    return type->n_results == other->n_results &&
-           (type->n_results == 0 ||
-            memcmp(type->codes + type->n_params, other->codes + other->n_params,
-                   type->n_results) == 0);
+    return rt_type_with_id(param_type(type, type->n_params + i), ids);
+}
+
+/* Whether the results of one function are those that a call of another gives. */
+static bool gives_results_of(const struct rt_instance *a, const struct rt_type *a_type,
+                             const struct rt_instance *b, const struct rt_type *b_type)
+{
+    bool ok = a_type->n_results == b_type->n_results;
+    for (uint32_t i = 0; ok && i < a_type->n_results; i++)
+        ok = rt_type_matches(result_type(a_type, i, a->type_ids),
+                             result_type(b_type, i, b->type_ids));
+    return ok;
 }
 
 /* The function that the host has called, UINT32_MAX if there is none. */
@@ -186,9 +219,10 @@ static uint32_t entered_func(const Wanco__Snapshot__Entry *entry,
     return export != NULL ? export->index : UINT32_MAX;
 }
 
-static bool check_entry(const Wanco__Snapshot__Header *header, const struct rt_module *m,
-                        struct rt_error *error)
+static bool check_entry(const Wanco__Snapshot__Header *header,
+                        struct rt_instance *const *instances, struct rt_error *error)
 {
+    const struct rt_module *m = instances[0]->module;
     const Wanco__Snapshot__Entry *entry = header->entry;
     const Wanco__Snapshot__Stack *stack = header->stacks[0];
     const struct rt_export *export =
@@ -204,8 +238,8 @@ static bool check_entry(const Wanco__Snapshot__Header *header, const struct rt_m
         return rt_error_set(error, RT_ERROR_USAGE,
                             "its arguments are not those of the function it runs");
     const uint64_t *word = entry->argument_words;
-    for (size_t i = 0; i < type->n_params; word += rt_words_of(type->codes[i++]))
-        if (!refers(m, type->codes[i], *word))
+    for (uint32_t i = 0; i < type->n_params; word += rt_words_of(type->codes[i++]))
+        if (!is_own_value(instances, param_type(type, i), *word))
             return misfit(error, "argument", i);
     uint32_t entered = entered_func(entry, m, export);
     if (stack->n_frames == 0 || entered == UINT32_MAX ||
@@ -214,7 +248,8 @@ static bool check_entry(const Wanco__Snapshot__Header *header, const struct rt_m
     uint32_t outermost = stack->frames[0]->func_index;
     return outermost == entered ||
            (makes_tail_calls(m, entered) &&
-            has_results_of(type_of(m, entered), type_of(m, outermost))) ||
+            gives_results_of(instances[0], type_of(m, outermost), instances[0],
+                             type_of(m, entered))) ||
            misfit(error, "frame", 0);
 }
 
@@ -257,9 +292,10 @@ const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
 
 /* The arguments of a function that the host supplies: those of its type. */
 static bool check_supplied_call(const Wanco__Snapshot__Frame *frame,
-                                const struct rt_module *m)
+                                struct rt_instance *const *instances)
 {
-    const struct rt_type *type = type_of(m, frame->func_index);
+    const struct rt_instance *instance = instances[frame->instance];
+    const struct rt_type *type = type_of(instance->module, frame->func_index);
     if (frame->types.len != type->n_params || type->n_params > WANCO_MAX_VALUES ||
         frame->n_words != rt_host_n_words(type))
         return false;
@@ -268,7 +304,7 @@ static bool check_supplied_call(const Wanco__Snapshot__Frame *frame,
         uint8_t code = type->codes[i];
         bool is_narrow = code == RT_TYPE_I32 || code == RT_TYPE_F32;
         if (frame->types.data[i] != code || (is_narrow && *word > UINT32_MAX) ||
-            !refers(m, code, *word))
+            !is_value(param_type(type, i), instance->type_ids, instances, *word))
             return false;
         word += snapshot_words_of(code);
     }
@@ -276,8 +312,9 @@ static bool check_supplied_call(const Wanco__Snapshot__Frame *frame,
 }
 
 static bool check_host_call(const Wanco__Snapshot__Frame *frame,
-                            struct rt_instance *instance)
+                            struct rt_instance *const *instances)
 {
+    struct rt_instance *instance = instances[frame->instance];
     struct rt_host_call call = {.instance = instance,
                                 .name = rt_restore_host_name(frame, instance->module),
                                 .n_args = (uint32_t)frame->n_words};
@@ -287,57 +324,78 @@ static bool check_host_call(const Wanco__Snapshot__Frame *frame,
         frame->n_local_indices != 0)
         return false;
     if (call.name == NULL)
-        return check_supplied_call(frame, instance->module);
+        return check_supplied_call(frame, instances);
     memcpy(call.args, frame->words, frame->n_words * sizeof *frame->words);
     return rt_wasi_can_call_again(&call);
 }
 
+/* A local may be live as far as the compiler knows, and have no value yet. */
+static uint32_t local_type(const struct rt_func_points *points, uint32_t local)
+{
+    return points->full_local_types != NULL
+               ? points->full_local_types[local] & ~RT_TYPE_NON_NULL
+               : points->local_types[local];
+}
+
+static uint32_t operand_type(const struct rt_func_points *points,
+                             const struct rt_point *point, size_t operand)
+{
+    size_t at = point->first_value + point->n_locals + operand;
+    return points->full_operand_types != NULL ? points->full_operand_types[at]
+                                              : points->values[at];
+}
+
 /* Locals that the frame does not have are zero; those that the point does not want are
  * ignored, but are of the right type. */
-static bool check_values(const Wanco__Snapshot__Frame *frame, const struct rt_module *m,
+static bool check_values(const Wanco__Snapshot__Frame *frame,
+                         struct rt_instance *const *instances,
                          const struct rt_func_points *points,
                          const struct rt_point *point)
 {
     size_t n_locals = frame->n_local_indices;
-    const uint16_t *operands = points->values + point->first_value + point->n_locals;
+    const uint32_t *type_ids = instances[frame->instance]->type_ids;
     const uint64_t *word = frame->words; /* as many as the types need */
     if (frame->types.len != n_locals + point->n_operands)
         return false;
     for (size_t i = 0; i < frame->types.len; i++) {
-        uint8_t type = frame->types.data[i];
-        uint8_t wanted;
+        uint32_t wanted;
         if (i >= n_locals)
-            wanted = (uint8_t)operands[i - n_locals];
+            wanted = operand_type(points, point, i - n_locals);
         else if (frame->local_indices[i] < points->n_locals)
-            wanted = points->local_types[frame->local_indices[i]];
+            wanted = local_type(points, frame->local_indices[i]);
         else
             return false;
-        if (type != wanted || !refers(m, type, *word))
+        if (frame->types.data[i] != (uint8_t)wanted ||
+            !is_value(wanted, type_ids, instances, *word))
             return false;
-        word += rt_words_of(type);
+        word += rt_words_of((uint8_t)wanted);
     }
     return true;
 }
 
 /* Whether a frame in a call at this point can have called the next one. */
-static bool can_call(const struct rt_point *point, const struct rt_module *m,
-                     const Wanco__Snapshot__Frame *outer,
-                     const Wanco__Snapshot__Frame *inner, const struct rt_module *inner_m)
+static bool can_call(const struct rt_point *point, const Wanco__Snapshot__Frame *outer,
+                     const Wanco__Snapshot__Frame *inner,
+                     struct rt_instance *const *instances)
 {
+    const struct rt_instance *o = instances[outer->instance];
+    const struct rt_instance *i = instances[inner->instance];
+    const struct rt_module *m = o->module;
     bool is_indirect = (point->callee & RT_POINT_INDIRECT) != 0;
-    if (inner->func_index >= inner_m->n_funcs)
+    if (inner->func_index >= i->module->n_funcs)
         return false;
-    const struct rt_type *type = is_indirect
-                                     ? &m->types[point->callee & ~RT_POINT_INDIRECT]
-                                     : type_of(m, point->callee);
-    const struct rt_type *inner_type = type_of(inner_m, inner->func_index);
-    if (!is_indirect && inner->instance == outer->instance)
+    uint32_t called =
+        is_indirect ? point->callee & ~RT_POINT_INDIRECT : m->func_types[point->callee];
+    uint32_t type = i->module->func_types[inner->func_index];
+    bool gives_results =
+        gives_results_of(i, &i->module->types[type], o, &m->types[called]);
+    if (!is_indirect && i == o)
         return inner->func_index == point->callee ||
-               (makes_tail_calls(m, point->callee) && has_results_of(type, inner_type));
-    /* Through a table, or a function that another instance has exported. */
-    return rt_type_id(type) == rt_type_id(inner_type) ||
-           ((m->func_tail_code != NULL || inner_m->func_tail_code != NULL) &&
-            has_results_of(type, inner_type));
+               (makes_tail_calls(m, point->callee) && gives_results);
+    /* Through a reference, or a function that another instance has exported. */
+    return rt_type_is_sub(i->type_ids[type], o->type_ids[called]) ||
+           ((m->func_tail_code != NULL || i->module->func_tail_code != NULL) &&
+            gives_results);
 }
 
 static bool check_frame(const Wanco__Snapshot__Stack *stack, size_t i,
@@ -348,17 +406,16 @@ static bool check_frame(const Wanco__Snapshot__Stack *stack, size_t i,
     const struct rt_module *m = instance->module;
     bool is_innermost = i + 1 == stack->n_frames;
     if (frame->kind == WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL)
-        return is_innermost && check_host_call(frame, instance);
+        return is_innermost && check_host_call(frame, instances);
     const struct rt_func_points *points = rt_points_of(m, frame->func_index);
     const struct rt_point *point =
         points != NULL ? rt_restore_point(frame, points) : NULL;
-    if (point == NULL || !check_values(frame, m, points, point) ||
+    if (point == NULL || !check_values(frame, instances, points, point) ||
         is_innermost == (point->kind == RT_POINT_CALL))
         return false;
     if (is_innermost)
         return true;
-    const Wanco__Snapshot__Frame *inner = stack->frames[i + 1];
-    return can_call(point, m, frame, inner, instances[inner->instance]->module);
+    return can_call(point, frame, stack->frames[i + 1], instances);
 }
 
 bool rt_restore_check_stack(const Wanco__Snapshot__Stack *stack,
@@ -375,13 +432,21 @@ bool rt_restore_check_stack(const Wanco__Snapshot__Stack *stack,
 bool rt_restore_check(const Wanco__Snapshot__Header *header,
                       const struct rt_module *module, struct rt_error *error)
 {
-    struct rt_instance unborn = {.module = module};
-    struct rt_instance *instances[] = {&unborn};
     if (!check_identity(header, module, error))
         return false;
+    uint32_t *type_ids = calloc((size_t)module->n_types + 1, sizeof *type_ids);
+    struct rt_instance unborn = {.module = module, .type_ids = type_ids};
+    struct rt_instance *instances[] = {&unborn};
+    if (type_ids == NULL || !rt_type_ids(module, type_ids)) {
+        free(type_ids);
+        return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    }
     const Wanco__Snapshot__Instance *in = header->instances[0];
-    return check_globals(in, module, error) && check_tables(in, module, error) &&
-           check_memories(header, module, error) && check_segments(in, module, error) &&
-           check_entry(header, module, error) &&
-           rt_restore_check_stack(header->stacks[0], instances, error);
+    bool ok = check_globals(in, instances, error) && check_tables(in, instances, error) &&
+              check_memories(header, module, error) &&
+              check_segments(in, module, error) &&
+              check_entry(header, instances, error) &&
+              rt_restore_check_stack(header->stacks[0], instances, error);
+    free(type_ids);
+    return ok;
 }

@@ -60,7 +60,8 @@ bool rt_table_create(struct rt_table *table, uint32_t element_type,
         .max_elements =
             limits->max < RT_TABLE_MAX_ELEMENTS ? limits->max : RT_TABLE_MAX_ELEMENTS,
         .declared_max = limits->max,
-        .element_type = element_type,
+        .element_type = (uint8_t)element_type,
+        .full_type = element_type,
         .is_64 = limits->is_64 != 0,
     };
     if (limits->min > table->max_elements)

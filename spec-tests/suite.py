@@ -125,14 +125,19 @@ def read_import_section(data, at):
     return pairs
 
 
+def skip_value_type(data, at):
+    has_heap_type = data[at] in (0x63, 0x64)
+    return read_leb(data, at + 1)[1] if has_heap_type else at + 1
+
+
 def skip_import_type(data, at):
     kind, at = data[at], at + 1
     if kind == 0:
         return read_leb(data, at)[1]
     if kind == 3:
-        return at + 2
+        return skip_value_type(data, at) + 1
     if kind == 1:
-        at += 1
+        at = skip_value_type(data, at)
     flags, at = data[at], at + 1
     for _ in range(2 if flags & 1 else 1):
         at = read_leb(data, at)[1]

@@ -16,7 +16,7 @@ program, after it that run:
     status: N            the exit status, 0 if absent
     after: COMMAND       shell command that must succeed after it
 
-Text is compiled at -O0 and -O3, C at -O3."""
+Text (.wat, and .flat, see flat.py) is compiled at -O0 and -O3, C at -O3."""
 import argparse
 import glob
 import os
@@ -25,6 +25,7 @@ import shlex
 import sys
 import tempfile
 
+import flat
 import support
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -60,7 +61,7 @@ class Program:
                     self.add(found[1], found[2] or "")
         if not self.runs:
             self.runs.append(Run())
-        self.levels = ["-O0", "-O3"] if path.endswith(".wat") else ["-O3"]
+        self.levels = ["-O3"] if path.endswith(".c") else ["-O0", "-O3"]
 
     def add(self, key, value):
         if key in ("compile", "cflags", "link"):
@@ -143,6 +144,22 @@ def wasm_from_c(build, program):
     return base + ".wasm"
 
 
+def to_wasm(build, program):
+    """What `wanco compile` is given."""
+    if program.path.endswith(".c"):
+        return wasm_from_c(build, program)
+    if program.path.endswith(".wat"):
+        return program.path
+    path = os.path.join(build.folder, "programs", program.name + ".wasm")
+    with open(path, "wb") as file:
+        file.write(flat.assemble(program.path))
+    return path
+
+
+def all_programs():
+    return sorted(path for kind in ("wat", "c", "flat") for path in glob.glob(os.path.join(HERE, "programs", "*." + kind)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
@@ -151,19 +168,16 @@ def main():
     build = support.Build(options.build)
     os.makedirs(os.path.join(build.folder, "programs"), exist_ok=True)
     tally = support.Tally()
-    paths = options.programs or sorted(glob.glob(os.path.join(HERE, "programs", "*.wat")) +
-                                       glob.glob(os.path.join(HERE, "programs", "*.c")))
-    programs = [Program(path) for path in paths]
+    programs = [Program(path) for path in options.programs or all_programs()]
     lacking = {".wat": None if support.shutil.which("wat2wasm") else "wat2wasm is not installed (wabt)",
-               ".c": support.why_no_wasm_from_c()}
+               ".c": support.why_no_wasm_from_c(), ".flat": None}
     usable, jobs = [], []
     for program in programs:
         why = lacking[os.path.splitext(program.path)[1]]
         if why:
             tally.skip(program.name, why, len(program.runs) * len(program.levels) * len(support.ISAS))
         else:
-            from_c = program.path.endswith(".c")
-            usable.append((program, wasm_from_c(build, program) if from_c else program.path))
+            usable.append((program, to_wasm(build, program)))
     for isa in support.ISAS:
         why = build.why_not(isa)
         if why:

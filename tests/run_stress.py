@@ -8,7 +8,6 @@ Each run of each program is done again, compiled with polls in every iteration:
 Output and status must be those of an undisturbed run. The last lines count the hops, and the resume
 points that were taken on both ISAs; those that were not are listed in DIR/stress/untaken."""
 import argparse
-import glob
 import itertools
 import os
 import sys
@@ -18,7 +17,6 @@ import run_programs
 import support
 import travel
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 # Options that a restore is given again; those that it refuses are in the snapshot.
 REPEATED = ("--dir", "--stack-size", "--max-memory")
 IN_SNAPSHOT = ("--env", "--invoke")
@@ -146,15 +144,13 @@ def main():
     build, tally, points = support.Build(options.build), support.Tally(), Points()
     os.makedirs(os.path.join(build.folder, "programs"), exist_ok=True)
     no_c = support.why_no_wasm_from_c()
-    paths = options.programs or sorted(glob.glob(os.path.join(HERE, "programs", "*.wat")) +
-                                       glob.glob(os.path.join(HERE, "programs", "*.c")))
     jobs = []
-    for path in paths:
+    for path in options.programs or run_programs.all_programs():
         program = run_programs.Program(path)
         if path.endswith(".c") and no_c:
             tally.skip(program.name, no_c, len(program.runs))
             continue
-        wasm = run_programs.wasm_from_c(build, program) if path.endswith(".c") else path
+        wasm = run_programs.to_wasm(build, program)
         jobs.append(Stress(build, tally, points, options.hops, program, wasm))
     support.in_parallel(Stress.test, [(job,) for job in jobs])
     points.report({isa for job in jobs for isa in job.isas}, os.path.join(build.folder, "stress", "untaken"))

@@ -66,10 +66,9 @@ Test(opcodes, lanes_are_those_of_the_shape_or_of_the_access)
 Test(opcodes, codes_of_missing_features_are_known_by_the_feature)
 {
     cr_expect_str_eq(op_missing_feature(0xe0), "stack switching");
-    cr_expect_str_eq(op_missing_feature(0x14), "typed function references");
     cr_expect_str_eq(op_missing_feature(0x1f), "exceptions");
     cr_expect_str_eq(op_missing_feature(0x06), "legacy exceptions");
-    cr_expect_str_eq(op_missing_feature(0xfb00), "GC");
+    cr_expect_str_eq(op_missing_feature(0xfb00), "garbage collection");
     cr_expect_str_eq(op_missing_feature(0xfe00), "threads");
     cr_expect_null(op_missing_feature(0xff));
 }

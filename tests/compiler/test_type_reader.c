@@ -18,12 +18,16 @@ static void at(const char *hex)
 
 Test(type_reader, reads_every_value_type)
 {
-    at("7f 7e 7d 7c 70 6f");
+    at("7f 7e 7d 7c 70 6f 73 72 64 70 63 6f");
     cr_expect_eq(read_val_type(&c), TYPE_I32);
     cr_expect_eq(read_val_type(&c), TYPE_I64);
     cr_expect_eq(read_val_type(&c), TYPE_F32);
     cr_expect_eq(read_val_type(&c), TYPE_F64);
     cr_expect_eq(read_val_type(&c), TYPE_FUNCREF);
+    cr_expect_eq(read_val_type(&c), TYPE_EXTERNREF);
+    cr_expect_eq(read_val_type(&c), TYPE_FUNCREF | TYPE_BOTTOM);
+    cr_expect_eq(read_val_type(&c), TYPE_EXTERNREF | TYPE_BOTTOM);
+    cr_expect_eq(read_val_type(&c), TYPE_FUNCREF | TYPE_NON_NULL);
     cr_expect_eq(read_val_type(&c), TYPE_EXTERNREF);
     cr_expect_not(cursor_failed(&c));
 }
@@ -37,16 +41,16 @@ static void expect_refused(const char *hex, const char *text)
 
 Test(type_reader, missing_types_are_named_by_their_feature)
 {
-    expect_refused("64 00", "not supported: typed function references (type 0x64)");
+    expect_refused("64 00", "unknown type 0");
     expect_refused("69", "not supported: exceptions (type 0x69)");
-    expect_refused("6b", "not supported: GC (type 0x6b)");
+    expect_refused("6b", "not supported: garbage collection (type 0x6b)");
     expect_refused("78", "malformed value type 0x78");
 }
 
 Test(type_reader, reads_function_types)
 {
-    at("60 02 7f 7c 01 7e");
-    struct func_type type = read_func_type(&c, &w.arena);
+    at("02 7f 7c 01 7e");
+    struct func_type type = read_func_type(&c, &w.arena, c.p, 0x60);
     cr_assert_not(cursor_failed(&c));
     cr_assert_eq(type.n_params, 2);
     cr_expect_eq(type.params[1], TYPE_F64);
@@ -56,11 +60,11 @@ Test(type_reader, reads_function_types)
 
 Test(type_reader, refuses_other_forms_of_types)
 {
-    at("5f 00");
-    read_func_type(&c, &w.arena);
-    cr_expect_str_eq(w.d.text, "not supported: GC (type form 0x5f)");
-    at("61 00 00");
-    read_func_type(&c, &w.arena);
+    at("00");
+    read_func_type(&c, &w.arena, c.p, 0x5f);
+    cr_expect_str_eq(w.d.text, "not supported: garbage collection (type form 0x5f)");
+    at("00 00");
+    read_func_type(&c, &w.arena, c.p, 0x61);
     cr_expect_str_eq(w.d.text, "malformed type form 0x61");
 }
 
@@ -117,9 +121,14 @@ Test(type_reader, heap_types_become_reference_types)
     at("70 6f");
     cr_expect_eq(read_heap_type(&c), TYPE_FUNCREF);
     cr_expect_eq(read_heap_type(&c), TYPE_EXTERNREF);
-    at("05");
+    static uint32_t canonical_types[] = {0, 1, 0};
+    struct module m = {.n_types = 3, .canonical_types = canonical_types};
+    at("01 02 03");
+    c.m = &m;
+    cr_expect_eq(read_heap_type(&c), type_of_index(1));
+    cr_expect_eq(read_heap_type(&c), type_of_index(0));
     read_heap_type(&c);
-    cr_expect_str_eq(w.d.text, "not supported: typed function references (heap type 5)");
+    cr_expect_str_eq(w.d.text, "unknown type 3");
     at("7f");
     read_heap_type(&c);
     cr_expect_str_eq(w.d.text, "malformed heap type 0x7f");

@@ -12,6 +12,9 @@ Test(types, names_are_those_of_the_text_format)
     cr_expect_str_eq(type_name(TYPE_FUNCREF), "funcref");
     cr_expect_str_eq(type_name(TYPE_EXTERNREF), "externref");
     cr_expect_str_eq(type_name(TYPE_UNKNOWN), "unknown");
+    cr_expect_str_eq(type_name(TYPE_FUNCREF | TYPE_NON_NULL), "(ref func)");
+    cr_expect_str_eq(type_name(TYPE_EXTERNREF | TYPE_BOTTOM), "(ref null noextern)");
+    cr_expect_str_eq(type_name(type_of_index(7)), "(ref null 7)");
     cr_expect_str_eq(extern_kind_name(EXTERN_FUNC), "function");
     cr_expect_str_eq(extern_kind_name(EXTERN_TABLE), "table");
     cr_expect_str_eq(extern_kind_name(EXTERN_MEMORY), "memory");

@@ -177,6 +177,36 @@ Test(validate, tail_calls_give_the_results_of_the_function)
                                   "i32, but the stack is empty");
 }
 
+Test(validate, typed_references_are_of_one_type)
+{
+    /* ref.func 0, of type 1, where type 1 and 2 are wanted */
+    expect_valid("00 41 00 d2 00 14 01 1a 0b");
+    expect_invalid("00 41 00 42 00 d2 00 14 02 1a 1a 0b",
+                   "type mismatch: expected (ref null 2), found (ref 1)");
+    /* a funcref is none; null is of any type */
+    expect_invalid("00 41 00 d0 70 14 01 1a 0b",
+                   "type mismatch: expected (ref null 1), found funcref");
+    expect_valid("00 41 00 d0 73 14 01 1a 0b");
+    expect_invalid("00 41 00 14 03 0b", "unknown type 3");
+    /* br_on_null, br_on_non_null, ref.as_non_null */
+    expect_valid("00 02 64 01 d0 01 d6 00 d2 00 0b d5 00 d4 1a 0b");
+    expect_invalid("00 d0 01 d6 00 0b",
+                   "type mismatch: the label of br_on_non_null takes no reference");
+    expect_invalid("00 41 00 d4 1a 0b", "type mismatch: expected a reference, found i32");
+}
+
+Test(validate, a_local_without_a_default_is_set_before_it_is_read)
+{
+    expect_valid("01 01 64 01 d2 00 21 00 20 00 1a 0b");
+    expect_invalid("01 01 64 01 20 00 1a 0b", "uninitialized local 0");
+    /* what a block sets is not set behind it */
+    expect_valid("01 01 64 01 d2 00 21 00 02 40 20 00 1a 0b 0b");
+    expect_invalid("01 01 64 01 02 40 d2 00 21 00 0b 20 00 1a 0b",
+                   "uninitialized local 0");
+    expect_invalid("01 01 64 01 41 00 04 40 d2 00 21 00 05 20 00 1a 0b 0b",
+                   "uninitialized local 0");
+}
+
 Test(validate, memory_accesses_are_aligned_within_32_bits)
 {
     expect_valid("00 41 00 28 02 ff ff ff ff 0f 1a 0b");
@@ -202,7 +232,7 @@ Test(validate, references_keep_their_kind)
     expect_valid("00 41 00 41 00 41 00 fc 0c 00 00 0b");
     expect_invalid(
         "00 41 00 41 00 41 00 fc 0c 00 01 0b",
-        "type mismatch: elements of type funcref do not go into a table of externref");
+        "type mismatch: elements of type (ref func) do not go into a table of externref");
 }
 
 Test(validate, every_bulk_instruction_takes_its_operands)

@@ -8,7 +8,8 @@
 /* clang-format off: a table */
 #define SIGNATURE(function)                                                              \
     _Generic(&(function), void (*)(uint32_t)                                             \
-             : "v(i)", void (*)(uint8_t *)                                               \
+             : "v(i)", uint32_t (*)(uint32_t, uint32_t)                                  \
+             : "i(ii)", void (*)(uint8_t *)                                              \
              : "v(p)", void (*)(const struct rt_table *, uint64_t)                       \
              : "v(pI)", uint64_t (*)(struct rt_memory *, uint64_t)                       \
              : "I(pI)", void (*)(struct rt_instance *, struct rt_memory *, uint32_t,     \
