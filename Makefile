@@ -259,8 +259,8 @@ test-errors: all ## give the compiler and programs what they must refuse
 test-programs: all ## run the programs of tests/programs on both ISAs
 	$(Q)/usr/bin/python3 tests/run_programs.py --build $(BUILD)
 
-test-checkpoints: all ## save programs by signals, restore them on both ISAs
-	$(Q)/usr/bin/python3 tests/run_checkpoints.py --build $(BUILD)
+test-checkpoints: all ## save programs by signals, restore them on both ISAs (BURSTS=60 of signals)
+	$(Q)/usr/bin/python3 tests/run_checkpoints.py --build $(BUILD) $(BURSTS:%=--bursts %)
 
 test-restore-errors: all $(BUILD)/tests/snapshot-format/edit_snapshot ## what can't be restored, or saved, must be refused
 	$(Q)/usr/bin/python3 tests/run_restore_errors.py --build $(BUILD)
@@ -276,8 +276,8 @@ test-real: all ## build and run real programs against their native builds, and m
 
 # A new seed each day; what fails tells its number.
 test-nightly: all ## hours: thousands of hops, hundreds of random modules, the suite under stress, fuzzers
-	$(Q)scripts/run-suites $(MAKE) --no-print-directory HOPS=40 REAL_HOPS=1500 SEEDS=300 \
-	    FIRST_SEED=$$(date +%y%j000) -- test-stress test-random test-real spec-stress
+	$(Q)scripts/run-suites $(MAKE) --no-print-directory BURSTS=2000 HOPS=40 REAL_HOPS=1500 SEEDS=300 \
+	    FIRST_SEED=$$(date +%y%j000) -- test-checkpoints test-stress test-random test-real spec-stress
 	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=900 fuzz
 
 test-wasi: all ## interrupt every call that waits; move servers, unlinked and changed files

@@ -6,6 +6,7 @@ so."""
 import argparse
 import itertools
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -64,7 +65,20 @@ ECHO = """(module
       (i32.store (i32.const 4) (i32.load (i32.const 8)))
       (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then unreachable))
       (br_if $again (i32.load (i32.const 8))))))"""
-SOURCES = {"work": WORK, "start": START, "echo": ECHO}
+DEEP = """(module
+  (func $deep (param $depth i32) (param $x i64) (result i64)
+    (if (i32.eqz (local.get $depth)) (then (return (local.get $x))))
+    (i64.sub
+      (i64.rotl (call $deep (i32.sub (local.get $depth) (i32.const 1)) (i64.mul (local.get $x) (i64.const 77773)))
+                (i64.const 3))
+      (local.get $x)))
+  (func (export "run") (param $n i32) (result i64) (local $x i64)
+    (local.set $x (i64.const 1))
+    (loop $again
+      (local.set $x (call $deep (i32.const 3000) (local.get $x)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $x)))"""
+SOURCES = {"work": WORK, "start": START, "echo": ECHO, "deep": DEEP}
 # Asks for n checkpoints; where a function, and what calls it, are before and after them.
 WHERE = """(module
   (import "host" "interrupt" (func $interrupt))
@@ -98,6 +112,7 @@ class Programs:
     def __init__(self, build, isas, folder):
         self.build, self.isas, self.folder = build, isas, folder
         self.problems = []
+        self.n_bursts = 0
         for name, text in SOURCES.items():
             with open(os.path.join(folder, name + ".wat"), "w", encoding="utf-8") as file:
                 file.write(text)
@@ -238,6 +253,31 @@ def check_signals(p):
         p.expect(f"{isa}, without a safepoint", done, 0, b"")
 
 
+def check_any_time(p):
+    """Bursts of signals at any time, of the start, of a restore and of the end too: each process either ends
+    as it would have, or with a snapshot from which the next goes on to the same result."""
+    chance = random.Random(1)
+    signals = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR2, signal.SIGCHLD, signal.SIGWINCH]
+    result = p.run("deep", p.isas[0], "--invoke", "run", "2000").stdout
+    first = words = ["--checkpoint-path", "any.wsnap", "--invoke", "run", "2000"]
+    statuses = []
+    for _ in range(p.n_bursts):
+        isa = chance.choice(p.isas)
+        process = travel.start(p.command("deep", isa, *words), None, subprocess.DEVNULL, p.folder, None)
+        seconds = chance.uniform(0, 0.05) if isa == support.HOST_ISA else chance.uniform(0, 0.5)
+        time.sleep(chance.choice((0, seconds)))
+        for _ in range(chance.randrange(1, 6)):
+            process.send_signal(chance.choice(signals))
+            time.sleep(chance.choice((0, 0, 0.001)))
+        done = p.finish(process, None)
+        p.expect(f"{isa}, {words[2:]}", done, done.status if done.status in (0, SUSPENDED) else 0,
+                 b"" if done.status == SUSPENDED else result)
+        statuses.append(done.status)
+        words = ["--checkpoint-path", "any.wsnap", "--restore", "any.wsnap"] if done.status == SUSPENDED else first
+    if not {0, SUSPENDED} <= set(statuses):
+        p.problems.append(f"only statuses {set(statuses)}")
+
+
 def check_run_command(p):
     """A signal that comes while the program is compiled waits for it."""
     process = subprocess.Popen([p.build.wanco, "run", "--no-cache", "work.wat", "--checkpoint-path", "run.wsnap",
@@ -360,13 +400,14 @@ def check_checkpoint_command(p):
     p.expect("no process", p.call(p.build.wanco, "checkpoint", "4194305"), 1, b"", b"4194305")
 
 
-CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_run_command, check_stages,
+CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_any_time, check_run_command, check_stages,
           check_waiting, check_deep, check_trap, check_failure, check_checkpoint_command)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
+    parser.add_argument("--bursts", type=int, default=60, help="of signals at any time")
     parser.add_argument("names", nargs="*", help="of the checks to make")
     options = parser.parse_args()
     build = support.Build(options.build)
@@ -379,6 +420,7 @@ def main():
         return tally.finish()
     with tempfile.TemporaryDirectory(prefix="wanco-checkpoint-") as folder:
         programs = Programs(build, isas, folder)
+        programs.n_bursts = options.bursts
         for check in CHECKS:
             name = check.__name__.removeprefix("check_").replace("_", " ")
             if not options.names or name in options.names:
