@@ -348,6 +348,9 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
 /* A call that may be suspended without a trace of this frame. */
 LLVMValueRef gen_unrecorded_call(struct fn_gen *f, LLVMTypeRef type, LLVMValueRef code,
                                  LLVMValueRef *args, unsigned n_args);
+/* A branch to a block that is hardly ever taken, else to next. */
+void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef rare,
+                     LLVMBasicBlockRef next);
 /* Suspends the frame at the point if a checkpoint is wanted. */
 void gen_poll(struct fn_gen *f, const struct point *point);
 /* The same once in so many times; the fuel must have been filled before the loop. */

@@ -9,7 +9,9 @@
  *
  *     ok = trip count exact, all ranges within the memory;  disjoint = no range meets a
  * stored-to one if (!ok) slow;  else if (disjoint) fast with no-alias facts;  else fast
- */
+ *
+ * With checkpoints, loops where pointers would not pay have versions, too: so many
+ * iterations as need no poll run without one, as they are; more run in chunks. */
 #include <assert.h>
 #include <llvm-c/DebugInfo.h>
 #include <stdio.h>
@@ -20,7 +22,11 @@
 #include "runtime/abi.h"
 
 /* Loops known to be shorter are left to LLVM, which unrolls them completely. */
-enum { SHORTEST_TRIP = 8 };
+enum { SHORTEST_TRIP = 8, LONGEST_PLAIN = 80 };
+
+struct iterations {
+    LLVMValueRef start, end; /* 64-bit integers; there is at least one between them */
+};
 
 struct fast_loop {
     const struct loop_plan *plan;
@@ -32,6 +38,7 @@ struct fast_loop {
     LLVMValueRef pointers[LOOP_GROUPS];
     LLVMValueRef offsets[LOOP_GROUPS];   /* of the iteration in work */
     LLVMMetadataRef scopes[LOOP_GROUPS]; /* NULL in the version without no-alias facts */
+    uint32_t n_scopes;                   /* made so far */
 };
 
 /* The value of an affine function of the locals as they are now. */
@@ -155,9 +162,10 @@ static LLVMMetadataRef named_node(struct mod_gen *g, const char *name,
     return LLVMMDNodeInContext2(g->context, operands, parent ? 2 : 1);
 }
 
-/* One alias scope per group, named by function and loop so that none is shared. They are
- * declared before the loop: where LLVM copies both, as it unrolls a loop around this one,
- * it makes new scopes, for the facts of one run do not hold between two runs. */
+/* One alias scope per group, named by function and loop, and numbered, so that none is
+ * shared. They are declared before the loop: where LLVM copies both, as it unrolls a loop
+ * around this one, it makes new scopes, for the facts of one run do not hold between two
+ * runs. */
 static void make_scopes(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position)
 {
     struct mod_gen *g = f->g;
@@ -167,7 +175,8 @@ static void make_scopes(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_
         char name[600];
         size_t n;
         const char *function = LLVMGetValueName2(f->fn, &n);
-        snprintf(name, sizeof name, "%s:%u:%u", function, loop_position, i);
+        snprintf(name, sizeof name, "%s:%u:%u", function, loop_position,
+                 fast->n_scopes++);
         fast->scopes[i] = named_node(g, name, g->scope_domain);
         LLVMMetadataRef list = LLVMMDNodeInContext2(g->context, &fast->scopes[i], 1);
         LLVMValueRef declared = LLVMMetadataAsValue(g->context, list);
@@ -217,9 +226,10 @@ void gen_fast_metadata(struct fn_gen *f, LLVMValueRef access)
     }
 }
 
-/* The loop with pointers instead of addresses; goes to next when it is done. */
+/* The loop with pointers instead of addresses; goes to next when it has run the
+ * iterations from one to another, the end. */
 static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
-                             uint32_t loop_position, LLVMValueRef trip,
+                             uint32_t loop_position, struct iterations run,
                              LLVMBasicBlockRef next)
 {
     struct mod_gen *g = f->g;
@@ -244,8 +254,8 @@ static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
     f->position = position;
     LLVMValueRef following = LLVMBuildNUWAdd(f->b, iteration, gen_i64(g, 1), "");
     LLVMSetNSW(following, true);
-    LLVMValueRef goes_on = LLVMBuildICmp(f->b, LLVMIntNE, following, trip, "");
-    LLVMValueRef values[] = {gen_i64(g, 0), following};
+    LLVMValueRef goes_on = LLVMBuildICmp(f->b, LLVMIntNE, following, run.end, "");
+    LLVMValueRef values[] = {run.start, following};
     LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(f->b)};
     LLVMAddIncoming(iteration, values, blocks, 2);
     LLVMBuildCondBr(f->b, goes_on, head, next);
@@ -275,6 +285,8 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
         LLVMValueRef is_any = LLVMBuildICmp(f->b, LLVMIntNE, *trip, gen_i64(g, 0), "");
         ok = all_true(f, ok, is_any);
     }
+    if (plan->n_groups == 0)
+        return ok;
     LLVMValueRef last = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
     LLVMValueRef memory_bytes =
         gen_load_field(g, f->b, g->i64, gen_memory(f, 0),
@@ -291,43 +303,74 @@ static bool is_short(LLVMValueRef trip)
     return LLVMIsAConstantInt(trip) && LLVMConstIntGetZExtValue(trip) < SHORTEST_TRIP;
 }
 
-/* The versions of the loop that run at most `chunk` iterations, and then go to done. */
+/* All iterations at once; then goes to next. */
 static void gen_versions(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position,
-                         LLVMValueRef chunk, LLVMBasicBlockRef done)
+                         LLVMValueRef trip, LLVMBasicBlockRef next)
 {
+    struct iterations all = {gen_i64(f->g, 0), trip};
     LLVMValueRef disjoint = groups_are_disjoint(f, fast);
     if (disjoint) {
         LLVMBasicBlockRef alias_free = gen_new_block(f, "");
         LLVMBasicBlockRef aliasing = gen_new_block(f, "");
         LLVMBuildCondBr(f->b, disjoint, alias_free, aliasing);
         LLVMPositionBuilderAtEnd(f->b, aliasing);
-        gen_fast_version(f, fast, loop_position, chunk, done);
+        gen_fast_version(f, fast, loop_position, all, next);
         LLVMPositionBuilderAtEnd(f->b, alias_free);
         make_scopes(f, fast, loop_position);
     }
-    gen_fast_version(f, fast, loop_position, chunk, done);
+    gen_fast_version(f, fast, loop_position, all, next);
 }
 
-/* As many iterations as are run without a poll. */
-static LLVMValueRef gen_chunk_of(struct fn_gen *f, uint32_t loop_position,
-                                 LLVMValueRef trip)
+/* All iterations in chunks, with a poll between any two. Where accesses may meet that is
+ * left to the slow version. */
+static void gen_chunks(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position,
+                       const struct point *point, LLVMValueRef trip,
+                       LLVMBasicBlockRef next, LLVMBasicBlockRef slow)
 {
-    LLVMValueRef limit = gen_i64(f->g, gen_chunk(f, loop_position));
-    LLVMValueRef is_long = LLVMBuildICmp(f->b, LLVMIntUGT, trip, limit, "");
-    return LLVMBuildSelect(f->b, is_long, limit, trip, "");
-}
-
-/* After a chunk: what is left of the loop begins anew at its head. */
-static void gen_next_chunk(struct fn_gen *f, const struct point *point,
-                           LLVMValueRef chunk, LLVMValueRef trip, LLVMBasicBlockRef next,
-                           LLVMBasicBlockRef head)
-{
-    LLVMBasicBlockRef rest = gen_new_block(f, "chunk");
-    LLVMValueRef is_last = LLVMBuildICmp(f->b, LLVMIntEQ, chunk, trip, "");
-    LLVMBuildCondBr(f->b, is_last, next, rest);
+    struct mod_gen *g = f->g;
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(f->b);
+    LLVMBasicBlockRef head = gen_new_block(f, "chunk"), done = gen_new_block(f, "");
+    LLVMBasicBlockRef rest = gen_new_block(f, "");
+    LLVMValueRef disjoint = groups_are_disjoint(f, fast);
+    if (disjoint)
+        LLVMBuildCondBr(f->b, disjoint, head, slow);
+    else
+        LLVMBuildBr(f->b, head);
+    LLVMPositionBuilderAtEnd(f->b, head);
+    LLVMValueRef start = LLVMBuildPhi(f->b, g->i64, "");
+    LLVMValueRef chunk = gen_i64(g, gen_chunk(f, loop_position));
+    LLVMValueRef end = LLVMBuildNUWAdd(f->b, start, chunk, "");
+    LLVMValueRef is_last = LLVMBuildICmp(f->b, LLVMIntULE, trip, end, "");
+    end = LLVMBuildSelect(f->b, is_last, trip, end, "");
+    if (disjoint)
+        make_scopes(f, fast, loop_position);
+    gen_fast_version(f, fast, loop_position, (struct iterations){start, end}, done);
+    LLVMPositionBuilderAtEnd(f->b, done);
+    LLVMBuildCondBr(f->b, LLVMBuildICmp(f->b, LLVMIntEQ, end, trip, ""), next, rest);
     LLVMPositionBuilderAtEnd(f->b, rest);
     gen_poll(f, point);
+    LLVMValueRef starts[] = {gen_i64(g, 0), end};
+    LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(f->b)};
+    LLVMAddIncoming(start, starts, blocks, 2);
     LLVMBuildBr(f->b, head);
+}
+
+/* The loop as it is, but for polls. */
+static void gen_plain_version(struct fn_gen *f, uint32_t loop_position,
+                              LLVMBasicBlockRef next)
+{
+    uint32_t own = f->n_labels - 1, position = f->position;
+    LLVMBasicBlockRef target = f->labels[own].target;
+    LLVMBasicBlockRef head = gen_new_block(f, "plain");
+    f->labels[own].target = head;
+    LLVMBuildBr(f->b, head);
+    LLVMPositionBuilderAtEnd(f->b, head);
+    gen_range(f, loop_position + 1, f->body.instrs[loop_position].imm.block.end);
+    if (!f->is_dead)
+        LLVMBuildBr(f->b, next);
+    f->labels[own].target = target;
+    f->is_dead = false;
+    f->position = position;
 }
 
 /* The instructions that follow the way back: where the fast versions go when they are
@@ -353,30 +396,38 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     if (!f->g->options->has_optimizer || !plan_loop(&plan, &f->body, loop_position))
         return false;
     const struct point *point = point_at(&f->points, loop_position, RT_POINT_LOOP);
+    if (plan.n_accesses == 0 &&
+        (!point || plan.back_position - loop_position > LONGEST_PLAIN))
+        return false;
     struct fast_loop fast = {.plan = &plan};
     LLVMValueRef trip;
-    LLVMBasicBlockRef head = gen_new_block(f, "counted");
-    LLVMBuildBr(f->b, head);
-    LLVMPositionBuilderAtEnd(f->b, head);
     LLVMValueRef ok = gen_guard(f, &fast, &trip);
     if (is_short(trip))
         return false;
-    LLVMBasicBlockRef slow = gen_new_block(f, "slow");
-    if (plan.is_tested_inside)
-        next = slow;
+    LLVMBasicBlockRef slow = gen_new_block(f, "slow"), fits = gen_new_block(f, "");
+    LLVMBasicBlockRef done = slow;
+    if (!plan.is_tested_inside)
+        done = gen_tail(f, plan.back_position + 1, next);
+    if (ok)
+        LLVMBuildCondBr(f->b, ok, fits, slow);
     else
-        next = gen_tail(f, plan.back_position + 1, next);
-    LLVMBasicBlockRef checked = gen_new_block(f, "");
-    LLVMBuildCondBr(f->b, ok, checked, slow);
-    LLVMPositionBuilderAtEnd(f->b, checked);
+        LLVMBuildBr(f->b, fits);
+    LLVMPositionBuilderAtEnd(f->b, fits);
+    LLVMBasicBlockRef many = NULL;
     if (point) {
-        LLVMBasicBlockRef done = gen_new_block(f, "");
-        LLVMValueRef chunk = gen_chunk_of(f, loop_position, trip);
-        gen_versions(f, &fast, loop_position, chunk, done);
-        LLVMPositionBuilderAtEnd(f->b, done);
-        gen_next_chunk(f, point, chunk, trip, next, head);
-    } else {
-        gen_versions(f, &fast, loop_position, trip, next);
+        LLVMBasicBlockRef few = gen_new_block(f, "");
+        LLVMValueRef most = gen_i64(f->g, gen_chunk(f, loop_position));
+        many = gen_new_block(f, "many");
+        gen_rare_branch(f, LLVMBuildICmp(f->b, LLVMIntUGT, trip, most, ""), many, few);
+        LLVMPositionBuilderAtEnd(f->b, few);
+    }
+    if (plan.n_accesses > 0)
+        gen_versions(f, &fast, loop_position, trip, done);
+    else
+        gen_plain_version(f, loop_position, next);
+    if (many) {
+        LLVMPositionBuilderAtEnd(f->b, many);
+        gen_chunks(f, &fast, loop_position, point, trip, done, slow);
     }
     LLVMPositionBuilderAtEnd(f->b, slow);
     return true;

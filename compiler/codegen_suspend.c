@@ -147,9 +147,8 @@ LLVMValueRef gen_unrecorded_call(struct fn_gen *f, LLVMTypeRef type, LLVMValueRe
     return call;
 }
 
-/* A branch to a block that is hardly ever taken, else to next. */
-static void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition,
-                            LLVMBasicBlockRef rare, LLVMBasicBlockRef next)
+void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef rare,
+                     LLVMBasicBlockRef next)
 {
     struct mod_gen *g = f->g;
     LLVMValueRef branch = LLVMBuildCondBr(f->b, condition, rare, next);

@@ -55,6 +55,7 @@ struct follower {
     uint32_t n_set;
     struct symbol exit_test; /* when the last br_if out of the loop is not taken */
     uint32_t exit_position;  /* of that br_if; 0: there is none */
+    uint32_t n_exits;        /* ways out of the loop before the way back */
     uint32_t n_opaque;       /* accesses whose address is unknown */
     struct loop_lag lags[LOOP_LAGS]; /* that the steps found so far rely on */
     uint32_t n_lags;
@@ -311,7 +312,9 @@ static bool follow_branches(struct follower *f, const struct instr *in)
     for (uint32_t i = 0; i < n; i++) {
         if (depths[i] == f->depth)
             return false;
-        if (depths[i] < f->depth)
+        if (depths[i] > f->depth)
+            f->n_exits++;
+        else
             f->constructs[f->depth - 1 - depths[i]].is_left = true;
     }
     return in->op == OP_BrIf || skip_dead_code(f);
@@ -352,6 +355,8 @@ static bool follow_instr(struct follower *f)
     case OP_BrTable:
         return follow_branches(f, in);
     case OP_Return:
+        f->n_exits++;
+        return skip_dead_code(f);
     case OP_Unreachable:
         return skip_dead_code(f);
     case OP_LocalGet:
@@ -625,11 +630,16 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
         plan->back_position = end - 2;
     if (!follow_body(plan, &f, loop_position))
         return false;
-    drop_irregular(&f);
     const struct symbol *test = plan->is_tested_inside ? &f.exit_test : &f.stack[0];
-    if (f.n_met == 0 || !plan_test(plan, &f, test) || !plan_groups(plan, &f) ||
-        !is_worth_it(plan, &f))
+    if (!plan_test(plan, &f, test))
         return false;
+    uint32_t n_lags = f.n_lags;
+    drop_irregular(&f);
+    if (f.n_exits > plan->is_tested_inside || !plan_groups(plan, &f) ||
+        !is_worth_it(plan, &f)) {
+        plan->n_groups = plan->n_accesses = 0;
+        f.n_lags = n_lags;
+    }
     plan->n_lags = f.n_lags;
     memcpy(plan->lags, f.lags, sizeof f.lags);
     return true;

@@ -6,7 +6,8 @@
  * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs and further
  * ways out may lie in it, no loops. A value in it is followed as an affine function of
  * the i32 locals at the start of the iteration; locals that each iteration changes by a
- * constant are induction variables. */
+ * constant are induction variables. A loop with further ways out is counted, but LLVM
+ * does not vectorise it, so its accesses are not planned. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 
@@ -65,10 +66,10 @@ struct loop_plan {
     bool is_tested_inside;  /* the test comes before it, and leaves the loop; the part of
                                the body before the test runs once more than the rest */
     enum loop_test test;
-    bool is_signed, is_inclusive; /* of increasing and decreasing tests */
-    struct affine value, limit;   /* as they are at the test of the first iteration */
-    int32_t step;                 /* of value, per iteration; not 0 */
-    uint32_t n_groups, n_accesses;
+    bool is_signed, is_inclusive;  /* of increasing and decreasing tests */
+    struct affine value, limit;    /* as they are at the test of the first iteration */
+    int32_t step;                  /* of value, per iteration; not 0 */
+    uint32_t n_groups, n_accesses; /* 0 if pointers in place of addresses would not pay */
     struct loop_group groups[LOOP_GROUPS];
     struct loop_access accesses[LOOP_ACCESSES]; /* by position */
     uint32_t n_lags;
@@ -76,7 +77,7 @@ struct loop_plan {
 };
 
 /* Fills plan for the loop instruction at a position of a valid body. False if it is not
- * of the kind described above, or has no access to memory 0. */
+ * of the kind described above. */
 bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position);
 
 #endif
