@@ -247,3 +247,23 @@ bool has_point_in(const struct points *points, uint32_t from, uint32_t to)
     uint32_t first = points_before(points, from);
     return first < points->n_points && points->points[first].position < to;
 }
+
+bool polls_in_each_iteration(const struct points *points, const struct body *body,
+                             uint32_t loop_position)
+{
+    uint32_t end = body->instrs[loop_position].imm.block.end, depth = 0;
+    for (uint32_t i = loop_position + 1; i < end; i++) {
+        const struct instr *in = &body->instrs[i];
+        enum immediate immediate = op_info(in->op)->immediate;
+        if (point_at(points, i, RT_POINT_BEFORE_CALL))
+            return true;
+        if (in->op == OP_Block)
+            depth++;
+        else if (in->op == OP_End)
+            depth--;
+        else if (immediate == IMM_BLOCK || immediate == IMM_BR_TABLE ||
+                 (immediate == IMM_LABEL && (in->op == OP_Br || in->imm.index <= depth)))
+            return false;
+    }
+    return false;
+}

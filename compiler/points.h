@@ -42,4 +42,10 @@ const struct point *point_at(const struct points *points, uint32_t position,
 /* Whether a point lies in [from, to). */
 bool has_point_in(const struct points *points, uint32_t from, uint32_t to);
 
+/* Whether a call that polls comes before all that can go round in the loop, so that
+ * nothing need poll on the way back. True only where that is plain: the body is followed
+ * as far as it is straight. */
+bool polls_in_each_iteration(const struct points *points, const struct body *body,
+                             uint32_t loop_position);
+
 #endif

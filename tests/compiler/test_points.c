@@ -9,6 +9,7 @@
 static struct wasm w;
 static struct suspension s;
 static struct points points;
+static struct body body;
 static struct arena arena;
 static char text[4096];
 
@@ -47,7 +48,6 @@ static const char *points_of(const char *body_section)
     wasm_close(&w, section);
     cr_assert(wasm_load(&w), "%s: %s", body_section, w.d.text);
     find_suspension(&s, &w.m, 1);
-    struct body body;
     cr_assert(decode_body(&w.m, 3, &body, &arena, &w.d));
     find_points(&points, &w.m, &s, 3, &body, &arena);
     text[0] = '\0';
@@ -220,6 +220,31 @@ static struct instr *put(enum opcode op, uint32_t index)
     in->op = (uint16_t)op;
     in->imm.index = index;
     return in;
+}
+
+Test(points, a_loop_need_not_poll_behind_a_call_that_does)
+{
+    /* loop; local.get 0; call 3; br_if 0; end; local.get 0 */
+    expect_points("00 03 40 20 00 10 03 0d 00 0b 20 00 0b",
+                  "0 loop : 0, 2 call : 0, 2 before i32 : 0");
+    cr_expect(polls_in_each_iteration(&points, &body, 0));
+    /* block; loop; block; local.get 0; br_if 2; local.get 0; call 3; br_if 1; end; ... */
+    points_of("00 02 40 03 40 02 40 20 00 0d 02 20 00 10 03 0d 01 0b 0b 0b 20 00 0b");
+    cr_expect(polls_in_each_iteration(&points, &body, 1), "what leaves does not count");
+    /* loop; local.get 0; br_if 0; local.get 0; call 3; ... */
+    points_of("00 03 40 20 00 0d 00 20 00 10 03 0d 00 0b 20 00 0b");
+    cr_expect_not(polls_in_each_iteration(&points, &body, 0), "a way back before it");
+    /* loop; block; local.get 0; br_if 0; local.get 0; call 3; drop; end; local.get 0; ...
+     */
+    points_of("00 03 40 02 40 20 00 0d 00 20 00 10 03 1a 0b 20 00 0d 00 0b 20 00 0b");
+    cr_expect_not(polls_in_each_iteration(&points, &body, 0), "a way past it");
+    /* loop; local.get 0; if; local.get 0; call 3; drop; end; local.get 0; br_if 0; ... */
+    points_of("00 03 40 20 00 04 40 20 00 10 03 1a 0b 20 00 0d 00 0b 20 00 0b");
+    cr_expect_not(polls_in_each_iteration(&points, &body, 0), "in one arm only");
+    /* loop; call 0; local.get 0; br_if 0; end; local.get 0 */
+    points_of("00 03 40 10 00 20 00 0d 00 0b 20 00 0b");
+    cr_expect_not(polls_in_each_iteration(&points, &body, 0),
+                  "a call that does not poll");
 }
 
 Test(points, nesting_may_be_deep)
