@@ -6,11 +6,28 @@ are counted in many forms, or search; operands lie on the stack below all of it.
 integers, so that no NaN is made."""
 import random
 
-TYPES = ("i32", "i64", "f32", "f64")
+TYPES = ("i32", "i64", "f32", "f64", "v128")
 N_FUNCS = 7
 # Signatures: functions of one are called through the table.
 SIGNATURES = ((("i32",), ("i32",)), (("i64", "f32"), ("f64",)), (("i32", "f64", "i64"), ("i32", "i64")),
-              ((), ()), (("f32",), ("f32", "i32", "f64")))
+              ((), ()), (("f32",), ("f32", "i32", "f64")), (("i64", "v128", "i32"), ("v128", "i32")))
+
+# Integer vector instructions of two vectors, by shape; what follows makes lanes of other widths.
+VECTOR_OPS = {
+    "i8x16": ("add", "sub_sat_s", "min_u", "max_s", "avgr_u", "eq", "gt_s", "swizzle", "narrow_i16x8_s"),
+    "i16x8": ("mul", "add_sat_u", "min_s", "q15mulr_sat_s", "lt_u", "narrow_i32x4_u", "extmul_high_i8x16_s"),
+    "i32x4": ("sub", "mul", "max_u", "dot_i16x8_s", "ge_s", "extmul_low_i16x8_u"),
+    "i64x2": ("add", "mul", "le_s", "ne", "extmul_low_i32x4_s"),
+    "v128": ("and", "or", "xor", "andnot"),
+}
+VECTOR_UNARY = ("v128.not", "i8x16.popcnt", "i16x8.abs", "i64x2.neg", "i32x4.extend_high_i16x8_s",
+                "i16x8.extadd_pairwise_i8x16_u", "i8x16.neg")
+SPLATS = {"i32": ("i8x16", "i16x8", "i32x4"), "i64": ("i64x2",), "f32": ("f32x4",), "f64": ("f64x2",)}
+
+
+def literal(valtype, number):
+    lanes = f" i64x2 {number + 1}" if valtype == "v128" else ""
+    return f"({valtype}.const{lanes} {number})"
 
 
 class Function:
@@ -42,7 +59,7 @@ class Function:
     # ---- Expressions ----
 
     def constant(self, valtype):
-        return f"({valtype}.const {self.random.randrange(-20, 100)})"
+        return literal(valtype, self.random.randrange(-20, 100))
 
     def address(self):
         return f"(i32.and {self.value('i32', 1)} (i32.const 0xff8))"
@@ -62,14 +79,29 @@ class Function:
 
     def arithmetic(self, valtype, depth):
         a, b = self.value(valtype, depth), self.value(valtype, depth)
+        if valtype == "v128":
+            return self.vector_arithmetic(a, b)
         if valtype[0] == "i":
             op = self.pick("add", "sub", "mul", "xor", "and", "or", "shl", "shr_u", "rotl", "rem_u", "div_u")
             return f"({valtype}.{op} {a} {f'({valtype}.or {b} ({valtype}.const 1))' if op[-2:] == '_u' else b})"
         return f"({valtype}.trunc ({valtype}.min ({valtype}.const 1e6) ({valtype}.max ({valtype}.const -1e6) " \
                f"({valtype}.{self.pick('add', 'sub', 'mul', 'copysign')} {a} {b}))))"
 
+    def vector_arithmetic(self, a, b):
+        shape = self.pick(*VECTOR_OPS)
+        return self.pick(f"({shape}.{self.pick(*VECTOR_OPS[shape])} {a} {b})",
+                         f"({shape}.{self.pick(*VECTOR_OPS[shape])} {a} {b})",
+                         f"({self.pick(*VECTOR_UNARY)} {a})",
+                         f"({self.pick('i8x16', 'i16x8', 'i64x2')}.{self.pick('shl', 'shr_s', 'shr_u')} {a} "
+                         f"{self.value('i32', 1)})",
+                         f"(v128.bitselect {a} {b} {self.value('v128', 0)})",
+                         f"(i16x8.replace_lane 5 {a} {self.value('i32', 1)})",
+                         "(i8x16.shuffle 0 17 2 31 4 21 6 16 15 25 10 27 3 29 14 1 " f"{a} {b})")
+
     def condition(self, depth=1):
         valtype = self.pick(*TYPES)
+        if valtype == "v128":
+            return f"({self.pick('v128.any_true', 'i16x8.all_true', 'i8x16.bitmask')} {self.value('v128', depth)})"
         op = self.pick("eq", "ne", *(("lt_s", "gt_u", "le_s", "ge_u") if valtype[0] == "i" else ("lt", "ge")))
         return f"({valtype}.{op} {self.value(valtype, depth)} {self.value(valtype, depth)})"
 
@@ -79,6 +111,9 @@ class Function:
     def load(self, valtype, _depth):
         if valtype[0] == "f":
             return f"({valtype}.convert_i32_s (i32.load8_s {self.address()}))"
+        if valtype == "v128":
+            op = self.pick("load", "load16_splat", "load8x8_s", "load32x2_u", "load64_zero", "load32_lane 2")
+            return f"(v128.{op} {self.address()}{' ' + self.value('v128', 1) if 'lane' in op else ''})"
         return f"({valtype}.load{self.pick('', '8_u', '16_s')} {self.address()})"
 
     def tee(self, valtype, depth):
@@ -88,6 +123,15 @@ class Function:
     def convert(self, valtype, depth):
         source = self.pick(*(t for t in TYPES if t != valtype))
         value = self.value(source, depth)
+        if valtype == "v128":
+            return f"({self.pick(*SPLATS[source])}.splat {value})"
+        if source == "v128" and valtype == "i64":
+            return f"(i64x2.extract_lane {self.pick(0, 1)} {value})"
+        if source == "v128":
+            source = "i32"
+            value = f"({self.pick('i8x16.extract_lane_s 15', 'i16x8.extract_lane_u 2', 'i8x16.bitmask')} {value})"
+        if source == valtype:
+            return value
         ops = {("i32", "i64"): "i32.wrap_i64", ("i64", "i32"): "i64.extend_i32_s",
                ("f32", "f64"): "f32.demote_f64", ("f64", "f32"): "f64.promote_f32"}
         if (valtype, source) in ops:
@@ -160,7 +204,7 @@ class Function:
         return text
 
     def mixed(self, valtype, kept):
-        op = "xor" if valtype[0] == "i" else "min"
+        op = "min" if valtype[0] == "f" else "xor"
         return f"({valtype}.{op} (local.get {kept}) {self.value(valtype, 1)})"
 
     # ---- Statements ----
@@ -184,8 +228,8 @@ class Function:
         return f"(local.set {self.local_of(valtype, True)} {value})"
 
     def store(self):
-        valtype = self.pick("i32", "i64")
-        return f"({valtype}.store {self.address()} {self.value(valtype, 2)})"
+        op = self.pick("i32.store", "i64.store", "v128.store", "v128.store16_lane 3")
+        return f"({op} {self.address()} {self.value(op.partition('.')[0], 2)})"
 
     def set_global(self):
         valtype = self.pick(*TYPES)
@@ -262,10 +306,19 @@ class Function:
         size = self.pick(4, 8)
         first = 8 * self.random.randrange(200)
         store, load = self.pick("store", "store offset=8", "store8"), self.pick("load", "load16_u")
+        if self.random.random() < 0.3:
+            return self.vector_loop(p, first, n)
         return f"(local.set {p} (i32.const {first})) (loop $a (i32.{store} (local.get {p}) " \
                f"(local.tee {value} (i32.add (local.get {value}) (i32.{load} offset=16 (local.get {p}))))) " \
                f"(br_if $a (i32.ne (local.tee {p} (i32.add (local.get {p}) (i32.const {size}))) " \
                f"(i32.const {first + n * size})))) (local.set {self.local_of('i32', True)} (local.get {value}))"
+
+    def vector_loop(self, p, first, n):
+        value = self.new_local("v128")
+        return f"(local.set {p} (i32.const {first})) (loop $a (v128.store offset=8 (local.get {p}) " \
+               f"(local.tee {value} (i32x4.add (local.get {value}) (v128.load (local.get {p}))))) " \
+               f"(br_if $a (i32.ne (local.tee {p} (i32.add (local.get {p}) (i32.const 16))) " \
+               f"(i32.const {first + n * 16})))) (local.set {self.local_of('v128', True)} (local.get {value}))"
 
     def search_loop(self):
         """Goes on until something is found, or the counter ends."""
@@ -317,7 +370,7 @@ class Function:
         return text
 
     def write(self, number):
-        default = " ".join(f"({t}.const {number + 1})" for t in self.results)
+        default = " ".join(literal(t, number + 1) for t in self.results)
         body = "\n    ".join(self.statement() for _ in range(self.random.randrange(2, 6)))
         results = " ".join(self.value(t, 3) for t in self.results)
         if self.results and self.random.random() < 0.3:
@@ -353,23 +406,26 @@ class Module:
   (global $fuel (mut i32) (i32.const 0))
   (global $i32 (mut i32) (i32.const 1)) (global $i64 (mut i64) (i64.const 2))
   (global $f32 (mut f32) (f32.const 3)) (global $f64 (mut f64) (f64.const 4))
+  (global $v128 (mut v128) (v128.const i64x2 5 6))
+  (func $fold (param v128) (result i64)
+    (i64.xor (i64x2.extract_lane 0 (local.get 0)) (i64.rotl (i64x2.extract_lane 1 (local.get 0)) (i64.const 7))))
   (func $mix (param i64) (global.set $i64 (i64.add (i64.mul (global.get $i64) (i64.const 31)) (local.get 0))))
 {funcs}
-  (func (export "run") (result i32 i64 i32 i64 i64) (local $p i32) (local $sum i64)
+  (func (export "run") (result i32 i64 i32 i64 i64 i64) (local $p i32) (local $sum i64)
     {runs}
     (loop $l
       (local.set $sum (i64.add (i64.rotl (local.get $sum) (i64.const 5)) (i64.load (local.get $p))))
       (br_if $l (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 8))) (i32.const 0x1010))))
     (global.get $i32) (global.get $i64) (i32.reinterpret_f32 (global.get $f32))
-    (i64.reinterpret_f64 (global.get $f64)) (local.get $sum)))
+    (i64.reinterpret_f64 (global.get $f64)) (call $fold (global.get $v128)) (local.get $sum)))
 """
 
     def run_of(self, number):
         """Calls a function with some fuel, and mixes its results in."""
         params, results = self.signatures[number]
-        args = " ".join(f"({t}.const {number + 5})" for t in params)
+        args = " ".join(literal(t, number + 5) for t in params)
         mix = {"i32": "i64.extend_i32_s", "i64": "", "f32": "i32.reinterpret_f32 i64.extend_i32_s",
-               "f64": "i64.reinterpret_f64"}
+               "f64": "i64.reinterpret_f64", "v128": "(call $fold)"}
         return f"(global.set $fuel (i32.const {self.fuel})) (call $f{number} {args}) " + \
                " ".join(f"{mix[t]} (call $mix)" for t in reversed(results))
 
