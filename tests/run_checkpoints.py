@@ -97,6 +97,14 @@ WHERE = """(module
     (local.get $before)
     (call_indirect (param i32) (result i64) (local.get $frame) (i32.const 0))))"""
 STEP_FRAME = 4  # counted from the host function
+# Nothing comes between the signal and the end.
+LAST = """(module
+  (import "host" "end" (func $end))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "returns") (result i32) (call $end) (i32.const 7))
+  (func (export "exits") (call $end) (call $exit (i32.const 3)))
+  (func (export "traps") (call $end) (unreachable)))"""
 STEPS = "150"  # of a millisecond or two
 
 
@@ -197,13 +205,30 @@ def check_go_on(p):
         p.expect_restored(f"{isa}, every 20 ms", "every.wsnap", "work", result)
 
 
-def check_fast_again(p):
-    """After 100 checkpoints, functions that are called run where they ran before, and nothing interrupts them."""
-    with open(os.path.join(p.folder, "where.wat"), "w", encoding="utf-8") as file:
-        file.write(WHERE)
+def compile_with_host(p, name, text):
+    """A program whose host functions are those of where.c."""
+    with open(os.path.join(p.folder, name + ".wat"), "w", encoding="utf-8") as file:
+        file.write(text)
     for isa in p.isas:
         host = support.compile_native(p.build, os.path.join(HERE, "programs", "host", "where.c"), isa)
-        p.compile("where", f"where.{isa}", "--target", isa, "--link", host)
+        p.compile(name, f"{name}.{isa}", "--target", isa, "--link", host)
+
+
+def check_last_moment(p):
+    """A request that comes when the guest has no safepoint left: it ends as it would have."""
+    compile_with_host(p, "last", LAST)
+    for isa in p.isas:
+        for name, status, stdout, stderr in (("returns", 0, b"i32: 7\n", b""), ("exits", 3, b"", b""),
+                                             ("traps", 134, b"", b"wasm trap: unreachable\n      0: traps\n")):
+            done = p.run("last", isa, "--checkpoint-path", "last.wsnap", "--invoke", name)
+            if (done.status, done.stdout, done.stderr) != (status, stdout, stderr) or p.has("last.wsnap"):
+                p.problems.append(f"{isa}, {name}: status {done.status}, {done.stdout!r}, {done.stderr!r}")
+
+
+def check_fast_again(p):
+    """After 100 checkpoints, functions that are called run where they ran before, and nothing interrupts them."""
+    compile_with_host(p, "where", WHERE)
+    for isa in p.isas:
         are_equal = []
         for frame in STEP_FRAME, STEP_FRAME + 1:
             done = p.run("where", isa, "--checkpoint-report", "--invoke", "run", str(frame), "100")
@@ -400,8 +425,9 @@ def check_checkpoint_command(p):
     p.expect("no process", p.call(p.build.wanco, "checkpoint", "4194305"), 1, b"", b"4194305")
 
 
-CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_any_time, check_run_command, check_stages,
-          check_waiting, check_deep, check_trap, check_failure, check_checkpoint_command)
+CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_last_moment,
+          check_any_time, check_run_command, check_stages, check_waiting, check_deep, check_trap,
+          check_failure, check_checkpoint_command)
 
 
 def main():

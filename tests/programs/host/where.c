@@ -12,6 +12,14 @@ static enum wanco_outcome interrupt(struct wanco_call *call, union wanco_value *
     return WANCO_DONE;
 }
 
+static enum wanco_outcome end(struct wanco_call *call, union wanco_value *values)
+{
+    (void)call;
+    (void)values;
+    raise(SIGUSR1);
+    return WANCO_DONE;
+}
+
 struct search {
     int n_left; /* frames that are still to come */
     uintptr_t address;
@@ -35,6 +43,7 @@ static enum wanco_outcome where(struct wanco_call *call, union wanco_value *valu
 }
 
 const struct wanco_host_function wanco_host_functions[] = {
+    {"host", "end", "v()", end},
     {"host", "interrupt", "v()", interrupt},
     {"host", "where", "I(i)", where},
     {0},
