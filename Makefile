@@ -175,7 +175,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-random test-real spec spec-stress-sample
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-random test-real spec spec-stress-sample spec-hops
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -298,6 +298,9 @@ spec-stress: all ## the same, with every module suspended at every safepoint (te
 spec-stress-sample: all ## some files of spec-stress
 	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %) --stress --sample
 
+spec-hops: all ## call functions of the suite in processes of both ISAs that hand them on
+	$(Q)/usr/bin/python3 spec-tests/hop.py --build $(BUILD)
+
 test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 	$(Q)ASAN_OPTIONS=detect_leaks=0:handle_segv=0 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
@@ -383,5 +386,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d objects/*/*.d objects/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-nightly test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample test-asan fuzz demo golden \
+.PHONY: test-nightly test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample spec-hops test-asan fuzz demo golden \
         install format lint compile_commands.json help clean
