@@ -318,7 +318,7 @@ FUZZ_SEED_FOLDERS = $(BUILD)/tests/fuzz/seeds tests/fuzz/seeds tests/snapshot-fo
 
 $(BUILD)/tests/fuzz/seeds/%.wasm: tests/programs/%.wat
 	@mkdir -p $(@D)
-	$(Q)wat2wasm --enable-multi-memory --enable-extended-const --debug-names $< -o $@
+	$(Q)wat2wasm --enable-multi-memory --enable-extended-const --enable-tail-call --debug-names $< -o $@
 
 $(patsubst %,$(BUILD)/tests/fuzz/%,$(filter-out fuzz_snapshot,$(FUZZERS))): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FRONTEND:%=compiler/%.c)
 	@mkdir -p $(@D)

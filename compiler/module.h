@@ -149,6 +149,7 @@ struct data_segment {
 /* What there is to a type of the module besides its parameters and results. */
 struct type_def {
     uint32_t supertype; /* canonical type index, or NO_INDEX */
+    uint32_t depth;     /* supertypes above it */
     uint32_t group;     /* the first type of its recursion group (core 5.3.9) */
     uint32_t group_size;
     bool is_final; /* no type has it as supertype */

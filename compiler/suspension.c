@@ -241,15 +241,27 @@ static uint32_t *group_by_type(const struct graph *g, uint32_t *first,
     return funcs;
 }
 
-/* A call of a type calls functions of its subtypes, too: its direct ones, as nodes. */
-static uint32_t subtype_nodes(const struct module *m, uint32_t canonical, uint32_t *nodes)
+/* A call of a type calls functions of its subtypes, too. Canonical types that extend the
+ * same one directly form a list, ascending: from first[that one] on, NO_INDEX at its end.
+ */
+struct subtypes {
+    uint32_t *first, *next;
+};
+
+static struct subtypes list_subtypes(const struct module *m, struct arena *arena)
 {
-    uint32_t n = 0;
-    for (uint32_t i = canonical + 1; !m->type_defs[canonical].is_final && i < m->n_types;
-         i++)
-        if (m->canonical_types[i] == i && m->type_defs[i].supertype == canonical)
-            nodes[n++] = type_node(m, i);
-    return n;
+    struct subtypes s = {arena_array(arena, m->n_types, sizeof *s.first),
+                         arena_array(arena, m->n_types, sizeof *s.next)};
+    for (uint32_t i = 0; i < m->n_types; i++)
+        s.first[i] = NO_INDEX;
+    for (uint32_t i = m->n_types; i-- > 0;) {
+        uint32_t supertype = m->type_defs[i].supertype;
+        if (m->canonical_types[i] != i || supertype == NO_INDEX)
+            continue;
+        s.next[i] = s.first[supertype];
+        s.first[supertype] = i;
+    }
+    return s;
 }
 
 static void add_types(struct graph *g, bool reach_outside)
@@ -258,6 +270,7 @@ static void add_types(struct graph *g, bool reach_outside)
     struct arena scratch = {0};
     uint32_t *first = arena_array(&scratch, (size_t)m->n_types + 1, sizeof *first);
     const uint32_t *funcs = group_by_type(g, first, &scratch);
+    struct subtypes subtypes = list_subtypes(m, &scratch);
     uint32_t *targets =
         arena_array(&scratch, (size_t)m->n_funcs + m->n_types + 1, sizeof *targets);
     for (uint32_t t = 0; t < m->n_types; t++) {
@@ -266,7 +279,8 @@ static void add_types(struct graph *g, bool reach_outside)
         uint32_t n = first[t + 1] - first[t];
         for (uint32_t i = 0; i < n; i++)
             targets[i] = funcs[first[t] + i];
-        n += subtype_nodes(m, t, targets + n);
+        for (uint32_t i = subtypes.first[t]; i != NO_INDEX; i = subtypes.next[i])
+            targets[n++] = type_node(m, i);
         if (reach_outside)
             targets[n++] = outside_node(m);
         set_targets(g, type_node(m, t), targets, n);

@@ -78,6 +78,11 @@ static void read_sub(struct section *s, uint32_t index, uint8_t *form)
         if (def->supertype >= index)
             cursor_fail(c, at, "unknown type %u", def->supertype);
     }
+    if (!cursor_failed(c) && n == 1)
+        def->depth = s->m->type_defs[def->supertype].depth + 1;
+    if (def->depth > MAX_SUBTYPING_DEPTH)
+        cursor_fail(c, at, "sub type: more than %d supertypes are not supported",
+                    MAX_SUBTYPING_DEPTH);
     *form = cursor_byte(c);
 }
 

@@ -29,7 +29,8 @@ enum {
 };
 #define TYPE_BOTTOM ((val_type)TYPE_NO_HEAP << TYPE_HEAP_SHIFT)
 /* As in the JavaScript API's limits. */
-#define MAX_TYPES 1000000u
+#define MAX_TYPES           1000000u
+#define MAX_SUBTYPING_DEPTH 63
 
 static inline uint8_t type_code(val_type t)
 {

@@ -1,6 +1,7 @@
 #include "compiler/type_section.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "tests/compiler/wasm_bytes.h"
 
@@ -80,6 +81,17 @@ Test(type_section, supertypes_are_checked)
     expect_refused("01 50 01 00 60 00 00", "unknown type 0");
     expect_refused("01 50 02 00 00 60 00 00",
                    "sub type: at most one supertype is allowed");
+}
+
+Test(type_section, the_depth_of_subtyping_has_a_limit)
+{
+    for (uint32_t n = MAX_SUBTYPING_DEPTH; n <= MAX_SUBTYPING_DEPTH + 1; n++) {
+        char section[4096], *p = section;
+        p += sprintf(p, "%02x 50 00 60 00 00", n + 1);
+        for (uint32_t i = 0; i < n; i++)
+            p += sprintf(p, " 50 01 %02x 60 00 00", i);
+        cr_expect_eq(read_types(section), n == MAX_SUBTYPING_DEPTH, "%s", w.d.text);
+    }
 }
 
 Test(type_section, references_are_to_types_so_far)
