@@ -134,7 +134,7 @@ static void gen_tail_call(struct fn_gen *f, const struct callee *callee)
 /* Where the function could go round without passing a loop, it polls before the call. */
 static void gen_poll_before_call(struct fn_gen *f)
 {
-    const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE_CALL);
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE);
     if (!point)
         return;
     gen_poll(f, point);

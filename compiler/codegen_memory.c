@@ -1,4 +1,4 @@
-/* Loads, stores and the other instructions on memories.
+/* Loads, stores and the other instructions on memories but for those on ranges.
  *
  * An access to a memory addressed by i32 is base + zero-extended address + offset in 64
  * bits; all of the 8 GiB it can reach is reserved, and what lies beyond the memory's size
@@ -152,36 +152,6 @@ void gen_memory_grow(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef args[] = {gen_memory(f, in->imm.index), gen_pop_u64(f)};
     LLVMValueRef old = gen_runtime_call(f->g, f->b, CALL_rt_memory_grow, args);
     gen_push_size(f, old, &f->g->m->memories[in->imm.index].type.limits);
-}
-
-void gen_memory_init(struct fn_gen *f, const struct instr *in, int argument)
-{
-    (void)argument;
-    LLVMValueRef n = gen_pop_u64(f), from = gen_pop_u64(f), to = gen_pop_u64(f);
-    LLVMValueRef args[] = {f->instance,
-                           gen_memory(f, in->imm.pair.second),
-                           gen_i32(f->g, in->imm.pair.first),
-                           to,
-                           from,
-                           n};
-    gen_runtime_call(f->g, f->b, CALL_rt_memory_init, args);
-}
-
-void gen_memory_copy(struct fn_gen *f, const struct instr *in, int argument)
-{
-    (void)argument;
-    LLVMValueRef n = gen_pop_u64(f), from = gen_pop_u64(f), to = gen_pop_u64(f);
-    LLVMValueRef args[] = {gen_memory(f, in->imm.pair.first),
-                           gen_memory(f, in->imm.pair.second), to, from, n};
-    gen_runtime_call(f->g, f->b, CALL_rt_memory_copy, args);
-}
-
-void gen_memory_fill(struct fn_gen *f, const struct instr *in, int argument)
-{
-    (void)argument;
-    LLVMValueRef n = gen_pop_u64(f), byte = gen_pop(f), to = gen_pop_u64(f);
-    LLVMValueRef args[] = {gen_memory(f, in->imm.index), to, byte, n};
-    gen_runtime_call(f->g, f->b, CALL_rt_memory_fill, args);
 }
 
 void gen_data_drop(struct fn_gen *f, const struct instr *in, int argument)

@@ -225,7 +225,7 @@ uint32_t gen_loop_fuel(const struct fn_gen *f, uint32_t loop_position)
     uint32_t end = f->body.instrs[loop_position].imm.block.end;
     for (uint32_t i = loop_position + 1; i < end; i++) {
         enum opcode op = f->body.instrs[i].op;
-        if (op == OP_Loop || op_is_call(op))
+        if (op == OP_Loop || op_info(op)->flags & OPF_SUSPEND)
             return 0;
     }
     if (f->g->options->poll_interval)
@@ -239,4 +239,11 @@ uint32_t gen_chunk(const struct fn_gen *f, uint32_t loop_position)
     if (f->g->options->poll_interval)
         return f->g->options->poll_interval;
     return between(CHUNK_LEAST, POLL_INSTRS / (end - loop_position), CHUNK_MOST);
+}
+
+uint32_t gen_bulk_part(const struct fn_gen *f, uint32_t most)
+{
+    enum { INTERVALS = 64 };
+    uint32_t interval = f->g->options->poll_interval;
+    return interval && interval < INTERVALS ? most / INTERVALS * interval : most;
 }

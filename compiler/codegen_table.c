@@ -37,36 +37,6 @@ void gen_table_grow(struct fn_gen *f, const struct instr *in, int argument)
     gen_push_size(f, old, &f->g->m->tables[in->imm.index].type.limits);
 }
 
-void gen_table_fill(struct fn_gen *f, const struct instr *in, int argument)
-{
-    (void)argument;
-    LLVMValueRef n = gen_pop_u64(f), ref = gen_pop(f), to = gen_pop_u64(f);
-    LLVMValueRef args[] = {gen_table(f, in->imm.index), to, ref, n};
-    gen_runtime_call(f->g, f->b, CALL_rt_table_fill, args);
-}
-
-void gen_table_copy(struct fn_gen *f, const struct instr *in, int argument)
-{
-    (void)argument;
-    LLVMValueRef n = gen_pop_u64(f), from = gen_pop_u64(f), to = gen_pop_u64(f);
-    LLVMValueRef args[] = {gen_table(f, in->imm.pair.first),
-                           gen_table(f, in->imm.pair.second), to, from, n};
-    gen_runtime_call(f->g, f->b, CALL_rt_table_copy, args);
-}
-
-void gen_table_init(struct fn_gen *f, const struct instr *in, int argument)
-{
-    (void)argument;
-    LLVMValueRef n = gen_pop_u64(f), from = gen_pop_u64(f), to = gen_pop_u64(f);
-    LLVMValueRef args[] = {f->instance,
-                           gen_table(f, in->imm.pair.second),
-                           gen_i32(f->g, in->imm.pair.first),
-                           to,
-                           from,
-                           n};
-    gen_runtime_call(f->g, f->b, CALL_rt_table_init, args);
-}
-
 void gen_elem_drop(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;

@@ -205,7 +205,7 @@ static const struct point *find_point(const struct func_points *p,
     static const enum rt_point_kind kinds[] = {
         [WANCO__SNAPSHOT__FRAME__KIND__LOOP] = RT_POINT_LOOP,
         [WANCO__SNAPSHOT__FRAME__KIND__CALL] = RT_POINT_CALL,
-        [WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL] = RT_POINT_BEFORE_CALL,
+        [WANCO__SNAPSHOT__FRAME__KIND__BEFORE] = RT_POINT_BEFORE,
     };
     for (uint32_t i = 0; i < p->points.n_points; i++) {
         const struct point *point = &p->points.points[i];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "compiler/bulk.h"
 #include "compiler/liveness.h"
 #include "compiler/validate.h"
 
@@ -46,13 +47,15 @@ static void add_points(struct finder *f, uint32_t position)
     const struct instr *in = &f->body->instrs[position];
     if (in->op == OP_Loop)
         add_point(f, position, RT_POINT_LOOP);
+    if (bulk_may_be_long(f->m, f->body, position))
+        add_point(f, position, RT_POINT_BEFORE);
     if (!op_is_call(in->op))
         return;
     /* A frame that makes a tail call is gone when that is in progress. */
     if (!op_is_tail_call(in->op) && suspension_of_call(f->s, f->m, in))
         add_point(f, position, RT_POINT_CALL);
     if (suspension_polls_before(f->s, f->m, f->func_index, in))
-        add_point(f, position, RT_POINT_BEFORE_CALL);
+        add_point(f, position, RT_POINT_BEFORE);
 }
 
 static void branch(struct finder *f, uint32_t depth)
@@ -127,7 +130,7 @@ static void make_room(struct finder *f)
     for (uint32_t i = 0; i < f->body->n_instrs; i++) {
         uint16_t op = f->body->instrs[i].op;
         n_constructs += op == OP_Block || op == OP_Loop || op == OP_If;
-        n_points += op == OP_Loop ? 1 : op_is_call(op) ? 2 : 0;
+        n_points += op == OP_Loop ? 1 : op_info(op)->flags & OPF_SUSPEND ? 2 : 0;
     }
     f->points = arena_array(f->arena, n_points, sizeof *f->points);
     f->open = arena_array(f->arena, n_constructs, sizeof *f->open);
@@ -255,7 +258,7 @@ bool polls_in_each_iteration(const struct points *points, const struct body *bod
     for (uint32_t i = loop_position + 1; i < end; i++) {
         const struct instr *in = &body->instrs[i];
         enum immediate immediate = op_info(in->op)->immediate;
-        if (point_at(points, i, RT_POINT_BEFORE_CALL))
+        if (op_is_call(in->op) && point_at(points, i, RT_POINT_BEFORE))
             return true;
         if (in->op == OP_Block)
             depth++;

@@ -2,8 +2,9 @@
  * module alone: never by target, optimisation level, number of threads or poll interval.
  *
  * Points are the loops, the calls that can be suspended, and the places before the calls
- * that poll first. What control cannot reach has none: code behind a branch, return or
- * unreachable, and behind a block that nothing leaves. */
+ * that poll first and before instructions on ranges that may be long. What control cannot
+ * reach has none: code behind a branch, return or unreachable, and behind a block that
+ * nothing leaves. */
 #ifndef COMPILER_POINTS_H
 #define COMPILER_POINTS_H
 

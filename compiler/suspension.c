@@ -18,6 +18,7 @@
 
 #include "compiler/arena.h"
 #include "compiler/bodies.h"
+#include "compiler/bulk.h"
 #include "compiler/host.h"
 
 struct node {
@@ -104,6 +105,8 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
     uint32_t n = 0;
     for (const struct instr *in = body->instrs; in < body->instrs + body->n_instrs;
          in++) {
+        if (bulk_may_be_long(g->m, body, (uint32_t)(in - body->instrs)))
+            g->nodes[func_index].suspends = true;
         switch (in->op) {
         case OP_Loop:
             g->nodes[func_index].suspends = true;

@@ -1,9 +1,10 @@
 /* Which functions can be suspended: whose calls can reach a safepoint. Decided by the
  * Wasm module alone, for resume points follow from it.
  *
- * A function can be suspended if it has a loop, or a call that can: of such a function,
- * of an import that may suspend, or indirectly of anything of that kind, or that recurs.
- * Every cycle of the call graph has a poll, just before one of its calls. */
+ * A function can be suspended if it has a loop, an instruction on a range that may be
+ * long (bulk.h), or a call that can: of such a function, of an import that may suspend,
+ * or indirectly of anything of that kind, or that recurs. Every cycle of the call graph
+ * has a poll, just before one of its calls. */
 #ifndef COMPILER_SUSPENSION_H
 #define COMPILER_SUSPENSION_H
 

@@ -776,7 +776,7 @@ static void check_instr(struct checker *v)
 
 static bool is_observed(const struct instr *in)
 {
-    return in->op == OP_Loop || op_is_call(in->op);
+    return in->op == OP_Loop || op_info(in->op)->flags & OPF_SUSPEND;
 }
 
 /* Parameters have values; most bodies have no local without a default one. */

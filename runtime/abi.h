@@ -184,13 +184,13 @@ _Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts h
 
 /* Changes whenever the set of resume points, or what is live at them, may have changed:
  * a snapshot is only restored where the rules are the same. */
-#define RT_RESUME_RULES 1
+#define RT_RESUME_RULES 2
 
 enum rt_point_kind {
-    RT_POINT_LOOP,        /* at the head of the loop, its parameters on the stack */
-    RT_POINT_CALL,        /* in the call, its arguments gone from the stack */
-    RT_POINT_BEFORE_CALL, /* the call instruction is the next, its operands on the stack;
-                             only the innermost frame can be there */
+    RT_POINT_LOOP,   /* at the head of the loop, its parameters on the stack */
+    RT_POINT_CALL,   /* in the call, its arguments gone from the stack */
+    RT_POINT_BEFORE, /* the instruction, a call or one on ranges, is the next, its
+                        operands on the stack; only the innermost frame can be there */
 };
 
 struct rt_point {
@@ -377,7 +377,7 @@ struct rt_module {
     const struct rt_func_points *const *func_points;
     uint32_t resume_rules; /* RT_RESUME_RULES */
     uint32_t cpu;          /* enum rt_cpu: what its code needs */
-    uint8_t sha256[32]; /* of the Wasm module's bytes */
+    uint8_t sha256[32];    /* of the Wasm module's bytes */
     /* Where the only instance lies, zeroed, if the code is made for just one; or NULL. */
     struct rt_instance *only_instance;
     /* Generated: globals, element items, tables, active segments, in the specification's

@@ -153,7 +153,7 @@ static void describe_guest_frame(struct builder *b, Wanco__Snapshot__Frame *fram
     static const Wanco__Snapshot__Frame__Kind kinds[] = {
         [RT_POINT_LOOP] = WANCO__SNAPSHOT__FRAME__KIND__LOOP,
         [RT_POINT_CALL] = WANCO__SNAPSHOT__FRAME__KIND__CALL,
-        [RT_POINT_BEFORE_CALL] = WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL,
+        [RT_POINT_BEFORE] = WANCO__SNAPSHOT__FRAME__KIND__BEFORE,
     };
     const struct rt_point *point = record->point;
     const struct rt_func_points *points =

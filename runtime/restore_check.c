@@ -261,7 +261,7 @@ const struct rt_point *rt_restore_point(const Wanco__Snapshot__Frame *frame,
     static const uint32_t kinds[] = {
         [WANCO__SNAPSHOT__FRAME__KIND__LOOP] = RT_POINT_LOOP,
         [WANCO__SNAPSHOT__FRAME__KIND__CALL] = RT_POINT_CALL,
-        [WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL] = RT_POINT_BEFORE_CALL,
+        [WANCO__SNAPSHOT__FRAME__KIND__BEFORE] = RT_POINT_BEFORE,
     };
     uint32_t kind = kinds[frame->kind];
     uint32_t low = 0, high = points->n_points;

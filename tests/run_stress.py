@@ -43,7 +43,7 @@ class Points:
         """Lists the points that were not taken on all of the ISAs; prints the count."""
         untaken = sorted(key for key, seen in self.taken.items() if not isas <= seen)
         with open(path, "w", encoding="utf-8") as file:
-            file.write("program, function, code offset, kind (0 loop, 1 call, 2 before a call)\n")
+            file.write("program, function, code offset, kind (0 loop, 1 call, 2 before the instruction)\n")
             file.writelines(" ".join(key) + "\n" for key in untaken)
         n = len(self.taken)
         print(f"resume points taken on {' and '.join(sorted(isas))}: {n - len(untaken)} of {n}")

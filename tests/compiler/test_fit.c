@@ -243,7 +243,7 @@ REFUSED(wrong_argument, "arguments", entry.argument_types.data = global_types)
 REFUSED(other_entry, "frame 0", outer.func_index = 1)
 REFUSED(unknown_point, "frame 1", inner.code_offset++)
 REFUSED(point_of_another_kind, "frame 1",
-        inner.kind = WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL)
+        inner.kind = WANCO__SNAPSHOT__FRAME__KIND__BEFORE)
 REFUSED(function_that_cannot_be_suspended, "frame 0", inner.func_index = 3)
 REFUSED(function_that_is_not_there, "frame 0", inner.func_index = 4)
 REFUSED(imported_function, "frame 0", inner.func_index = 0)

@@ -124,6 +124,14 @@ Test(points, references_are_operands)
     expect_points("00 d0 70 d0 6f 10 00 1a 1a 41 00 0b", "2 call funcref externref");
 }
 
+Test(points, an_instruction_on_a_range_has_its_operands_on_the_stack)
+{
+    /* (i64.const 1) (table.fill (i32.const 2) (ref.null func) (local.get 0)) drop */
+    expect_points("00 42 01 41 02 d0 70 20 00 fc 11 00 1a 20 00 0b",
+                  "4 before i64 i32 funcref i32 : 0");
+    expect_points("00 41 02 d0 70 41 07 fc 11 00 20 00 0b", "");
+}
+
 Test(points, what_cannot_be_reached_has_none)
 {
     /* br 0 with a value; call 0; loop; call 0 */
@@ -189,7 +197,7 @@ Test(points, they_are_found_by_place_and_kind)
     points_of("00 42 00 20 00 10 03 1a 03 40 0b 1a 20 00 0b");
     cr_assert_str_eq(text, "2 call i64 : 0, 2 before i64 i32 : 0, 4 loop i64 : 0");
     cr_expect_eq(point_at(&points, 2, RT_POINT_CALL), &points.points[0]);
-    cr_expect_eq(point_at(&points, 2, RT_POINT_BEFORE_CALL), &points.points[1]);
+    cr_expect_eq(point_at(&points, 2, RT_POINT_BEFORE), &points.points[1]);
     cr_expect_eq(point_at(&points, 4, RT_POINT_LOOP), &points.points[2]);
     cr_expect_null(point_at(&points, 4, RT_POINT_CALL));
     cr_expect_null(point_at(&points, 3, RT_POINT_LOOP));
@@ -245,6 +253,11 @@ Test(points, a_loop_need_not_poll_behind_a_call_that_does)
     points_of("00 03 40 10 00 20 00 0d 00 0b 20 00 0b");
     cr_expect_not(polls_in_each_iteration(&points, &body, 0),
                   "a call that does not poll");
+    /* loop; i32.const 0; ref.null func; local.get 0; table.fill; local.get 0; br_if 0;
+     * ... */
+    points_of("00 03 40 41 00 d0 70 20 00 fc 11 00 20 00 0d 00 0b 20 00 0b");
+    cr_expect_not(polls_in_each_iteration(&points, &body, 0),
+                  "it polls only if it is long");
 }
 
 Test(points, nesting_may_be_deep)

@@ -117,6 +117,20 @@ Test(suspension, a_cycle_of_tail_calls_polls_once)
     cr_expect_eq(polls(0, 1) + polls(1, 2) + polls(2, 0), 1);
 }
 
+Test(suspension, instructions_on_long_ranges_and_what_calls_them)
+{
+    load((struct sections){.tables = "01 70 00 00",
+                           .funcs = "04 01 00 01 00",
+                           .code = "04 0b 00 41 00 d0 70 20 00 fc 11 00 0b "
+                                   "06 00 41 00 10 00 0b "
+                                   "0b 00 41 00 d0 70 41 09 fc 11 00 0b "
+                                   "06 00 41 00 10 02 0b"});
+    cr_expect(s.can_suspend[0]);
+    cr_expect(s.can_suspend[1]);
+    cr_expect_not(s.can_suspend[2]);
+    cr_expect_not(s.can_suspend[3]);
+}
+
 Test(suspension, a_start_function_is_like_any_other)
 {
     /* call 1;  call 2;  loop;  nothing */

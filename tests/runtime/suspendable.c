@@ -26,7 +26,7 @@ static const struct rt_point count_points[] = {
     {COUNT, COUNT_LOOP, RT_POINT_LOOP, 3, 0, 0, 0}};
 static const struct rt_point sum_points[] = {
     {SUM, SUM_CALL, RT_POINT_CALL, 1, 0, 0, SUM},
-    {SUM, SUM_CALL, RT_POINT_BEFORE_CALL, 1, 1, 1, 0},
+    {SUM, SUM_CALL, RT_POINT_BEFORE, 1, 1, 1, 0},
 };
 static const struct rt_point both_points[] = {
     {BOTH, BOTH_CALL, RT_POINT_CALL, 1, 1, 0, COUNT}};

@@ -131,7 +131,7 @@ Test(restore_check, chain_of_frames)
     REFUSED_WITH(outer->func_index, SUM, "frame 0");
     REFUSED_WITH(outer->code_offset, BOTH_CALL + 1, "frame 0");
     REFUSED_WITH(outer->kind, WANCO__SNAPSHOT__FRAME__KIND__LOOP, "frame 0");
-    REFUSED_WITH(outer->kind, WANCO__SNAPSHOT__FRAME__KIND__BEFORE_CALL, "frame 0");
+    REFUSED_WITH(outer->kind, WANCO__SNAPSHOT__FRAME__KIND__BEFORE, "frame 0");
     REFUSED_WITH(outer->kind, WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL, "frame 0");
     REFUSED_WITH(header->stacks[0]->n_frames, 1, "frame 0"); /* in a call of nothing */
     REFUSED_WITH(inner->func_index, PASS, "frame 0");        /* it calls another */

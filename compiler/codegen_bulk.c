@@ -1,0 +1,215 @@
+/* Instructions on ranges: memory.copy, fill and init, and their likes on tables.
+ *
+ * One that may be long (bulk.h) is done in parts, with polls between. What is left after
+ * a part is the same instruction with other operands: further on, or, where it copies
+ * upwards and must begin at the end, only shorter. So a frame that is suspended there is
+ * before the instruction, with these operands on the stack. The parts are cold code, each
+ * a call of the function that does all of it where that is short. */
+#include "compiler/codegen.h"
+
+#include <string.h>
+
+#include "compiler/bulk.h"
+#include "runtime/abi.h"
+
+/* The operands: an address, another one or a value, and the length. */
+enum { N_OPERANDS = 3 };
+
+struct bulk {
+    enum runtime_call call; /* takes what is given here, then the operands */
+    LLVMValueRef given[3];
+    unsigned n_given;
+    bool has_source; /* the second operand is an address, too */
+    bool is_copy;    /* from what it may write to */
+    uint32_t most;   /* that is done without a poll */
+};
+
+static void gen_whole(struct fn_gen *f, const struct bulk *bulk, LLVMValueRef to,
+                      LLVMValueRef second, LLVMValueRef n)
+{
+    LLVMValueRef args[6];
+    memcpy(args, bulk->given, bulk->n_given * sizeof *args);
+    args[bulk->n_given] = to;
+    args[bulk->n_given + 1] = second;
+    args[bulk->n_given + 2] = n;
+    gen_runtime_call(f->g, f->b, bulk->call, args);
+}
+
+/* The number after `by` more, in 64 bits; those that wrap are as much out of bounds as
+ * the highest. */
+static LLVMValueRef moved(struct fn_gen *f, LLVMValueRef address, LLVMValueRef by)
+{
+    LLVMValueRef args[] = {gen_u64(f, address), by};
+    return gen_intrinsic(f->g, f->b, INTRINSIC_UADD_SAT, &f->g->i64, 1, args, 2);
+}
+
+/* A number that fits its type. */
+static LLVMValueRef narrowed(struct fn_gen *f, LLVMValueRef number, LLVMTypeRef type)
+{
+    return LLVMTypeOf(number) == type ? number : LLVMBuildTrunc(f->b, number, type, "");
+}
+
+/* Does one part of the instruction whose operands are on the stack, and puts those of the
+ * rest there. Nothing at the end of the ranges is in bounds if all of them is. A frame
+ * that is resumed may have less left than a part, if that was smaller where it was saved.
+ */
+static void gen_part(struct fn_gen *f, const struct bulk *bulk)
+{
+    struct mod_gen *g = f->g;
+    LLVMValueRef *operands = &f->stack[f->sp - N_OPERANDS];
+    LLVMValueRef to = operands[0], second = operands[1], zero = gen_i64(g, 0);
+    LLVMValueRef n = gen_u64(f, operands[2]), most = gen_i64(g, bulk->most);
+    LLVMValueRef is_less = LLVMBuildICmp(f->b, LLVMIntULT, n, most, "");
+    LLVMValueRef part = LLVMBuildSelect(f->b, is_less, n, most, "");
+    LLVMValueRef rest = LLVMBuildSub(f->b, n, part, ""), from = zero, step = part;
+    gen_whole(f, bulk, moved(f, to, n), bulk->has_source ? moved(f, second, n) : second,
+              zero);
+    if (bulk->is_copy) {
+        LLVMValueRef is_upwards =
+            LLVMBuildICmp(f->b, LLVMIntUGT, gen_u64(f, to), gen_u64(f, second), "");
+        from = LLVMBuildSelect(f->b, is_upwards, rest, zero, "");
+        step = LLVMBuildSelect(f->b, is_upwards, zero, part, "");
+    }
+    gen_whole(f, bulk, moved(f, to, from),
+              bulk->has_source ? moved(f, second, from) : second, part);
+    operands[0] = narrowed(f, moved(f, to, step), LLVMTypeOf(to));
+    if (bulk->has_source)
+        operands[1] = narrowed(f, moved(f, second, step), LLVMTypeOf(second));
+    operands[2] = narrowed(f, rest, LLVMTypeOf(operands[2]));
+}
+
+/* Goes on in a new block, where PHIs take the place of the operands on the stack;
+ * `before` leads there with these. In a cold copy what lies below comes from its slots.
+ */
+static void gen_operand_phis(struct fn_gen *f, LLVMBasicBlockRef before,
+                             LLVMBasicBlockRef block, LLVMValueRef phis[N_OPERANDS])
+{
+    LLVMValueRef *operands = &f->stack[f->sp - N_OPERANDS];
+    LLVMPositionBuilderAtEnd(f->b, block);
+    for (int i = 0; i < N_OPERANDS; i++) {
+        phis[i] = LLVMBuildPhi(f->b, LLVMTypeOf(operands[i]), "");
+        LLVMAddIncoming(phis[i], &operands[i], &before, 1);
+    }
+    if (f->is_cold)
+        gen_reload_stack(f);
+    memcpy(operands, phis, N_OPERANDS * sizeof *phis);
+}
+
+/* Branches to `parts` while the length on the stack is of more than one, else to last. */
+static void gen_length_test(struct fn_gen *f, const struct bulk *bulk,
+                            LLVMBasicBlockRef parts, LLVMBasicBlockRef last)
+{
+    LLVMValueRef n = gen_u64(f, f->stack[f->sp - 1]);
+    LLVMValueRef most = gen_i64(f->g, bulk->most);
+    gen_rare_branch(f, LLVMBuildICmp(f->b, LLVMIntUGT, n, most, ""), parts, last);
+}
+
+/* Does all but the last part, and leaves the operands of that on the stack. */
+static void gen_parts(struct fn_gen *f, const struct bulk *bulk,
+                      const struct point *point)
+{
+    LLVMValueRef *operands = &f->stack[f->sp - N_OPERANDS];
+    LLVMValueRef whole[N_OPERANDS], part[N_OPERANDS], last[N_OPERANDS];
+    LLVMBasicBlockRef parts = gen_new_block(f, "parts"), next = gen_new_block(f, "");
+    if (f->is_cold)
+        gen_store_slots(f);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(f->b);
+    gen_length_test(f, bulk, parts, next);
+    memcpy(whole, operands, sizeof whole);
+    gen_operand_phis(f, before, parts, part);
+    gen_poll(f, point);
+    if (f->is_cold)
+        gen_way_in(f, point);
+    gen_part(f, bulk);
+    gen_length_test(f, bulk, parts, next);
+    LLVMBasicBlockRef end = LLVMGetInsertBlock(f->b);
+    for (int i = 0; i < N_OPERANDS; i++)
+        LLVMAddIncoming(part[i], &operands[i], &end, 1);
+    LLVMValueRef rest[N_OPERANDS];
+    memcpy(rest, operands, sizeof rest);
+    memcpy(operands, whole, sizeof whole);
+    gen_operand_phis(f, before, next, last);
+    for (int i = 0; i < N_OPERANDS; i++)
+        LLVMAddIncoming(last[i], &rest[i], &end, 1);
+}
+
+static void gen_bulk(struct fn_gen *f, struct bulk bulk, uint32_t most)
+{
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE);
+    bulk.most = gen_bulk_part(f, most);
+    if (point)
+        gen_parts(f, &bulk, point);
+    LLVMValueRef n = gen_pop_u64(f);
+    LLVMValueRef second = bulk.has_source ? gen_pop_u64(f) : gen_pop(f);
+    gen_whole(f, &bulk, gen_pop_u64(f), second, n);
+}
+
+void gen_memory_init(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_bulk(f,
+             (struct bulk){.call = CALL_rt_memory_init,
+                           .given = {f->instance, gen_memory(f, in->imm.pair.second),
+                                     gen_i32(f->g, in->imm.pair.first)},
+                           .n_given = 3,
+                           .has_source = true},
+             BULK_BYTES);
+}
+
+void gen_memory_copy(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_bulk(f,
+             (struct bulk){.call = CALL_rt_memory_copy,
+                           .given = {gen_memory(f, in->imm.pair.first),
+                                     gen_memory(f, in->imm.pair.second)},
+                           .n_given = 2,
+                           .has_source = true,
+                           .is_copy = true},
+             BULK_BYTES);
+}
+
+void gen_memory_fill(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_bulk(f,
+             (struct bulk){.call = CALL_rt_memory_fill,
+                           .given = {gen_memory(f, in->imm.index)},
+                           .n_given = 1},
+             BULK_BYTES);
+}
+
+void gen_table_init(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_bulk(f,
+             (struct bulk){.call = CALL_rt_table_init,
+                           .given = {f->instance, gen_table(f, in->imm.pair.second),
+                                     gen_i32(f->g, in->imm.pair.first)},
+                           .n_given = 3,
+                           .has_source = true},
+             BULK_ELEMENTS);
+}
+
+void gen_table_copy(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_bulk(f,
+             (struct bulk){.call = CALL_rt_table_copy,
+                           .given = {gen_table(f, in->imm.pair.first),
+                                     gen_table(f, in->imm.pair.second)},
+                           .n_given = 2,
+                           .has_source = true,
+                           .is_copy = true},
+             BULK_ELEMENTS);
+}
+
+void gen_table_fill(struct fn_gen *f, const struct instr *in, int argument)
+{
+    (void)argument;
+    gen_bulk(f,
+             (struct bulk){.call = CALL_rt_table_fill,
+                           .given = {gen_table(f, in->imm.index)},
+                           .n_given = 1},
+             BULK_ELEMENTS);
+}
