@@ -36,7 +36,7 @@ CODEGEN = codegen codegen_bulk codegen_call codegen_control codegen_function cod
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
-RUNTIME = backtrace call capture checkpoint embed error host image imports instance invoke memory no_host_functions options personality points_taken restore restore_check resume safepoint signals start status table trap types wasi \
+RUNTIME = backtrace call capture checkpoint embed error host image imports instance invoke memory no_host_functions options personality plugins points_taken restore restore_check resume safepoint signals start status table trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save \
           wasi_sock wasi_suspend wasi_unlinked

@@ -28,6 +28,7 @@ struct gen_options {
     bool is_only_instance;
     const struct suspension *suspension; /* NULL: no checkpoint code */
     uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
+    char *const *plugins;   /* as in struct emit_options */
 };
 
 enum intrinsic {

@@ -418,6 +418,24 @@ static LLVMValueRef initialize(struct mod_gen *g)
     return f.fn;
 }
 
+/* The libraries' names: where they lie is the program's to find out. */
+static LLVMValueRef plugins(struct mod_gen *g)
+{
+    uint32_t n = 0;
+    while (g->options->plugins && g->options->plugins[n])
+        n++;
+    if (n == 0)
+        return LLVMConstNull(g->ptr);
+    LLVMValueRef *values = new_values(g, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *path = g->options->plugins[i], *slash = strrchr(path, '/');
+        const char *name = slash ? slash + 1 : path;
+        values[i] = constant_bytes(g, "plugin", name, strlen(name) + 1);
+    }
+    values[n] = LLVMConstNull(g->ptr);
+    return constant_array(g, "plugins", values, (uint64_t)n + 1);
+}
+
 /* Defines the memory of the only instance. */
 static LLVMValueRef only_instance(struct mod_gen *g)
 {
@@ -513,7 +531,7 @@ void gen_module_description(struct mod_gen *g)
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 21];
+    LLVMValueRef fields[N_NUMBERS + 22];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -540,6 +558,7 @@ void gen_module_description(struct mod_gen *g)
         LLVMConstStringInContext2(g->context, (const char *)sha256, sizeof sha256, true);
     fields[n++] = only_instance(g);
     fields[n++] = initialize(g);
+    fields[n++] = plugins(g);
     assert(n == sizeof fields / sizeof fields[0]);
     LLVMValueRef value = const_struct(g, fields, n);
     LLVMValueRef description =

@@ -63,14 +63,16 @@ static bool check_imports(const struct compilation *c)
         const struct import *import = &c->module.imports[i];
         const char *signature =
             import->kind == EXTERN_FUNC ? host_func_signature(import) : NULL;
-        bool is_supplied = import->kind == EXTERN_FUNC && c->o->n_links > 0;
+        bool is_supplied =
+            import->kind == EXTERN_FUNC && c->o->n_links + c->o->n_plugins > 0;
         if (!signature && (c->o->emit == EMIT_SHARED || is_supplied))
             continue;
         if (!signature)
             return complain(
                 c->o->input,
                 "at offset 0x%x: unknown import %.*s.%.*s (%s): an executable has "
-                "only the functions of wasi_snapshot_preview1; give others with --link, "
+                "only the functions of wasi_snapshot_preview1; give others with --link "
+                "or --plugin, "
                 "or use --emit obj or shared",
                 import->offset, (int)import->module.length, import->module.chars,
                 (int)import->name.length, import->name.chars,
@@ -121,6 +123,8 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
     static const enum link_kind kinds[] = {[EMIT_EXE] = LINK_EXECUTABLE,
                                            [EMIT_OBJ] = LINK_OBJECT,
                                            [EMIT_SHARED] = LINK_SHARED};
+    /* What a plugin supplies is known when it is loaded. */
+    bool knows_functions = c->o->n_links > 0 && c->o->n_plugins == 0;
     struct link_options l = {.kind = kinds[c->o->emit],
                              .isa = e->isa,
                              .output = c->o->output,
@@ -128,7 +132,9 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
                              .n_objects = objects.n_paths,
                              .host_objects = c->o->links,
                              .n_host_objects = c->o->n_links,
-                             .check = c->o->n_links > 0 ? check_output : NULL,
+                             .plugins = c->o->plugins,
+                             .n_plugins = c->o->n_plugins,
+                             .check = knows_functions ? check_output : NULL,
                              .check_context = c};
     workdir_hold_signals();
     bool is_linked = link_output(&l, error, sizeof error);
@@ -165,6 +171,7 @@ bool compile_input(const struct options *o, const struct input *in)
                              .is_executable = o->emit == EMIT_EXE,
                              .has_checkpoints = !o->no_checkpoint,
                              .poll_interval = o->poll_interval,
+                             .plugins = o->plugins,
                              .progress = true};
     char error[1024];
     if (o->emit != EMIT_LLVM_IR && !link_can_write(o->output, error, sizeof error)) {
@@ -190,7 +197,7 @@ static bool can_read(char *const *paths, uint32_t n)
 int compile_command(const struct options *o)
 {
     struct input in;
-    if (!can_read(o->links, o->n_links))
+    if (!can_read(o->links, o->n_links) || !can_read(o->plugins, o->n_plugins))
         return 1;
     if (!input_read(&in, o->input))
         return 1;

@@ -300,6 +300,7 @@ static bool prepare(struct emitter *e, const struct module *m,
     if (!choose_cpu(e))
         return false;
     e->gen.module_symbol = options->module_symbol;
+    e->gen.plugins = options->plugins;
     e->gen.is_only_instance = options->is_executable;
     e->gen.has_optimizer = options->opt_level > 0;
     LLVMTargetMachineRef machine;

@@ -20,7 +20,8 @@ struct emit_options {
     bool is_executable; /* made for just one instance */
     bool has_checkpoints;
     uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
-    bool progress;          /* show a bar on stderr */
+    char *const *plugins; /* libraries that the program loads, NULL-terminated, or NULL */
+    bool progress;        /* show a bar on stderr */
 };
 
 struct emitted {

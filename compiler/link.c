@@ -25,6 +25,19 @@
  * sorts them itself at the first trap. */
 static const char *const options_exe[] = {"-static", "--gc-sections", "--eh-frame-hdr",
                                           "--build-id=none", "-znoexecstack"};
+/* Plugins call the runtime, and are loaded by it. */
+static const char *const options_dynamic[] = {"-Bdynamic",
+                                              "--gc-sections",
+                                              "--eh-frame-hdr",
+                                              "--build-id=none",
+                                              "-znoexecstack",
+                                              "--allow-shlib-undefined",
+                                              "--export-dynamic-symbol=wanco_*",
+                                              "-u",
+                                              "rt_plugins_load",
+                                              "--enable-new-dtags",
+                                              "-rpath",
+                                              "$ORIGIN"};
 static const char *const options_shared[] = {"-shared", "--eh-frame-hdr",
                                              "--build-id=none", "-znoexecstack"};
 static const char *const options_object[] = {"-r", "--build-id=none", "-znoexecstack"};
@@ -36,6 +49,11 @@ static const char *const files_after[] = {
     "-l:libwanco_rt.a", "-l:libprotobuf-c.a", "-l:libzstd.a", "-l:libffi.a",
     "-l:libm.a",        "--start-group",      "-l:libgcc.a",  "-l:libgcc_eh.a",
     "-l:libc.a",        "--end-group",        "-l:crtend.o",  "-l:crtn.o"};
+static const char *const files_after_dynamic[] = {
+    "-l:libwanco_rt.a", "-l:libprotobuf-c.a", "-l:libzstd.a", "-l:libffi.a",
+    "--as-needed",      "-l:libm.so.6",       "-l:libc.so.6", "-l:loader.so",
+    "-l:libgcc.a",      "-l:libgcc_eh.a",     "-l:libc.so.6", "-l:libc_nonshared.a",
+    "-l:loader.so",     "-l:crtend.o",        "-l:crtn.o"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -91,15 +109,35 @@ static void add_all(struct words *w, const char *const *words, size_t n)
         add(w, words[i]);
 }
 
+/* Words with the directories of plugins are never freed: the process ends soon. */
+static void add_dynamic(struct words *w, const struct link_options *o)
+{
+    add_all(w, options_dynamic, COUNT(options_dynamic));
+    add(w, "-dynamic-linker");
+    add(w, o->isa->loader);
+    for (uint32_t i = 0; i < o->n_plugins; i++) {
+        char *path = realpath(o->plugins[i], NULL);
+        char *slash = path != NULL ? strrchr(path, '/') : NULL;
+        if (slash == NULL)
+            continue; /* it will be beside the program */
+        *slash = '\0';
+        add(w, "-rpath");
+        add(w, path);
+    }
+}
+
 static struct words command_line(const struct link_options *o, const char *dir,
                                  const char *output)
 {
-    struct words w = {
-        .words = calloc((size_t)o->n_objects + o->n_host_objects + 64, sizeof *w.words)};
+    struct words w = {.words = calloc((size_t)o->n_objects + o->n_host_objects +
+                                          2 * (size_t)o->n_plugins + 64,
+                                      sizeof *w.words)};
     if (w.words == NULL)
         return w;
     add(&w, "ld"); /* word 0: the linker's name, set when it is run */
-    if (o->kind == LINK_EXECUTABLE)
+    if (o->n_plugins > 0)
+        add_dynamic(&w, o);
+    else if (o->kind == LINK_EXECUTABLE)
         add_all(&w, options_exe, COUNT(options_exe));
     else if (o->kind == LINK_SHARED)
         add_all(&w, options_shared, COUNT(options_shared));
@@ -119,7 +157,9 @@ static struct words command_line(const struct link_options *o, const char *dir,
         add(&w, o->objects[i]);
     for (uint32_t i = 0; i < o->n_host_objects; i++)
         add(&w, o->host_objects[i]);
-    if (o->kind == LINK_EXECUTABLE)
+    if (o->n_plugins > 0)
+        add_all(&w, files_after_dynamic, COUNT(files_after_dynamic));
+    else if (o->kind == LINK_EXECUTABLE)
         add_all(&w, files_after, COUNT(files_after));
     return w;
 }

@@ -24,6 +24,10 @@ struct link_options {
     uint32_t n_objects;
     char *const *host_objects; /* an executable's: objects and archives of the user's */
     uint32_t n_host_objects;
+    /* An executable's: it becomes a dynamic one, which looks for them beside itself and
+     * where they are now. */
+    char *const *plugins;
+    uint32_t n_plugins;
     bool keep_debug_info;
     /* What must be true of an output before it gets its name, or NULL. False after
      * setting error. */

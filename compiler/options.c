@@ -101,6 +101,11 @@ static int add_link(struct options *o, const char *value)
     return append(&o->links, &o->n_links, value);
 }
 
+static int add_plugin(struct options *o, const char *value)
+{
+    return append(&o->plugins, &o->n_plugins, value);
+}
+
 static int set_no_checkpoint(struct options *o, const char *value)
 {
     (void)value;
@@ -190,6 +195,8 @@ static const struct option_row {
      ")"},
     {"--link", "OBJ", FOR_COMPILE, add_link,
      "object or archive with functions that the module imports (repeatable)"},
+    {"--plugin", "LIB.so", FOR_COMPILE, add_plugin,
+     "library with such functions, loaded when the program starts (repeatable)"},
     {"--no-checkpoint", NULL, FOR_COMPILE | FOR_RUN, set_no_checkpoint,
      "generate no checkpoint code"},
     {"--poll-interval", "N", FOR_COMPILE | FOR_RUN, set_poll_interval,
@@ -330,9 +337,10 @@ static int parse_compile(struct options *o, int argc, char **argv)
         return status;
     if (!o->output)
         return usage_error("no output file: add -o OUT");
-    if (o->emit != EMIT_EXE && o->n_links > 0)
-        return usage_error("--link is for executables, not for --emit obj, shared or "
-                           "llvm-ir");
+    if (o->emit != EMIT_EXE && o->n_links + o->n_plugins > 0)
+        return usage_error("--%s is for executables, not for --emit obj, shared or "
+                           "llvm-ir",
+                           o->n_links > 0 ? "link" : "plugin");
     return 0;
 }
 

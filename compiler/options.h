@@ -35,6 +35,8 @@ struct options {
     unsigned poll_interval; /* 0: about a millisecond */
     char **links;           /* objects with host functions, NULL-terminated */
     uint32_t n_links;
+    char **plugins; /* libraries with host functions, NULL-terminated */
+    uint32_t n_plugins;
     char **
         rest; /* run: runtime options and arguments; others: all words. NULL-terminated */
     int n_rest;

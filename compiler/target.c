@@ -6,8 +6,8 @@
 
 static const struct isa isas[] = {
     /* x86-64-v2 (SSE4.2, POPCNT) is what every x86_64 machine since 2009 has. */
-    {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2"},
-    {"aarch64", "aarch64-unknown-linux-gnu", "generic"},
+    {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2", "/lib64/ld-linux-x86-64.so.2"},
+    {"aarch64", "aarch64-unknown-linux-gnu", "generic", "/lib/ld-linux-aarch64.so.1"},
 };
 
 const char *isa_names(void)

@@ -384,6 +384,9 @@ struct rt_module {
      * order (core 4.5.4), all but the start function. May trap. Imports, memories, tables
      * (of nulls) and funcs are in place before. */
     void (*initialize)(struct rt_instance *instance);
+    /* File names of the libraries with host functions that the program loads, and NULL;
+     * or NULL: none. */
+    const char *const *plugins;
 };
 
 /* What is said of a module to those who only look at the file: in an executable's or

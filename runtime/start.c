@@ -13,6 +13,7 @@
 #include "runtime/instance.h"
 #include "runtime/invoke.h"
 #include "runtime/options.h"
+#include "runtime/plugins.h"
 #include "runtime/points_taken.h"
 #include "runtime/restore.h"
 #include "runtime/signals.h"
@@ -26,6 +27,7 @@
 #define STATUS_USAGE     2
 
 extern const struct rt_module wanco_module; /* RT_MODULE_SYMBOL */
+#pragma weak rt_plugins_load                /* only dynamic executables have it */
 
 #define STRING(literal) ((struct rt_string){(literal), sizeof(literal) - 1})
 #define START           STRING("_start")
@@ -169,15 +171,40 @@ static struct rt_wasi *create_wasi(const struct program *p, struct rt_error *err
     return wasi;
 }
 
+/* The tables of host functions: that of the linked objects, then those of the plugins.
+ * NULL with error set. */
+static const struct wanco_host_function **load_tables(size_t *n_tables,
+                                                      struct rt_error *error)
+{
+    size_t n = 0;
+    while (wanco_module.plugins != NULL && wanco_module.plugins[n] != NULL)
+        n++;
+    const struct wanco_host_function **tables = calloc(n + 1, sizeof *tables);
+    if (tables == NULL)
+        rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
+    if (tables == NULL ||
+        (n > 0 && !rt_plugins_load(wanco_module.plugins, tables + 1, error))) {
+        free(tables);
+        return NULL;
+    }
+    tables[0] = wanco_host_functions;
+    *n_tables = n + 1;
+    return tables;
+}
+
 static bool create_instance(struct program *p, bool is_restored, struct rt_error *error)
 {
-    const struct wanco_host_function *const tables[] = {wanco_host_functions};
+    size_t n_tables = 0;
+    const struct wanco_host_function **tables = load_tables(&n_tables, error);
     struct rt_instance_config config = {.wasi = p->wasi,
                                         .host_tables = tables,
-                                        .n_host_tables = 1,
+                                        .n_host_tables = n_tables,
                                         .max_memory_bytes = p->options->max_memory_bytes,
                                         .is_restored = is_restored};
-    return rt_instance_create(&wanco_module, &config, &p->instance, error);
+    bool is_created =
+        tables != NULL && rt_instance_create(&wanco_module, &config, &p->instance, error);
+    free(tables);
+    return is_created;
 }
 
 static bool start(struct program *p, struct rt_error *error)

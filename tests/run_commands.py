@@ -236,6 +236,55 @@ def check_link(folder):
     return problems + differences(ran, 0, b"i32: 3\n")
 
 
+def check_plugin_on(folder, isa):
+    """A plugin lies where it was, then beside the program, then nowhere; then it lacks functions."""
+    place, moved = os.path.join(folder.path, "plugins"), os.path.join(folder.path, "moved")
+    os.makedirs(place)
+    os.makedirs(moved)
+    library = os.path.join(place, "functions.so")
+    support.make_library(os.path.join(PROGRAMS, "host", "functions.c"), isa, library)
+    source = os.path.join(PROGRAMS, "host_functions.wat")
+    out = os.path.join(moved, "out")
+    problems = differences(folder.call("compile", source, "-o", out, "--target", isa, "--plugin",
+                                       "plugins/functions.so"), 0, b"")
+
+    def ran(words, *expected):
+        return differences(support.run([*folder.build.emulator(isa), out, *words.split()], cwd=folder.path), *expected)
+
+    problems += ran("--invoke squares 10", 0, b"i32: 385\n")
+    shutil.move(library, os.path.join(moved, "functions.so"))
+    problems += ran("--invoke sum 65535 2", 134, b"", b"wasm trap: 2 bytes at 65535 are not all in memory")
+    problems += ran("--stress 2 --invoke wait 5", 75, b"")
+    problems += ran("--restore out.wsnap", 0, b"i64: 506\n")
+    os.remove(os.path.join(moved, "functions.so"))
+    problems += ran("--invoke squares 10", 2, b"", b"cannot load the plugin functions.so: ")
+    for text, message in (("int nothing_of_use;", b"functions.so defines no wanco_host_functions"),
+                          ("#include <stddef.h>\n#include <wanco/host.h>\n"
+                           'const struct wanco_host_function wanco_host_functions[] = {{"math", "add", "v()", NULL}, {0}};',
+                           b"math.add (function): the module wants i(ii), the host has v()"),
+                          ("#include <wanco/host.h>\nconst struct wanco_host_function wanco_host_functions[] = {{0}};",
+                           b"unknown import math.add")):
+        path = os.path.join(folder.path, "other.c")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+        support.make_library(path, isa, os.path.join(moved, "functions.so"))
+        problems += ran("--invoke squares 10", 2, b"", message)
+    shutil.rmtree(place)
+    shutil.rmtree(moved)
+    return [f"{isa}: {problem}" for problem in problems]
+
+
+def check_plugin(folder):
+    """Host functions in libraries, on both ISAs."""
+    problems = differences(folder.call("compile", HELLO, "-o", "out", "--plugin", "none.so"), 1, b"", b"none.so: No such")
+    problems += differences(folder.call("compile", HELLO, "-o", "out", "--emit", "shared", "--plugin", "none.so"), 2, b"",
+                            b"--plugin is for executables")
+    for isa in support.ISAS:
+        if not folder.build.why_not(isa):
+            problems += check_plugin_on(folder, isa)
+    return problems
+
+
 class Embedders:
     """Native programs that load modules, for an ISA, from what `make install` has copied."""
 
@@ -305,7 +354,7 @@ def main():
     tally = support.Tally()
     for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
                   check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe, check_inspect,
-                  check_verify, check_link, check_embedding):
+                  check_verify, check_link, check_plugin, check_embedding):
         name = check.__name__.removeprefix("check_").replace("_", " ")
         if not shutil.which("wat2wasm"):
             tally.skip(name, "wat2wasm is not installed (wabt)")

@@ -47,6 +47,15 @@ def native_compiler(isa):
     return "cc" if isa == HOST_ISA else f"{isa}-linux-gnu-gcc"
 
 
+def make_library(path, isa, out, *options):
+    """Makes a shared library of C, which shows only what its headers say."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    done = run([native_compiler(isa), "-std=c17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I", root,
+                *options, path, "-o", out])
+    if done.status != 0:
+        raise SystemExit(f"{path}: {done.stderr.decode()}")
+
+
 def compile_native(build, path, isa, *options):
     """Makes an object of C for programs of this ISA, with the headers of this checkout; its path."""
     folder = os.path.join(build.folder, "programs")

@@ -42,6 +42,20 @@ Test(options, defaults)
     cr_expect_not(o.verbose);
 }
 
+Test(options, objects_and_plugins_in_their_order)
+{
+    cr_assert_eq(parse("compile --link a.o --plugin p.so --link=b.a in.wat -o out"), 0);
+    cr_expect_eq(o.n_links, 2);
+    cr_expect_str_eq(o.links[0], "a.o");
+    cr_expect_str_eq(o.links[1], "b.a");
+    cr_expect_null(o.links[2]);
+    cr_expect_eq(o.n_plugins, 1);
+    cr_expect_str_eq(o.plugins[0], "p.so");
+    cr_expect_null(o.plugins[1]);
+    expect_refused("compile --link a.o --emit obj in.wat -o out");
+    expect_refused("compile in.wat -o out --link");
+}
+
 Test(options, all_of_compile)
 {
     cr_assert_eq(parse("compile -O1 --target arm64 --cpu cortex-a76 -j 3 --emit obj "
