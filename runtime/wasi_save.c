@@ -143,6 +143,14 @@ static uint32_t access_of(int host_fd)
     }
 }
 
+/* In a removed directory nothing is found or made, here or elsewhere. */
+static bool put_removed(const struct rt_wasi_fd *entry, descriptor_message *to)
+{
+    to->preopen = entry->preopen;
+    to->lost = WASI_ENOENT;
+    return put_bytes(&to->path, entry->path, strlen(entry->path));
+}
+
 /* What was opened below a preopen. A pipe is one by path; what is in it stays. */
 static bool put_file(struct rt_wasi *wasi, uint32_t fd, const struct stat *st,
                      wasi_message *message, descriptor_message *to,
@@ -158,9 +166,10 @@ static bool put_file(struct rt_wasi *wasi, uint32_t fd, const struct stat *st,
         return put_bytes(&to->path, entry->path, strlen(entry->path)) &&
                rt_wasi_save_unlinked(wasi, fd, st, message, to, error);
     }
+    if (st->st_nlink == 0 && is_dir)
+        return put_removed(entry, to);
     if (st->st_nlink == 0)
-        return rt_wasi_refuse(error, wasi, fd,
-                              is_dir ? "is a removed directory" : "is an unlinked pipe");
+        return rt_wasi_refuse(error, wasi, fd, "is an unlinked pipe or device");
     if (!rt_wasi_find_name(wasi, entry, to->access & RT_WASI_ACCESS_WRITE, st,
                            &to->preopen, path))
         return rt_wasi_refuse(error, wasi, fd,

@@ -468,6 +468,23 @@ Test(wasi_restore, files_that_may_be_missing)
     cr_expect_eq(rt_wasi_fd_close(guest, fd), WASI_EBADF);
 }
 
+Test(wasi_restore, removed_directories)
+{
+    uint32_t dir, file, at = wasi_room(64);
+    mkdir(host_path("rw/dir"), 0755);
+    cr_assert_eq(wasi_open_to_read(RW, "dir", &dir), WASI_OK);
+    cr_assert_eq(rt_wasi_path_remove_directory(guest, RW, PATH("dir")), WASI_OK);
+    mkdir(host_path("rw/dir"), 0755); /* another one */
+    for (int hop = 0; hop < 2; hop++) {
+        move();
+        cr_expect_eq(wasi_open(dir, "file", WASI_O_CREAT, &file), WASI_ENOENT);
+        cr_expect_eq(rt_wasi_path_create_directory(guest, dir, PATH("x")), WASI_ENOENT);
+        cr_expect_eq(rt_wasi_fd_fdstat_get(guest, dir, at), WASI_OK);
+        cr_expect_eq(wasi_at(at)[0], WASI_TYPE_DIRECTORY);
+    }
+    cr_expect_eq(rt_wasi_fd_close(guest, dir), WASI_OK);
+}
+
 /* ---- Sockets and pipes ---- */
 
 Test(wasi_restore, connections_are_reset)
