@@ -10,101 +10,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "compiler/arena.h"
-#include "compiler/diag.h"
+#include "compiler/checker.h"
 #include "compiler/passes.h"
-
-/* An open block. */
-struct control {
-    const struct instr *opener; /* block, loop, if, else; NULL for the whole expression */
-    const struct instr *block;  /* as opener, but the if of an else */
-    uint32_t n_set;             /* of the checker, when it was opened */
-    uint32_t height;            /* of the operand stack below its parameters */
-    bool is_unreachable; /* the rest of it is never reached: any operand is there */
-};
-
-struct checker {
-    const struct module *m;
-    struct arena *arena;
-    struct diag *d;
-    const struct instr *in; /* the one being checked */
-    const struct body *body;
-    struct func_type type; /* of the whole expression */
-    uint32_t n_globals;    /* that the expression may name */
-
-    val_type *operands;
-    uint32_t n_operands, operand_capacity;
-    struct control *controls;
-    uint32_t n_controls, control_capacity;
-    /* Locals without a default value: whether they have got one, and in which order. */
-    bool *is_set;
-    uint32_t *set;
-    uint32_t n_set;
-};
-
-#define fail(v, ...) diag_set((v)->d, (v)->in->offset, __VA_ARGS__)
-
-/* ---- The operand stack ---- */
-
-static void *grow(struct arena *arena, const void *old, uint32_t *capacity,
-                  size_t element_bytes)
-{
-    enum { FIRST_CAPACITY = 64 };
-    uint32_t n = *capacity;
-    *capacity = n ? n * 2 : FIRST_CAPACITY;
-    void *array = arena_array(arena, *capacity, element_bytes);
-    if (n > 0)
-        memcpy(array, old, n * element_bytes);
-    return array;
-}
-
-static void push(struct checker *v, val_type t)
-{
-    if (v->n_operands == v->operand_capacity)
-        v->operands = grow(v->arena, v->operands, &v->operand_capacity, sizeof t);
-    v->operands[v->n_operands++] = t;
-}
-
-static struct control *innermost(struct checker *v)
-{
-    return &v->controls[v->n_controls - 1];
-}
-
-static void expect(struct checker *v, val_type t, val_type found)
-{
-    if (found != t && found != TYPE_UNKNOWN && t != TYPE_UNKNOWN &&
-        !type_matches(v->m, found, t))
-        fail(v, "type mismatch: expected %s, found %s", type_name(t), type_name(found));
-}
-
-/* Pops an operand of type t, or of any type if t is TYPE_UNKNOWN. Returns the operand's
- * type. */
-static val_type pop(struct checker *v, val_type t)
-{
-    const struct control *block = innermost(v);
-    if (v->n_operands == block->height) {
-        if (!block->is_unreachable)
-            fail(v, "type mismatch: %s needs %s%s, but the stack is empty",
-                 op_info(v->in->op)->text, t ? "an operand of type " : "an operand",
-                 t ? type_name(t) : "");
-        return TYPE_UNKNOWN;
-    }
-    val_type found = v->operands[--v->n_operands];
-    expect(v, t, found);
-    return found;
-}
-
-static void push_all(struct checker *v, const val_type *types, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        push(v, types[i]);
-}
-
-static void pop_all(struct checker *v, const val_type *types, uint32_t n)
-{
-    while (n-- > 0)
-        pop(v, types[n]);
-}
 
 /* ---- Blocks ---- */
 
@@ -286,15 +193,6 @@ static bool is_func(struct checker *v, uint32_t func_index)
     return func_index < v->m->n_funcs || fail(v, "unknown function %u", func_index);
 }
 
-/* The address type of the memory; any after a failure. */
-static val_type memory_address(struct checker *v, uint32_t memory_index)
-{
-    if (memory_index < v->m->n_memories)
-        return address_type(&v->m->memories[memory_index].type.limits);
-    fail(v, "unknown memory %u", memory_index);
-    return TYPE_I32;
-}
-
 static bool is_local(struct checker *v)
 {
     return v->in->imm.index < v->body->n_locals ||
@@ -305,37 +203,6 @@ static bool is_global(struct checker *v)
 {
     return v->in->imm.index < v->n_globals ||
            fail(v, "unknown global %u", v->in->imm.index);
-}
-
-/* The element type of the table, or TYPE_UNKNOWN after a failure. */
-static val_type table_element(struct checker *v, uint32_t table_index)
-{
-    if (table_index < v->m->n_tables)
-        return v->m->tables[table_index].type.element;
-    fail(v, "unknown table %u", table_index);
-    return TYPE_UNKNOWN;
-}
-
-/* The address type of the table, which exists unless a check has failed. */
-static val_type table_address(const struct checker *v, uint32_t table_index)
-{
-    return table_index < v->m->n_tables
-               ? address_type(&v->m->tables[table_index].type.limits)
-               : TYPE_I32;
-}
-
-static val_type segment_element(struct checker *v, uint32_t elem_index)
-{
-    if (elem_index < v->m->n_elems)
-        return v->m->elems[elem_index].type;
-    fail(v, "unknown elem segment %u", elem_index);
-    return TYPE_UNKNOWN;
-}
-
-static bool is_data(struct checker *v, uint32_t data_index)
-{
-    return data_index < v->m->data_count ||
-           fail(v, "unknown data segment %u", data_index);
 }
 
 /* ---- Calls ---- */
@@ -539,149 +406,9 @@ static void check_br_on_non_null(struct checker *v)
     push_all(v, label.types, label.n - 1);
 }
 
-/* ---- Memory ---- */
-
-static void check_memarg(struct checker *v)
-{
-    const struct instr *in = v->in;
-    if (UINT64_C(1) << in->imm.memarg.align > op_access_bytes(in->op))
-        fail(v, "alignment must not be larger than natural");
-    if (memory_address(v, in->memory) == TYPE_I32 && in->imm.memarg.offset > UINT32_MAX)
-        fail(v, "offset out of range");
-}
-
-/* core 3.4.6, 3.4.10 */
-static void check_lane(struct checker *v)
-{
-    const struct instr *in = v->in;
-    const struct op_info *info = op_info(in->op);
-    if (info->immediate == IMM_SHUFFLE)
-        for (size_t i = 0; i < sizeof in->imm.bytes; i++)
-            if (in->imm.bytes[i] >= 2 * sizeof in->imm.bytes)
-                fail(v, "invalid lane index %u", in->imm.bytes[i]);
-    if (!(info->flags & OPF_LANE))
-        return;
-    uint8_t lane = info->immediate == IMM_LANE ? in->imm.lane : in->imm.memarg.lane;
-    if (lane >= op_lanes(in->op))
-        fail(v, "invalid lane index %u", lane);
-}
-
-/* The operands of an instruction on two ranges, of which one may be a segment's. */
-static void pop_ranges(struct checker *v, val_type to, val_type from)
-{
-    pop(v, to == TYPE_I64 ? from : to); /* the length: i64 only if both are */
-    pop(v, from);
-    pop(v, to);
-}
-
-static void check_memory_size(struct checker *v)
-{
-    push(v, memory_address(v, v->in->imm.index));
-}
-
-static void check_memory_grow(struct checker *v)
-{
-    val_type address = memory_address(v, v->in->imm.index);
-    pop(v, address);
-    push(v, address);
-}
-
-static void check_memory_fill(struct checker *v)
-{
-    val_type address = memory_address(v, v->in->imm.index);
-    pop(v, address);
-    pop(v, TYPE_I32);
-    pop(v, address);
-}
-
-static void check_memory_copy(struct checker *v)
-{
-    val_type to = memory_address(v, v->in->imm.pair.first);
-    pop_ranges(v, to, memory_address(v, v->in->imm.pair.second));
-}
-
-static void check_memory_init(struct checker *v)
-{
-    val_type to = memory_address(v, v->in->imm.pair.second);
-    is_data(v, v->in->imm.pair.first);
-    pop_ranges(v, to, TYPE_I32);
-}
-
-static void check_data_drop(struct checker *v)
-{
-    is_data(v, v->in->imm.index);
-}
-
-/* ---- Tables ---- */
-
-static void check_table_get(struct checker *v)
-{
-    val_type element = table_element(v, v->in->imm.index);
-    pop(v, table_address(v, v->in->imm.index));
-    push(v, element);
-}
-
-static void check_table_set(struct checker *v)
-{
-    pop(v, table_element(v, v->in->imm.index));
-    pop(v, table_address(v, v->in->imm.index));
-}
-
-static void check_table_size(struct checker *v)
-{
-    table_element(v, v->in->imm.index);
-    push(v, table_address(v, v->in->imm.index));
-}
-
-static void check_table_grow(struct checker *v)
-{
-    val_type address = table_address(v, v->in->imm.index);
-    pop(v, address);
-    pop(v, table_element(v, v->in->imm.index));
-    push(v, address);
-}
-
-static void check_table_fill(struct checker *v)
-{
-    val_type address = table_address(v, v->in->imm.index);
-    pop(v, address);
-    pop(v, table_element(v, v->in->imm.index));
-    pop(v, address);
-}
-
-static void check_elements(struct checker *v, val_type to, val_type from)
-{
-    if (!type_matches(v->m, from, to))
-        fail(v, "type mismatch: elements of type %s do not go into a table of %s",
-             type_name(from), type_name(to));
-}
-
-static void check_table_copy(struct checker *v)
-{
-    uint32_t to = v->in->imm.pair.first, from = v->in->imm.pair.second;
-    val_type element = table_element(v, to);
-    check_elements(v, element, table_element(v, from));
-    pop_ranges(v, table_address(v, to), table_address(v, from));
-}
-
-static void check_table_init(struct checker *v)
-{
-    uint32_t to = v->in->imm.pair.second;
-    val_type element = table_element(v, to);
-    check_elements(v, element, segment_element(v, v->in->imm.pair.first));
-    pop_ranges(v, table_address(v, to), TYPE_I32);
-}
-
-static void check_elem_drop(struct checker *v)
-{
-    segment_element(v, v->in->imm.index);
-}
-
 /* ---- All instructions ---- */
 
-typedef void check_function(struct checker *v);
-
-/* The instructions whose row has no signature. */
+/* The other instructions whose row has no signature. */
 static check_function *const by_hand[N_OPCODES] = {
     [OP_Unreachable] = check_unreachable,
     [OP_Block] = check_block,
@@ -707,26 +434,12 @@ static check_function *const by_hand[N_OPCODES] = {
     [OP_LocalTee] = check_local_tee,
     [OP_GlobalGet] = check_global_get,
     [OP_GlobalSet] = check_global_set,
-    [OP_TableGet] = check_table_get,
-    [OP_TableSet] = check_table_set,
-    [OP_MemorySize] = check_memory_size,
-    [OP_MemoryGrow] = check_memory_grow,
     [OP_RefNull] = check_ref_null,
     [OP_RefIsNull] = check_ref_is_null,
     [OP_RefFunc] = check_ref_func,
     [OP_RefAsNonNull] = check_ref_as_non_null,
     [OP_BrOnNull] = check_br_on_null,
     [OP_BrOnNonNull] = check_br_on_non_null,
-    [OP_MemoryInit] = check_memory_init,
-    [OP_DataDrop] = check_data_drop,
-    [OP_MemoryCopy] = check_memory_copy,
-    [OP_MemoryFill] = check_memory_fill,
-    [OP_TableInit] = check_table_init,
-    [OP_ElemDrop] = check_elem_drop,
-    [OP_TableCopy] = check_table_copy,
-    [OP_TableGrow] = check_table_grow,
-    [OP_TableSize] = check_table_size,
-    [OP_TableFill] = check_table_fill,
 };
 
 static val_type signature_type(struct checker *v, char c)
@@ -768,9 +481,10 @@ static void check_instr(struct checker *v)
     if (info->signature) {
         check_signature(v, info->signature);
     } else {
-        assert(
-            by_hand[v->in->op]); /* a new row without signature needs a function here */
-        by_hand[v->in->op](v);
+        check_function *check = by_hand[v->in->op];
+        check = check ? check : memory_checks[v->in->op];
+        assert(check); /* a new row without signature needs one */
+        check(v);
     }
 }
 

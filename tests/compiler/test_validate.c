@@ -4,41 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/compiler/wasm_bytes.h"
-
-static struct wasm w;
-
-/* Loads a module with this body, for function 2 of type 0. It may use the types 0 [] ->
- * [], 1 [i32] -> [i32], 2 [i32 i64] -> [f32 f64]; the imported functions 0 of type 1, 1
- * of type 2; the tables 0 of funcref, 1 of externref; the globals 0 i32, 1 mutable i64;
- * memory 0, data segment 0, and element segment 0 of funcref, which names function 0. */
-static bool check(const char *locals_and_code)
-{
-    wasm_begin(&w);
-    wasm_section(&w, 1, "03 60 00 00 60 01 7f 01 7f 60 02 7f 7e 02 7d 7c");
-    wasm_section(&w, 2, "02 00 00 00 01 00 00 00 02");
-    wasm_section(&w, 3, "01 00");
-    wasm_section(&w, 4, "02 70 00 01 6f 00 01");
-    wasm_section(&w, 5, "01 00 01");
-    wasm_section(&w, 6, "02 7f 00 41 00 0b 7e 01 42 00 0b");
-    wasm_section(&w, 9, "01 01 00 01 00");
-    wasm_section(&w, 12, "01");
-    wasm_code(&w, locals_and_code);
-    wasm_section(&w, 11, "01 01 00");
-    return wasm_load(&w);
-}
-
-static void expect_valid(const char *locals_and_code)
-{
-    cr_expect(check(locals_and_code), "%s: %s", locals_and_code, w.d.text);
-}
-
-static void expect_invalid(const char *locals_and_code, const char *text)
-{
-    cr_expect_not(check(locals_and_code), "%s", locals_and_code);
-    cr_expect_str_eq(w.d.text, text, "%s: %s", locals_and_code, w.d.text);
-    cr_expect_eq(w.d.func_index, 2);
-}
+#include "tests/compiler/body_checks.h"
 
 Test(validate, operands_have_the_types_of_the_signature)
 {
@@ -207,18 +173,6 @@ Test(validate, a_local_without_a_default_is_set_before_it_is_read)
                    "uninitialized local 0");
 }
 
-Test(validate, memory_accesses_are_aligned_within_32_bits)
-{
-    expect_valid("00 41 00 28 02 ff ff ff ff 0f 1a 0b");
-    expect_invalid("00 41 00 28 03 00 1a 0b",
-                   "alignment must not be larger than natural");
-    expect_invalid("00 41 00 28 3f 00 1a 0b",
-                   "alignment must not be larger than natural");
-    expect_invalid("00 41 00 2d 01 00 1a 0b",
-                   "alignment must not be larger than natural");
-    expect_invalid("00 41 00 28 02 80 80 80 80 10 1a 0b", "offset out of range");
-}
-
 Test(validate, references_keep_their_kind)
 {
     expect_valid("00 d0 6f d1 1a d2 00 1a 0b");
@@ -235,37 +189,7 @@ Test(validate, references_keep_their_kind)
         "type mismatch: elements of type (ref func) do not go into a table of externref");
 }
 
-Test(validate, every_bulk_instruction_takes_its_operands)
-{
-    expect_valid("00 41 00 41 00 41 00 fc 08 00 00 fc 09 00 fc 0d 00 0b");
-    expect_valid("00 41 00 41 00 41 00 fc 0a 00 00 41 00 41 00 41 00 fc 0b 00 0b");
-    expect_valid("00 3f 00 40 00 1a 41 00 25 00 41 00 fc 0f 00 1a fc 10 01 1a 0b");
-    expect_valid("00 41 00 d0 6f 41 00 fc 11 01 0b");
-    expect_invalid("00 41 00 41 00 42 00 fc 0b 00 0b",
-                   "type mismatch: expected i32, found i64");
-}
-
 /* Checks global 1, of type i32, after an imported immutable global 0. */
-Test(validate, lanes_exist)
-{
-    expect_valid("01 01 7b 20 00 fd 15 0f 1a 0b");
-    expect_invalid("01 01 7b 20 00 fd 15 10 1a 0b", "invalid lane index 16");
-    expect_valid("01 01 7b 20 00 43 00 00 00 00 fd 20 03 1a 0b");
-    expect_invalid("01 01 7b 20 00 43 00 00 00 00 fd 20 04 1a 0b",
-                   "invalid lane index 4");
-    expect_invalid("01 01 7b 20 00 41 00 fd 20 03 1a 0b",
-                   "type mismatch: expected f32, found i32");
-    expect_valid("01 01 7b 41 00 20 00 fd 56 02 00 03 1a 0b");
-    expect_invalid("01 01 7b 41 00 20 00 fd 56 02 00 04 1a 0b", "invalid lane index 4");
-    expect_invalid("01 01 7b 41 00 20 00 fd 56 03 00 03 1a 0b",
-                   "alignment must not be larger than natural");
-    expect_valid("01 01 7b 20 00 20 00 fd 0d 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d "
-                 "0e 1f 1a 0b");
-    expect_invalid("01 01 7b 20 00 20 00 fd 0d 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d "
-                   "0e 20 1a 0b",
-                   "invalid lane index 32");
-}
-
 static void expect_constant(const char *expr, const char *text)
 {
     char globals[64];
