@@ -128,13 +128,16 @@ static void initialize(struct rt_instance *instance)
     }
 
 static const struct rt_type types[] = {
-    {2, 1, (const uint8_t[]){I32, I32, I32}},
-    {2, 2, (const uint8_t[]){I32, RT_TYPE_F64, RT_TYPE_F64, I32}},
-    {1, 1, (const uint8_t[]){I32, I32}},
-    {0, 0, NULL},
-    {3, 3,
-     (const uint8_t[]){RT_TYPE_F32, RT_TYPE_F64, RT_TYPE_I64, RT_TYPE_I64, RT_TYPE_F64,
-                       RT_TYPE_F32}},
+    {.n_params = 2, .n_results = 1, .codes = (const uint8_t[]){I32, I32, I32}},
+    {.n_params = 2,
+     .n_results = 2,
+     .codes = (const uint8_t[]){I32, RT_TYPE_F64, RT_TYPE_F64, I32}},
+    {.n_params = 1, .n_results = 1, .codes = (const uint8_t[]){I32, I32}},
+    {.n_params = 0},
+    {.n_params = 3,
+     .n_results = 3,
+     .codes = (const uint8_t[]){RT_TYPE_F32, RT_TYPE_F64, RT_TYPE_I64, RT_TYPE_I64,
+                                RT_TYPE_F64, RT_TYPE_F32}},
 };
 
 enum { ADD, SWAP, LOAD, RECURSE, INNER, OUTER, NEST, ECHO, NAMELESS, HIDDEN, N_FUNCS };

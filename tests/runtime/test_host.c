@@ -18,7 +18,9 @@ struct importer {
 };
 
 static const struct rt_type type = {
-    2, 1, (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I64, RT_TYPE_I64}};
+    .n_params = 2,
+    .n_results = 1,
+    .codes = (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I64, RT_TYPE_I64}};
 
 /* As the compiler makes them. */
 static uint64_t adapter(struct rt_instance *instance, uint32_t a, uint64_t b)
@@ -114,7 +116,8 @@ Test(host, signatures)
 {
     static const uint8_t codes[] = {RT_TYPE_I32,     RT_TYPE_F32, RT_TYPE_F64,
                                     RT_TYPE_FUNCREF, RT_TYPE_I64, 0x7b};
-    struct rt_type two = {4, 2, codes}, none = {0, 0, codes};
+    struct rt_type two = {.n_params = 4, .n_results = 2, .codes = codes};
+    struct rt_type none = {.codes = codes};
     char text[16];
     rt_host_signature(&two, text, sizeof text);
     cr_expect_str_eq(text, "IV(ifFp)");
@@ -137,8 +140,12 @@ Test(host, signatures)
 Test(host, words_of_arguments)
 {
     static const uint8_t codes[] = {RT_TYPE_I32, 0x7b, RT_TYPE_FUNCREF};
-    cr_expect_eq(rt_host_n_words(&(struct rt_type){3, 0, codes}), 4);
-    cr_expect_eq(rt_host_n_words(&(struct rt_type){1, 2, codes}), 1);
+    cr_expect_eq(
+        rt_host_n_words(&(struct rt_type){.n_params = 3, .n_results = 0, .codes = codes}),
+        4);
+    cr_expect_eq(
+        rt_host_n_words(&(struct rt_type){.n_params = 1, .n_results = 2, .codes = codes}),
+        1);
 }
 
 static enum wanco_outcome refuse(struct wanco_call *c, union wanco_value *values)

@@ -31,7 +31,9 @@ static uint32_t host(struct rt_instance *instance, uint32_t a, uint32_t b)
 }
 
 static struct rt_type types[] = {
-    {2, 1, (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I32, RT_TYPE_I32}}};
+    {.n_params = 2,
+     .n_results = 1,
+     .codes = (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I32, RT_TYPE_I32}}};
 static struct rt_table_desc tables[] = {
     {RT_TYPE_FUNCREF, offsetof(struct importer, table), {4, 8, 0}}};
 static struct rt_memory_desc memories[] = {

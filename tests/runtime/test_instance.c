@@ -25,7 +25,7 @@ static const struct rt_module with_start = {
     .n_funcs = 1,
     .start_func = 0,
     .instance_bytes = sizeof(struct rt_instance),
-    .types = (const struct rt_type[]){{0, 0, NULL}},
+    .types = (const struct rt_type[]){{.n_params = 0}},
     .func_types = (const uint32_t[]){0},
     .func_code = (const void *const[]){(const void *)start},
     .initialize = initialize,

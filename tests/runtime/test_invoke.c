@@ -13,7 +13,8 @@ static bool parse(uint8_t code, const char *word, union rt_value *value)
     char copy[64];
     char *words[] = {copy, NULL};
     snprintf(copy, sizeof copy, "%s", word);
-    return rt_invoke_parse(&(struct rt_type){1, 0, &code}, words, value, &error);
+    return rt_invoke_parse(&(struct rt_type){.n_params = 1, .codes = &code}, words, value,
+                           &error);
 }
 
 Test(invoke, integers)
@@ -93,10 +94,12 @@ Test(invoke, errors_tell_what_is_expected)
     char one[] = "1", two[] = "two";
     char *words[] = {one, two, NULL};
     union rt_value values[2];
-    cr_expect_not(rt_invoke_parse(&(struct rt_type){2, 0, codes}, words, values, &error));
+    cr_expect_not(rt_invoke_parse(&(struct rt_type){.n_params = 2, .codes = codes}, words,
+                                  values, &error));
     cr_expect_str_eq(error.text, "argument 2 must be f64, not two");
     words[1] = NULL;
-    cr_expect_not(rt_invoke_parse(&(struct rt_type){2, 0, codes}, words, values, &error));
+    cr_expect_not(rt_invoke_parse(&(struct rt_type){.n_params = 2, .codes = codes}, words,
+                                  values, &error));
     cr_expect_str_eq(error.text, "the function takes 2 arguments (i32 f64), not 1");
     cr_expect_eq(error.kind, RT_ERROR_USAGE);
 }
@@ -109,7 +112,7 @@ Test(invoke, results_are_typed, .init = cr_redirect_stdout)
         {.i32 = UINT32_MAX}, {.i64 = 1},         {.f32 = 0.1f},
         {.f64 = 1.0 / 3},    {.ref = NULL},      {.i64 = UINT64_C(0xfff8000000000000)},
         {.i32 = 0x7fc00001}, {.v128 = {0x2f, 1}}};
-    rt_invoke_print(&(struct rt_type){0, 8, codes}, results);
+    rt_invoke_print(&(struct rt_type){.n_results = 8, .codes = codes}, results);
     fflush(stdout);
     cr_assert_stdout_eq_str(
         "i32: -1\ni64: 1\nf32: 0.1\nf64: 0.3333333333333333\nexternref: null\n"

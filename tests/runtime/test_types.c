@@ -14,17 +14,19 @@ static uint32_t id_of(const struct rt_type *type)
 Test(types, equal_types_share_an_id)
 {
     const uint8_t codes[] = {RT_TYPE_I32, RT_TYPE_I64, RT_TYPE_I32, RT_TYPE_I64};
-    struct rt_type a = {1, 1, codes};
-    struct rt_type b = {1, 1, codes + 2};
+    struct rt_type a = {.n_params = 1, .n_results = 1, .codes = codes};
+    struct rt_type b = {.n_params = 1, .n_results = 1, .codes = codes + 2};
     uint32_t id = id_of(&a);
     cr_expect_neq(id, 0);
     cr_expect_eq(id_of(&b), id);
-    cr_expect_neq(id_of(&(struct rt_type){2, 0, codes}), id);
-    cr_expect_neq(id_of(&(struct rt_type){0, 2, codes}), id);
-    cr_expect_neq(id_of(&(struct rt_type){1, 1, codes, .is_open = 1}), id);
-    cr_expect_neq(id_of(&(struct rt_type){0, 0, NULL}), 0);
-    cr_expect_eq(id_of(&(struct rt_type){0, 0, NULL}),
-                 id_of(&(struct rt_type){0, 0, codes}));
+    cr_expect_neq(id_of(&(struct rt_type){.n_params = 2, .codes = codes}), id);
+    cr_expect_neq(id_of(&(struct rt_type){.n_results = 2, .codes = codes}), id);
+    cr_expect_neq(id_of(&(struct rt_type){
+                      .n_params = 1, .n_results = 1, .codes = codes, .is_open = 1}),
+                  id);
+    cr_expect_neq(id_of(&(struct rt_type){.n_params = 0}), 0);
+    cr_expect_eq(id_of(&(struct rt_type){.n_params = 0}),
+                 id_of(&(struct rt_type){.codes = codes}));
 }
 
 Test(types, ids_stay_when_many_types_come)
@@ -35,10 +37,13 @@ Test(types, ids_stay_when_many_types_come)
     for (uint32_t i = 0; i < N; i++) {
         for (uint32_t bit = 0; bit < N_CODES; bit++)
             codes[i][bit] = i >> bit & 1 ? RT_TYPE_F32 : RT_TYPE_F64;
-        ids[i] = id_of(&(struct rt_type){N_CODES - 1, 1, codes[i]});
+        ids[i] = id_of(&(struct rt_type){
+            .n_params = N_CODES - 1, .n_results = 1, .codes = codes[i]});
     }
     for (uint32_t i = 0; i < N; i++) {
-        cr_expect_eq(id_of(&(struct rt_type){N_CODES - 1, 1, codes[i]}), ids[i]);
+        cr_expect_eq(id_of(&(struct rt_type){
+                         .n_params = N_CODES - 1, .n_results = 1, .codes = codes[i]}),
+                     ids[i]);
         cr_expect(i == 0 || ids[i] != ids[i - 1]);
     }
 }
@@ -53,11 +58,14 @@ Test(types, recursion_groups_are_equal_across_modules)
     const uint32_t one[][2] = {{REF(1)}, {REF(0), RT_TYPE_I32}, {REF(1)}};
     const uint32_t two[][2] = {{REF(2)}, {REF(1), RT_TYPE_I32}, {REF(2)}};
     struct rt_type first[] = {
-        {1, 0, codes, one[0], .n_more = 1}, {1, 1, codes, one[1]}, {1, 0, codes, one[2]}};
-    struct rt_type second[] = {{0, 0, NULL},
-                               {1, 0, codes, two[0], .n_more = 1},
-                               {1, 1, codes, two[1]},
-                               {1, 0, codes, two[2]}};
+        {.n_params = 1, .codes = codes, .types = one[0], .n_more = 1},
+        {.n_params = 1, .n_results = 1, .codes = codes, .types = one[1]},
+        {.n_params = 1, .codes = codes, .types = one[2]}};
+    struct rt_type second[] = {
+        {.n_params = 0},
+        {.n_params = 1, .codes = codes, .types = two[0], .n_more = 1},
+        {.n_params = 1, .n_results = 1, .codes = codes, .types = two[1]},
+        {.n_params = 1, .codes = codes, .types = two[2]}};
     uint32_t a[3], b[4];
     cr_assert(rt_type_ids(&(struct rt_module){.n_types = 3, .types = first}, a));
     cr_assert(rt_type_ids(&(struct rt_module){.n_types = 4, .types = second}, b));
@@ -69,9 +77,9 @@ Test(types, recursion_groups_are_equal_across_modules)
 
 Test(types, values_of_a_subtype_match)
 {
-    struct rt_type types[] = {{0, 0, NULL, .is_open = 1},
-                              {0, 0, NULL, .is_open = 1, .supertype = 1},
-                              {0, 0, NULL, .supertype = 2}};
+    struct rt_type types[] = {{.n_params = 0, .is_open = 1},
+                              {.n_params = 0, .is_open = 1, .supertype = 1},
+                              {.n_params = 0, .supertype = 2}};
     uint32_t ids[3];
     cr_assert(rt_type_ids(&(struct rt_module){.n_types = 3, .types = types}, ids));
     cr_expect(rt_type_is_sub(ids[2], ids[0]));
