@@ -26,6 +26,11 @@
 ;; stderr: wasm trap: integer overflow
 ;; run: --invoke wait 5
 ;; stdout: i64: 506
+;; run: --invoke wait_in_tail 5
+;; stdout: i64: 5
+;; run: --invoke halves 7
+;; stdout: i64: 8
+;; stdout: i64: 9
 ;; run: --invoke through_table 6
 ;; stdout: i32: 42
 ;; run: --invoke refuse 7
@@ -43,6 +48,7 @@
   (import "guest" "squares" (func $squares (param i32) (result i32)))
   (import "guest" "wait" (func $wait (param i64) (result i64)))
   (import "guest" "same" (func $same (param funcref) (result funcref)))
+  (import "guest" "halves" (func $halves (param v128) (result i64 i64)))
   (import "device" "refuse" (func $refuse (param i32)))
   (import "device" "forget" (func $forget))
   (memory 1)
@@ -70,6 +76,11 @@
   (func $waits (export "wait") (param $n i64) (result i64)
     (i64.add (i64.mul (local.get $n) (i64.const 100))
              (i64.add (i64.const 1) (call $wait (local.get $n)))))
+
+  (func (export "wait_in_tail") (param i64) (result i64) (return_call $wait (local.get 0)))
+
+  (func (export "halves") (param i64) (result i64 i64)
+    (call $halves (i64x2.add (i64x2.splat (local.get 0)) (v128.const i64x2 1 2))))
 
   ;; A reference goes to the host and back, over checkpoints, and names an import of the host.
   (func (export "through_table") (param i32) (result i32)

@@ -1,4 +1,6 @@
 /* What host_functions.wat imports. */
+#include <string.h>
+
 #include "wanco/host.h"
 
 static enum wanco_outcome add(struct wanco_call *call, union wanco_value *values)
@@ -65,6 +67,18 @@ static enum wanco_outcome same(struct wanco_call *call, union wanco_value *value
     return state[1]++ < 2 ? WANCO_AGAIN : WANCO_DONE;
 }
 
+/* The two halves of a vector, at the third call. */
+static enum wanco_outcome halves(struct wanco_call *call, union wanco_value *values)
+{
+    union wanco_value vector = values[0];
+    memset(values, 0xff, 2 * sizeof *values);
+    if (wanco_state(call)[0]++ < 2)
+        return WANCO_AGAIN;
+    memcpy(&values[0].i64, vector.v128, 8);
+    memcpy(&values[1].i64, vector.v128 + 8, 8);
+    return WANCO_DONE;
+}
+
 static enum wanco_outcome refuse(struct wanco_call *call, union wanco_value *values)
 {
     return wanco_trap(call, "no such device: %d", values[0].i32);
@@ -78,13 +92,9 @@ static enum wanco_outcome forget(struct wanco_call *call, union wanco_value *val
 }
 
 const struct wanco_host_function wanco_host_functions[] = {
-    {"math", "add", "i(ii)", add},
-    {"math", "reverse", "FfIi(iIfF)", reverse},
-    {"guest", "sum", "i(ii)", sum},
-    {"guest", "squares", "i(i)", squares},
-    {"guest", "wait", "I(I)", wait},
-    {"guest", "same", "p(p)", same},
-    {"device", "refuse", "v(i)", refuse},
-    {"device", "forget", "v()", forget},
-    {0},
+    {"math", "add", "i(ii)", add},        {"math", "reverse", "FfIi(iIfF)", reverse},
+    {"guest", "sum", "i(ii)", sum},       {"guest", "squares", "i(i)", squares},
+    {"guest", "wait", "I(I)", wait},      {"guest", "same", "p(p)", same},
+    {"guest", "halves", "II(V)", halves}, {"device", "refuse", "v(i)", refuse},
+    {"device", "forget", "v()", forget},  {0},
 };
