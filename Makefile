@@ -271,12 +271,12 @@ test-stress: all ## suspend the programs of tests/programs at every safepoint, a
 test-random: all ## run random modules in all ways (SEEDS=10, FIRST_SEED=1)
 	$(Q)/usr/bin/python3 tests/run_random.py --build $(BUILD) $(SEEDS:%=--seeds %) $(FIRST_SEED:%=--first %)
 
-test-real: all ## build and run real programs against their native builds, and move them (REAL_HOPS=60 a call)
-	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD) $(REAL_HOPS:%=--hops %)
+test-real: all ## build and run real programs against their native builds, and move them (REAL_ROUNDS=1)
+	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD) $(REAL_ROUNDS:%=--rounds %)
 
 # A new seed each day; what fails tells its number.
 test-nightly: all ## hours: thousands of hops, hundreds of random modules, the suite under stress, fuzzers
-	$(Q)scripts/run-suites $(MAKE) --no-print-directory BURSTS=2000 HOPS=40 REAL_HOPS=1500 SEEDS=300 \
+	$(Q)scripts/run-suites $(MAKE) --no-print-directory BURSTS=2000 HOPS=40 REAL_ROUNDS=15 SEEDS=300 \
 	    FIRST_SEED=$$(date +%y%j000) -- test-checkpoints test-stress test-random test-real spec-stress
 	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=900 fuzz
 

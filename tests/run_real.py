@@ -212,10 +212,12 @@ def test_program(build, tally, program, base, options):
         comparison.check(isa, executor([*commands[-1], "--dir", ".", "--"]))
         if program.is_moved:
             little.check(f"{isa} at every safepoint", executor([*commands[-1], "--stress", "0", "--dir", ".", "--"]))
-    traveller = travel.Traveller(commands, travel.random_steps(options.seed), options.hops)
-    if program.is_moved and commands:
-        little.check("in hops", traveller_executor(traveller))
-    return traveller.n_done
+    n_hops = 0
+    for seed in range(options.rounds if program.is_moved and commands else 0):
+        traveller = travel.Traveller(commands, travel.random_steps(seed), options.hops)
+        little.check(f"in hops of seed {seed}", traveller_executor(traveller))
+        n_hops += traveller.n_done
+    return n_hops
 
 
 def build_program(build, program, kinds):
@@ -237,7 +239,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--wasm", metavar="NAME")
     parser.add_argument("--hops", type=int, default=60, help="at most, in each call of a program")
-    parser.add_argument("--seed", type=int, default=1, help="of the lengths of the hops")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each program travels")
     parser.add_argument("--poll-interval")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
