@@ -16,22 +16,43 @@
 enum { N_OPERANDS = 3 };
 
 struct bulk {
-    enum runtime_call call; /* takes what is given here, then the operands */
-    LLVMValueRef given[3];
-    unsigned n_given;
-    bool has_source; /* the second operand is an address, too */
-    bool is_copy;    /* from what it may write to */
-    uint32_t most;   /* that is done without a poll */
+    const struct instr *in;
+    enum { BULK_INIT, BULK_COPY, BULK_FILL } kind;
+    enum runtime_call call;
+    LLVMValueRef (*object)(struct fn_gen *f, uint32_t index); /* memory or table */
+    uint32_t most; /* that is done without a poll */
 };
+
+/* What comes before the operands; computed where it is used, for a frame that is resumed
+ * comes there on a way of its own. */
+static unsigned gen_objects(struct fn_gen *f, const struct bulk *bulk, LLVMValueRef *args)
+{
+    const struct instr *in = bulk->in;
+    switch (bulk->kind) {
+    case BULK_INIT:
+        args[0] = f->instance;
+        args[1] = bulk->object(f, in->imm.pair.second);
+        args[2] = gen_i32(f->g, in->imm.pair.first);
+        return 3;
+    case BULK_COPY:
+        args[0] = bulk->object(f, in->imm.pair.first);
+        args[1] = bulk->object(f, in->imm.pair.second);
+        return 2;
+    case BULK_FILL:
+        args[0] = bulk->object(f, in->imm.index);
+        return 1;
+    }
+    return 0;
+}
 
 static void gen_whole(struct fn_gen *f, const struct bulk *bulk, LLVMValueRef to,
                       LLVMValueRef second, LLVMValueRef n)
 {
     LLVMValueRef args[6];
-    memcpy(args, bulk->given, bulk->n_given * sizeof *args);
-    args[bulk->n_given] = to;
-    args[bulk->n_given + 1] = second;
-    args[bulk->n_given + 2] = n;
+    unsigned n_objects = gen_objects(f, bulk, args);
+    args[n_objects] = to;
+    args[n_objects + 1] = second;
+    args[n_objects + 2] = n;
     gen_runtime_call(f->g, f->b, bulk->call, args);
 }
 
@@ -56,24 +77,24 @@ static LLVMValueRef narrowed(struct fn_gen *f, LLVMValueRef number, LLVMTypeRef 
 static void gen_part(struct fn_gen *f, const struct bulk *bulk)
 {
     struct mod_gen *g = f->g;
+    bool has_source = bulk->kind != BULK_FILL;
     LLVMValueRef *operands = &f->stack[f->sp - N_OPERANDS];
     LLVMValueRef to = operands[0], second = operands[1], zero = gen_i64(g, 0);
     LLVMValueRef n = gen_u64(f, operands[2]), most = gen_i64(g, bulk->most);
     LLVMValueRef is_less = LLVMBuildICmp(f->b, LLVMIntULT, n, most, "");
     LLVMValueRef part = LLVMBuildSelect(f->b, is_less, n, most, "");
     LLVMValueRef rest = LLVMBuildSub(f->b, n, part, ""), from = zero, step = part;
-    gen_whole(f, bulk, moved(f, to, n), bulk->has_source ? moved(f, second, n) : second,
-              zero);
-    if (bulk->is_copy) {
+    gen_whole(f, bulk, moved(f, to, n), has_source ? moved(f, second, n) : second, zero);
+    if (bulk->kind == BULK_COPY) {
         LLVMValueRef is_upwards =
             LLVMBuildICmp(f->b, LLVMIntUGT, gen_u64(f, to), gen_u64(f, second), "");
         from = LLVMBuildSelect(f->b, is_upwards, rest, zero, "");
         step = LLVMBuildSelect(f->b, is_upwards, zero, part, "");
     }
-    gen_whole(f, bulk, moved(f, to, from),
-              bulk->has_source ? moved(f, second, from) : second, part);
+    gen_whole(f, bulk, moved(f, to, from), has_source ? moved(f, second, from) : second,
+              part);
     operands[0] = narrowed(f, moved(f, to, step), LLVMTypeOf(to));
-    if (bulk->has_source)
+    if (has_source)
         operands[1] = narrowed(f, moved(f, second, step), LLVMTypeOf(second));
     operands[2] = narrowed(f, rest, LLVMTypeOf(operands[2]));
 }
@@ -133,83 +154,54 @@ static void gen_parts(struct fn_gen *f, const struct bulk *bulk,
         LLVMAddIncoming(last[i], &rest[i], &end, 1);
 }
 
-static void gen_bulk(struct fn_gen *f, struct bulk bulk, uint32_t most)
+static void gen_bulk(struct fn_gen *f, const struct bulk *bulk)
 {
     const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE);
-    bulk.most = gen_bulk_part(f, most);
     if (point)
-        gen_parts(f, &bulk, point);
+        gen_parts(f, bulk, point);
     LLVMValueRef n = gen_pop_u64(f);
-    LLVMValueRef second = bulk.has_source ? gen_pop_u64(f) : gen_pop(f);
-    gen_whole(f, &bulk, gen_pop_u64(f), second, n);
+    LLVMValueRef second = bulk->kind == BULK_FILL ? gen_pop(f) : gen_pop_u64(f);
+    gen_whole(f, bulk, gen_pop_u64(f), second, n);
 }
 
 void gen_memory_init(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_bulk(f,
-             (struct bulk){.call = CALL_rt_memory_init,
-                           .given = {f->instance, gen_memory(f, in->imm.pair.second),
-                                     gen_i32(f->g, in->imm.pair.first)},
-                           .n_given = 3,
-                           .has_source = true},
-             BULK_BYTES);
+    gen_bulk(f, &(struct bulk){in, BULK_INIT, CALL_rt_memory_init, gen_memory,
+                               gen_bulk_part(f, BULK_BYTES)});
 }
 
 void gen_memory_copy(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_bulk(f,
-             (struct bulk){.call = CALL_rt_memory_copy,
-                           .given = {gen_memory(f, in->imm.pair.first),
-                                     gen_memory(f, in->imm.pair.second)},
-                           .n_given = 2,
-                           .has_source = true,
-                           .is_copy = true},
-             BULK_BYTES);
+    gen_bulk(f, &(struct bulk){in, BULK_COPY, CALL_rt_memory_copy, gen_memory,
+                               gen_bulk_part(f, BULK_BYTES)});
 }
 
 void gen_memory_fill(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_bulk(f,
-             (struct bulk){.call = CALL_rt_memory_fill,
-                           .given = {gen_memory(f, in->imm.index)},
-                           .n_given = 1},
-             BULK_BYTES);
+    gen_bulk(f, &(struct bulk){in, BULK_FILL, CALL_rt_memory_fill, gen_memory,
+                               gen_bulk_part(f, BULK_BYTES)});
 }
 
 void gen_table_init(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_bulk(f,
-             (struct bulk){.call = CALL_rt_table_init,
-                           .given = {f->instance, gen_table(f, in->imm.pair.second),
-                                     gen_i32(f->g, in->imm.pair.first)},
-                           .n_given = 3,
-                           .has_source = true},
-             BULK_ELEMENTS);
+    gen_bulk(f, &(struct bulk){in, BULK_INIT, CALL_rt_table_init, gen_table,
+                               gen_bulk_part(f, BULK_ELEMENTS)});
 }
 
 void gen_table_copy(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_bulk(f,
-             (struct bulk){.call = CALL_rt_table_copy,
-                           .given = {gen_table(f, in->imm.pair.first),
-                                     gen_table(f, in->imm.pair.second)},
-                           .n_given = 2,
-                           .has_source = true,
-                           .is_copy = true},
-             BULK_ELEMENTS);
+    gen_bulk(f, &(struct bulk){in, BULK_COPY, CALL_rt_table_copy, gen_table,
+                               gen_bulk_part(f, BULK_ELEMENTS)});
 }
 
 void gen_table_fill(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_bulk(f,
-             (struct bulk){.call = CALL_rt_table_fill,
-                           .given = {gen_table(f, in->imm.index)},
-                           .n_given = 1},
-             BULK_ELEMENTS);
+    gen_bulk(f, &(struct bulk){in, BULK_FILL, CALL_rt_table_fill, gen_table,
+                               gen_bulk_part(f, BULK_ELEMENTS)});
 }
