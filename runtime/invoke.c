@@ -144,11 +144,14 @@ bool rt_invoke_parse(const struct rt_type *type, char **words, union rt_value *v
         return rt_error_set(error, RT_ERROR_USAGE, "the function takes %s, not %" PRIu32,
                             params, n_words);
     }
-    for (uint32_t i = 0; i < n_words; i++)
-        if (!parse_value(words[i], type->codes[i], &values[i]))
-            return rt_error_set(error, RT_ERROR_USAGE,
-                                "argument %" PRIu32 " must be %s, not %s", i + 1,
-                                rt_type_name(type->codes[i]), words[i]);
+    for (uint32_t i = 0; i < n_words; i++) {
+        bool may_be_null = type->types == NULL || !(type->types[i] & RT_TYPE_NON_NULL);
+        if (!may_be_null || !parse_value(words[i], type->codes[i], &values[i]))
+            return rt_error_set(
+                error, RT_ERROR_USAGE, "argument %" PRIu32 " must be %s%s, not %s", i + 1,
+                rt_type_name(type->codes[i]),
+                may_be_null ? "" : " and not null, which no word says", words[i]);
+    }
     return true;
 }
 

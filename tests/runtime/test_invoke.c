@@ -74,6 +74,21 @@ Test(invoke, references_are_null)
     cr_expect_not(parse(RT_TYPE_FUNCREF, "0", &value));
 }
 
+Test(invoke, a_reference_that_is_not_null_cannot_be_given)
+{
+    const uint8_t codes[] = {RT_TYPE_FUNCREF};
+    const uint32_t types[] = {RT_TYPE_FUNCREF | RT_TYPE_NON_NULL};
+    struct rt_type type = {1, 0, codes, types};
+    union rt_value value;
+    cr_expect_not(
+        rt_invoke_parse(&type, (char *[]){(char[]){"null"}, NULL}, &value, &error));
+    cr_expect_str_eq(
+        error.text,
+        "argument 1 must be funcref and not null, which no word says, not null");
+    type.types = NULL;
+    cr_expect(rt_invoke_parse(&type, (char *[]){(char[]){"null"}, NULL}, &value, &error));
+}
+
 Test(invoke, vectors_are_numbers_of_128_bits)
 {
     union rt_value value;
