@@ -88,9 +88,9 @@ $(SNAPSHOT_MESSAGES).h: snapshot-format/snapshot.proto
 	$(call say,PROTOC,$<)
 	$(Q)$(PROTOC_C) --c_out=$(GENERATED) $<
 
-$(SNAPSHOT_MESSAGES).c: $(SNAPSHOT_MESSAGES).h
+$(SNAPSHOT_MESSAGES).c: $(SNAPSHOT_MESSAGES).h ; @touch $@
 
-$(BUILD)/snapshot-format/%.o: snapshot-format/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/snapshot-format/%.o: snapshot-format/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
@@ -114,7 +114,7 @@ $(BUILD)/bin/wanco: $(COMPILER_OBJS) $(SNAPSHOT_LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(COMPILER_OBJS) $(SNAPSHOT_LIBS) $(LLVM_LIBS) -lpthread
 
-$(BUILD)/compiler/%.o: compiler/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/compiler/%.o: compiler/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
@@ -136,12 +136,12 @@ runtime: $(LIBRARIES)
 runtime_of = $(RUNTIME) $(filter %_$(1),$(RUNTIME_ARCH)) $(SNAPSHOT:%=snapshot-format/%) snapshot-format/snapshot.pb-c
 
 define runtime_rules
-$(BUILD)/objects/$(1)/%.o: runtime/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/objects/$(1)/%.o: runtime/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
 
-$(BUILD)/objects/$(1)/snapshot-format/%.o: snapshot-format/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/objects/$(1)/snapshot-format/%.o: snapshot-format/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC_$(1)) $$(BASE_CFLAGS) $$(RUNTIME_CFLAGS) -c -o $$@ $$<
@@ -182,7 +182,7 @@ $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/%.o: tests/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/tests/%.o: tests/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
@@ -196,7 +196,7 @@ RUNTIME_TEST_OBJS = $(filter-out %/start.o,$(RUNTIME:%=$(BUILD)/tests/runtime/ob
                     $(patsubst %,$(BUILD)/tests/runtime/objects/%.o,$(filter %_$(HOST_ISA),$(RUNTIME_ARCH))) \
                     $(RUNTIME_TEST_SUPPORT:%=$(BUILD)/tests/runtime/%.o)
 
-$(BUILD)/tests/runtime/objects/%.o: runtime/%.c | $(SNAPSHOT_MESSAGES).h
+$(BUILD)/tests/runtime/objects/%.o: runtime/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
