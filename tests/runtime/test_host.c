@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "runtime/restore.h"
 #include "runtime/resume.h"
 #include "tests/runtime/guest.h"
 
@@ -244,4 +245,46 @@ Test(host, memory_and_exports_of_a_guest)
     cr_expect_not(wanco_invoke(instance, "outer", "v()", values, &e));
     cr_expect_eq(e.kind, WANCO_ERROR_TRAP);
     cr_expect_str_eq(e.text, "integer divide by zero");
+}
+
+/* A frame of a call that was suspended, as a snapshot may tell it. */
+Test(host, calls_in_snapshots_are_checked)
+{
+    struct rt_instance *instance = create("I(iI)", wait);
+    uint8_t codes[] = {RT_TYPE_I32, RT_TYPE_I64};
+    uint64_t words[] = {UINT32_MAX, UINT64_MAX}, state[3] = {0};
+    uint32_t local = 0;
+    Wanco__Snapshot__Frame right = WANCO__SNAPSHOT__FRAME__INIT, frame;
+    right.kind = WANCO__SNAPSHOT__FRAME__KIND__HOST_CALL;
+    right.types = (ProtobufCBinaryData){2, codes};
+    right.n_words = 2;
+    right.words = words;
+    right.n_host_state = 2;
+    right.host_state = state;
+    Wanco__Snapshot__Stack stack = WANCO__SNAPSHOT__STACK__INIT;
+    stack.n_frames = 1;
+    stack.frames = (Wanco__Snapshot__Frame *[]){&frame};
+    frame = right;
+    cr_expect(rt_restore_check_stack(&stack, &instance, &error), "%s", error.text);
+    frame.func_index = 1;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
+    frame = right;
+    frame.n_host_state = 3;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
+    frame = right;
+    frame.n_words = 1;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
+    frame = right;
+    frame.types.len = 1;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
+    frame = right;
+    frame.n_local_indices = 1;
+    frame.local_indices = &local;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
+    frame = right;
+    words[0]++;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
+    words[0] = 0;
+    codes[1] = RT_TYPE_F64;
+    cr_expect_not(rt_restore_check_stack(&stack, &instance, &error));
 }
