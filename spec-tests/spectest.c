@@ -74,13 +74,13 @@ static void initialize(struct rt_instance *instance)
 #define CODES(...) ((const uint8_t[]){__VA_ARGS__})
 
 static const struct rt_type types[] = {
-    {0, 0, NULL},
-    {1, 0, CODES(RT_TYPE_I32)},
-    {1, 0, CODES(RT_TYPE_I64)},
-    {1, 0, CODES(RT_TYPE_F32)},
-    {1, 0, CODES(RT_TYPE_F64)},
-    {2, 0, CODES(RT_TYPE_I32, RT_TYPE_F32)},
-    {2, 0, CODES(RT_TYPE_F64, RT_TYPE_F64)},
+    {.n_params = 0},
+    {.n_params = 1, .codes = CODES(RT_TYPE_I32)},
+    {.n_params = 1, .codes = CODES(RT_TYPE_I64)},
+    {.n_params = 1, .codes = CODES(RT_TYPE_F32)},
+    {.n_params = 1, .codes = CODES(RT_TYPE_F64)},
+    {.n_params = 2, .codes = CODES(RT_TYPE_I32, RT_TYPE_F32)},
+    {.n_params = 2, .codes = CODES(RT_TYPE_F64, RT_TYPE_F64)},
 };
 
 static const uint32_t func_types[] = {0, 1, 2, 3, 4, 5, 6};

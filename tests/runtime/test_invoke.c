@@ -78,7 +78,7 @@ Test(invoke, a_reference_that_is_not_null_cannot_be_given)
 {
     const uint8_t codes[] = {RT_TYPE_FUNCREF};
     const uint32_t types[] = {RT_TYPE_FUNCREF | RT_TYPE_NON_NULL};
-    struct rt_type type = {1, 0, codes, types};
+    struct rt_type type = {.n_params = 1, .codes = codes, .types = types};
     union rt_value value;
     cr_expect_not(
         rt_invoke_parse(&type, (char *[]){(char[]){"null"}, NULL}, &value, &error));
