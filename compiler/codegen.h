@@ -352,6 +352,9 @@ LLVMValueRef gen_unrecorded_call(struct fn_gen *f, LLVMTypeRef type, LLVMValueRe
 /* A branch to a block that is hardly ever taken, else to next. */
 void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef rare,
                      LLVMBasicBlockRef next);
+/* Whether to poll at a loop, or before a call. The cold copy does everywhere, for each
+ * point is a way into it; and all do, for tests, if the poll interval is given. */
+bool gen_polls(const struct fn_gen *f, const struct point *point);
 /* Suspends the frame at the point if a checkpoint is wanted. */
 void gen_poll(struct fn_gen *f, const struct point *point);
 /* The same once in so many times; the fuel must have been filled before the loop. */

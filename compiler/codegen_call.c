@@ -135,7 +135,7 @@ static void gen_tail_call(struct fn_gen *f, const struct callee *callee)
 static void gen_poll_before_call(struct fn_gen *f)
 {
     const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE);
-    if (!point)
+    if (!point || !gen_polls(f, point))
         return;
     gen_poll(f, point);
     if (f->is_cold)

@@ -93,19 +93,12 @@ static void poll_on_the_way_back(struct fn_gen *f, const struct func_type *type,
     label->target_phis = gen_phis(f, label->target, type->params, type->n_params);
 }
 
-/* Where the loop is suspended, or NULL: others do in each of its iterations. */
-static const struct point *loop_point(const struct fn_gen *f, uint32_t loop_position)
-{
-    if (!f->is_cold && !f->g->options->poll_interval &&
-        polls_in_each_iteration(&f->points, &f->body, loop_position))
-        return NULL;
-    return point_at(&f->points, loop_position, RT_POINT_LOOP);
-}
-
 void gen_start_loop(struct fn_gen *f, const struct func_type *type)
 {
     uint32_t own = f->n_labels - 1;
-    const struct point *point = loop_point(f, f->position);
+    const struct point *point = point_at(&f->points, f->position, RT_POINT_LOOP);
+    if (point && !gen_polls(f, point))
+        point = NULL;
     bool is_slow = !f->is_cold && gen_fast_versions(f, f->position, f->labels[own].next);
     struct label *label = &f->labels[own];
     label->fuel = point && !f->is_cold ? gen_loop_fuel(f, f->position) : 0;

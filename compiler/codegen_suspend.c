@@ -173,6 +173,11 @@ static void gen_raise(struct fn_gen *f, const struct point *point)
     LLVMBuildUnreachable(f->b);
 }
 
+bool gen_polls(const struct fn_gen *f, const struct point *point)
+{
+    return !point->is_covered || f->is_cold || f->g->options->poll_interval;
+}
+
 void gen_poll(struct fn_gen *f, const struct point *point)
 {
     struct mod_gen *g = f->g;

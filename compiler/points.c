@@ -1,5 +1,9 @@
 /* The points of a body, in three steps: where they are, what lies on the operand stack
- * there (the validator knows), and which locals are live. */
+ * there (the validator knows), and which locals are live.
+ *
+ * A frame that has polled once may make further calls without: each frame that lies in a
+ * cycle of calls still polls, so that the time between two polls stays bounded. The same
+ * goes for an iteration of a loop, and then for its way back. */
 #include "compiler/points.h"
 
 #include <assert.h>
@@ -12,9 +16,12 @@
 
 /* An open block, loop or if. */
 struct construct {
-    uint16_t op;  /* else, after that */
-    bool is_dead; /* its opener is not reached */
-    bool is_left; /* control gets behind its end by a branch, or from before an else */
+    uint16_t op;     /* else, after that */
+    bool is_dead;    /* its opener is not reached */
+    bool is_left;    /* control gets behind its end by a branch, or from before an else */
+    bool was_polled; /* before its opener */
+    bool is_polled;  /* whenever it is left so far; when it goes round, if it is a loop */
+    struct point *loop; /* its point, if it is a loop that is reached */
 };
 
 struct finder {
@@ -29,7 +36,9 @@ struct finder {
     /* Where */
     struct construct *open;
     uint32_t n_open;
-    bool is_dead; /* the instruction at hand is not reached */
+    bool is_dead;   /* the instruction at hand is not reached */
+    bool is_polled; /* if it is: since the frame began, and the innermost loop's iteration
+                     */
 
     /* On what stack */
     uint32_t n_observed; /* of the points */
@@ -54,8 +63,11 @@ static void add_points(struct finder *f, uint32_t position)
     /* A frame that makes a tail call is gone when that is in progress. */
     if (!op_is_tail_call(in->op) && suspension_of_call(f->s, f->m, in))
         add_point(f, position, RT_POINT_CALL);
-    if (suspension_polls_before(f->s, f->m, f->func_index, in))
-        add_point(f, position, RT_POINT_BEFORE);
+    if (!suspension_polls_before(f->s, f->m, f->func_index, in))
+        return;
+    add_point(f, position, RT_POINT_BEFORE);
+    f->points[f->n_points - 1].is_covered = f->is_polled;
+    f->is_polled = true;
 }
 
 static void branch(struct finder *f, uint32_t depth)
@@ -63,8 +75,22 @@ static void branch(struct finder *f, uint32_t depth)
     if (depth >= f->n_open)
         return;
     struct construct *target = &f->open[f->n_open - 1 - depth];
-    if (!f->is_dead && target->op != OP_Loop)
-        target->is_left = true;
+    if (f->is_dead)
+        return;
+    target->is_left = target->is_left || target->op != OP_Loop;
+    target->is_polled = target->is_polled && f->is_polled;
+}
+
+static void open_construct(struct finder *f, uint16_t op)
+{
+    struct construct *construct = &f->open[f->n_open++];
+    *construct = (struct construct){
+        .op = op, .is_dead = f->is_dead, .was_polled = f->is_polled, .is_polled = true};
+    if (op != OP_Loop)
+        return;
+    if (!f->is_dead)
+        construct->loop = &f->points[f->n_points - 1];
+    f->is_polled = false;
 }
 
 static void meet_else(struct finder *f)
@@ -72,7 +98,9 @@ static void meet_else(struct finder *f)
     struct construct *construct = &f->open[f->n_open - 1];
     construct->op = OP_Else;
     construct->is_left = construct->is_left || !f->is_dead;
+    construct->is_polled = construct->is_polled && (f->is_dead || f->is_polled);
     f->is_dead = construct->is_dead;
+    f->is_polled = construct->was_polled;
 }
 
 static void meet_end(struct finder *f)
@@ -81,6 +109,12 @@ static void meet_end(struct finder *f)
         return;
     const struct construct *construct = &f->open[--f->n_open];
     bool skips_then = construct->op == OP_If && !construct->is_dead;
+    if (construct->loop)
+        construct->loop->is_covered = construct->is_polled;
+    else
+        f->is_polled =
+            construct->is_polled && (f->is_dead || f->is_polled) && !skips_then;
+    f->is_polled = f->is_polled || construct->was_polled;
     f->is_dead = f->is_dead && !construct->is_left && !skips_then;
 }
 
@@ -91,7 +125,7 @@ static void follow(struct finder *f, const struct instr *in)
     case OP_Block:
     case OP_Loop:
     case OP_If:
-        f->open[f->n_open++] = (struct construct){in->op, f->is_dead, false};
+        open_construct(f, in->op);
         break;
     case OP_Else:
         meet_else(f);
@@ -249,24 +283,4 @@ bool has_point_in(const struct points *points, uint32_t from, uint32_t to)
 {
     uint32_t first = points_before(points, from);
     return first < points->n_points && points->points[first].position < to;
-}
-
-bool polls_in_each_iteration(const struct points *points, const struct body *body,
-                             uint32_t loop_position)
-{
-    uint32_t end = body->instrs[loop_position].imm.block.end, depth = 0;
-    for (uint32_t i = loop_position + 1; i < end; i++) {
-        const struct instr *in = &body->instrs[i];
-        enum immediate immediate = op_info(in->op)->immediate;
-        if (op_is_call(in->op) && point_at(points, i, RT_POINT_BEFORE))
-            return true;
-        if (in->op == OP_Block)
-            depth++;
-        else if (in->op == OP_End)
-            depth--;
-        else if (immediate == IMM_BLOCK || immediate == IMM_BR_TABLE ||
-                 (immediate == IMM_LABEL && (in->op == OP_Br || in->imm.index <= depth)))
-            return false;
-    }
-    return false;
 }

@@ -20,6 +20,8 @@ struct arena;
 struct point {
     uint32_t position; /* of its instruction in the body */
     enum rt_point_kind kind;
+    bool is_covered; /* the frame has polled before it gets there: since it began, and in
+                        the same iteration; it goes round with that, if this is a loop */
     uint32_t n_locals;
     const uint32_t *locals; /* live ones, ascending */
     uint32_t n_operands;
@@ -42,11 +44,5 @@ const struct point *point_at(const struct points *points, uint32_t position,
 
 /* Whether a point lies in [from, to). */
 bool has_point_in(const struct points *points, uint32_t from, uint32_t to);
-
-/* Whether a call that polls comes before all that can go round in the loop, so that
- * nothing need poll on the way back. True only where that is plain: the body is followed
- * as far as it is straight. */
-bool polls_in_each_iteration(const struct points *points, const struct body *body,
-                             uint32_t loop_position);
 
 #endif

@@ -9,7 +9,6 @@
 static struct wasm w;
 static struct suspension s;
 static struct points points;
-static struct body body;
 static struct arena arena;
 static char text[4096];
 
@@ -48,6 +47,7 @@ static const char *points_of(const char *body_section)
     wasm_close(&w, section);
     cr_assert(wasm_load(&w), "%s: %s", body_section, w.d.text);
     find_suspension(&s, &w.m, 1);
+    struct body body;
     cr_assert(decode_body(&w.m, 3, &body, &arena, &w.d));
     find_points(&points, &w.m, &s, 3, &body, &arena);
     text[0] = '\0';
@@ -230,34 +230,57 @@ static struct instr *put(enum opcode op, uint32_t index)
     return in;
 }
 
-Test(points, a_loop_need_not_poll_behind_a_call_that_does)
+/* The points that are covered, by number. */
+static const char *covered_points_of(const char *body_section)
 {
-    /* loop; local.get 0; call 3; br_if 0; end; local.get 0 */
-    expect_points("00 03 40 20 00 10 03 0d 00 0b 20 00 0b",
-                  "0 loop : 0, 2 call : 0, 2 before i32 : 0");
-    cr_expect(polls_in_each_iteration(&points, &body, 0));
-    /* block; loop; block; local.get 0; br_if 2; local.get 0; call 3; br_if 1; end; ... */
-    points_of("00 02 40 03 40 02 40 20 00 0d 02 20 00 10 03 0d 01 0b 0b 0b 20 00 0b");
-    cr_expect(polls_in_each_iteration(&points, &body, 1), "what leaves does not count");
-    /* loop; local.get 0; br_if 0; local.get 0; call 3; ... */
-    points_of("00 03 40 20 00 0d 00 20 00 10 03 0d 00 0b 20 00 0b");
-    cr_expect_not(polls_in_each_iteration(&points, &body, 0), "a way back before it");
-    /* loop; block; local.get 0; br_if 0; local.get 0; call 3; drop; end; local.get 0; ...
-     */
-    points_of("00 03 40 02 40 20 00 0d 00 20 00 10 03 1a 0b 20 00 0d 00 0b 20 00 0b");
-    cr_expect_not(polls_in_each_iteration(&points, &body, 0), "a way past it");
-    /* loop; local.get 0; if; local.get 0; call 3; drop; end; local.get 0; br_if 0; ... */
-    points_of("00 03 40 20 00 04 40 20 00 10 03 1a 0b 20 00 0d 00 0b 20 00 0b");
-    cr_expect_not(polls_in_each_iteration(&points, &body, 0), "in one arm only");
-    /* loop; call 0; local.get 0; br_if 0; end; local.get 0 */
-    points_of("00 03 40 10 00 20 00 0d 00 0b 20 00 0b");
-    cr_expect_not(polls_in_each_iteration(&points, &body, 0),
-                  "a call that does not poll");
-    /* loop; i32.const 0; ref.null func; local.get 0; table.fill; local.get 0; br_if 0;
-     * ... */
-    points_of("00 03 40 41 00 d0 70 20 00 fc 11 00 20 00 0d 00 0b 20 00 0b");
-    cr_expect_not(polls_in_each_iteration(&points, &body, 0),
-                  "it polls only if it is long");
+    points_of(body_section);
+    char *p = text;
+    *p = '\0';
+    for (uint32_t i = 0; i < points.n_points; i++)
+        if (points.points[i].is_covered)
+            p += sprintf(p, "%u ", i);
+    return text;
+}
+
+#define expect_covered(body, expected) cr_expect_str_eq(covered_points_of(body), expected)
+
+/* A call of oneself, as local.get 0; call 3; drop, has two points. */
+#define RECUR " 20 00 10 03 1a "
+
+Test(points, a_frame_polls_once)
+{
+    expect_covered("00" RECUR RECUR "20 00 0b", "3 ");
+    /* block; br_if 0; ...; end */
+    expect_covered("00 02 40 20 00 0d 00" RECUR RECUR "0b" RECUR "20 00 0b", "3 ");
+    /* block; ...; br_if 0; end */
+    expect_covered("00 02 40" RECUR "20 00 0d 00 0b" RECUR "20 00 0b", "3 ");
+    /* if; ...; end */
+    expect_covered("00 20 00 04 40" RECUR "0b" RECUR "20 00 0b", "");
+    /* if; ...; else; ...; end */
+    expect_covered("00 20 00 04 40" RECUR "05" RECUR "0b" RECUR "20 00 0b", "5 ");
+    /* if; ...; else; unreachable; end */
+    expect_covered("00 20 00 04 40" RECUR "05 00 0b" RECUR "20 00 0b", "3 ");
+}
+
+Test(points, so_does_an_iteration)
+{
+    /* loop; ...; br_if 0; end */
+    expect_covered("00 03 40" RECUR "20 00 0d 00 0b 20 00 0b", "0 ");
+    expect_covered("00" RECUR "03 40" RECUR "20 00 0d 00 0b" RECUR "20 00 0b", "2 6 ");
+    /* block; loop; br_if 1; ...; br_if 0; end; end: leaving does not count */
+    expect_covered(
+        "00 02 40 03 40 20 00 0d 01" RECUR "20 00 0d 00 0b 0b" RECUR "20 00 0b", "0 ");
+    /* loop; br_if 0; ...; br_if 0; end: a way back before it */
+    expect_covered("00 03 40 20 00 0d 00" RECUR "20 00 0d 00 0b 20 00 0b", "");
+    /* loop; if; ...; end; br_if 0; end */
+    expect_covered("00 03 40 20 00 04 40" RECUR "0b 20 00 0d 00 0b 20 00 0b", "");
+    /* loop; call 0; br_if 0; end: a call that does not poll */
+    expect_covered("00 03 40 10 00 20 00 0d 00 0b 20 00 0b", "");
+    /* ...; loop; br_if 0; end: what came before does not last */
+    expect_covered("00" RECUR "03 40 20 00 0d 00 0b 20 00 0b", "");
+    /* loop; i32.const 0; ref.null func; local.get 0; table.fill; br_if 0; end: only long
+     * ones poll */
+    expect_covered("00 03 40 41 00 d0 70 20 00 fc 11 00 20 00 0d 00 0b 20 00 0b", "");
 }
 
 Test(points, nesting_may_be_deep)
