@@ -21,8 +21,9 @@
 #include "compiler/loops.h"
 #include "runtime/abi.h"
 
-/* Loops known to be shorter are left to LLVM, which unrolls them completely. */
-enum { SHORTEST_TRIP = 8, LONGEST_PLAIN = 80 };
+/* Loops known to have fewer iterations are left to LLVM, which unrolls them completely.
+ * In a longer body, in instructions, what counts fuel does not show. */
+enum { SHORTEST_TRIP = 8, LONGEST_PLAIN = 64 };
 
 struct iterations {
     LLVMValueRef start, end; /* 64-bit integers; there is at least one between them */
@@ -390,14 +391,21 @@ static LLVMBasicBlockRef gen_tail(struct fn_gen *f, uint32_t from, LLVMBasicBloc
     return tail;
 }
 
+/* Whether versions without pointers pay: only where polls are, and not in the bodies that
+ * resume, which are large as it is. */
+static bool is_worth_plain(const struct fn_gen *f, const struct loop_plan *plan,
+                           uint32_t loop_position, const struct point *point)
+{
+    return point && !f->resume && plan->back_position - loop_position <= LONGEST_PLAIN;
+}
+
 bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next)
 {
     struct loop_plan plan;
     if (!f->g->options->has_optimizer || !plan_loop(&plan, &f->body, loop_position))
         return false;
     const struct point *point = point_at(&f->points, loop_position, RT_POINT_LOOP);
-    if (plan.n_accesses == 0 &&
-        (!point || plan.back_position - loop_position > LONGEST_PLAIN))
+    if (plan.n_accesses == 0 && !is_worth_plain(f, &plan, loop_position, point))
         return false;
     struct fast_loop fast = {.plan = &plan};
     LLVMValueRef trip;
