@@ -141,12 +141,14 @@ class Programs:
         return self.call(*self.command(name, isa, *words), **options)
 
     def start(self, name, isa, *words, **options):
-        return subprocess.Popen(self.command(name, isa, *words), cwd=self.folder, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, stdin=subprocess.PIPE, **options)
+        with travel.signals_wait():
+            return subprocess.Popen(self.command(name, isa, *words), cwd=self.folder, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, stdin=subprocess.PIPE, **options)
 
     def signalled(self, name, isa, *words, signals=(signal.SIGUSR1,)):
         """Runs a program that gets signals, one after the other, while it works."""
         process = self.start(name, isa, *words)
+        time.sleep(0 if isa == support.HOST_ISA else 0.25)  # emulators take their time to start
         for number in signals:
             time.sleep(0.05)
             process.send_signal(number)

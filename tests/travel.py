@@ -1,5 +1,6 @@
 """A program that goes from process to process: each saves it, at some safepoint or by a signal, and the next
 restores it, by another command: of the other ISA, or of another level."""
+import contextlib
 import os
 import random
 import signal
@@ -51,14 +52,21 @@ def random_steps(seed):
             yield min(int(chance.paretovariate(0.7)), 1000)
 
 
-def start(command, step, stdin, cwd, env):
-    """A process that waits with a signal until it can take it."""
+@contextlib.contextmanager
+def signals_wait():
+    """What is started here does not die of a signal that comes before it can take it."""
     old = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])
     try:
-        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   cwd=cwd, env=env)
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
+
+
+def start(command, step, stdin, cwd, env):
+    """A process that gets a signal in the end, if the step is of seconds."""
+    with signals_wait():
+        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   cwd=cwd, env=env)
     if isinstance(step, float):
         timer = threading.Timer(step, process.send_signal, [signal.SIGUSR1])
         timer.start()
