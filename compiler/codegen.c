@@ -302,27 +302,30 @@ static const struct {
 #include "runtime/abi.def"
 };
 
-LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_call call,
-                              LLVMValueRef *args)
+LLVMValueRef gen_runtime_function(struct mod_gen *g, enum runtime_call call)
 {
-    const char *signature = runtime_calls[call].signature;
-    LLVMTypeRef type = signature_type(g, signature);
     if (!g->runtime_calls[call]) {
+        LLVMTypeRef type = signature_type(g, runtime_calls[call].signature);
         LLVMValueRef fn = LLVMAddFunction(g->llvm, runtime_calls[call].name, type);
         if (call == CALL_rt_trap || call == CALL_rt_trap_indirect ||
-            call == CALL_rt_raise || call == CALL_rt_image_raise) {
+            call == CALL_rt_suspend || call == CALL_rt_image_raise) {
             gen_set_attribute(g, fn, "noreturn", 0);
             gen_set_attribute(g, fn, "cold", 0);
         }
-        if (call == CALL_rt_raise)
-            gen_set_string_attribute(g, fn, "call-inline-cost", "0");
-        if (call != CALL_rt_raise && call != CALL_rt_image_raise &&
+        if (call != CALL_rt_suspend && call != CALL_rt_image_raise &&
             call != CALL_rt_call_host)
             gen_set_attribute(g, fn, "nounwind", 0);
         g->runtime_calls[call] = fn;
     }
-    return LLVMBuildCall2(b, type, g->runtime_calls[call], args,
-                          (unsigned)strlen(signature) - 3, "");
+    return g->runtime_calls[call];
+}
+
+LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_call call,
+                              LLVMValueRef *args)
+{
+    LLVMValueRef fn = gen_runtime_function(g, call);
+    return LLVMBuildCall2(b, LLVMGlobalGetValueType(fn), fn, args,
+                          (unsigned)strlen(runtime_calls[call].signature) - 3, "");
 }
 
 LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic id,

@@ -23,6 +23,7 @@ struct gen_options {
     const char *tune_cpu; /* whose instruction costs count */
     const char *features;
     bool has_optimizer; /* not -O0 */
+    bool has_saved_registers_only; /* the processor has none that rt_suspend ignores */
     /* The process has one instance of the module, at a fixed address: nothing need be
      * passed to reach it, nor a register be kept for it. */
     bool is_only_instance;
@@ -198,6 +199,7 @@ LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index);
 LLVMValueRef gen_func_entry(struct mod_gen *g, uint32_t func_index);
 /* A symbol of the runtime's data. */
 LLVMValueRef gen_runtime_object(struct mod_gen *g, LLVMTypeRef type, const char *name);
+LLVMValueRef gen_runtime_function(struct mod_gen *g, enum runtime_call call);
 LLVMValueRef gen_runtime_call(struct mod_gen *g, LLVMBuilderRef b, enum runtime_call call,
                               LLVMValueRef *args);
 LLVMValueRef gen_intrinsic(struct mod_gen *g, LLVMBuilderRef b, enum intrinsic id,
@@ -338,6 +340,8 @@ bool gen_can_suspend(const struct mod_gen *g, uint32_t func_index);
 /* Finds the points of a function that can be suspended, and says how to unwind it. */
 void gen_begin_suspendable(struct fn_gen *f);
 void gen_set_personality(struct mod_gen *g, LLVMValueRef fn);
+/* The function calls rt_suspend. */
+void gen_set_suspendable(struct mod_gen *g, LLVMValueRef fn);
 /* Starts a landing pad. What it answers holds the exception first. */
 LLVMValueRef gen_catch(struct fn_gen *f);
 LLVMTypeRef gen_caught_type(const struct mod_gen *g);
@@ -381,10 +385,14 @@ void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
                            const struct func_type *type);
 /* A loop of the cold copy, whose label is open. */
 void gen_cold_loop(struct fn_gen *f, const struct func_type *type);
-/* The landing pad of a call that is generated next, and the end of a block where the
- * frame suspends itself: both save the image. */
-LLVMBasicBlockRef gen_image_pad(struct fn_gen *f, const struct point *point);
-void gen_image_raise(struct fn_gen *f, const struct point *point);
+/* In the cold copy: the landing pad of a call that is generated next, and the end of a
+ * block where the frame suspends itself. Both save the image. */
+LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point);
+void gen_cold_raise(struct fn_gen *f, const struct point *point);
+/* In a clean copy: the image, and with their slots in it what is not there now, of the
+ * values at the point. Answers how many LLVM values that is. */
+unsigned gen_image_changes(struct fn_gen *f, const struct point *point,
+                           LLVMValueRef *values);
 /* Operands in their slots of the image: all that are on the stack, or one. */
 void gen_store_slots(struct fn_gen *f);
 void gen_reload_stack(struct fn_gen *f);
@@ -396,8 +404,6 @@ LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type);
 void gen_points(struct fn_gen *f);
 /* It, as the module's description names it. */
 LLVMValueRef gen_func_points(struct mod_gen *g, uint32_t func_index);
-/* The address of one of the function's struct rt_point. */
-LLVMValueRef gen_point_address(struct fn_gen *f, const struct point *point);
 LLVMValueRef gen_resume_symbol(struct mod_gen *g, uint32_t func_index);
 
 /* ---- codegen_thunk.c ---- */

@@ -482,6 +482,17 @@ static void define_static_table(struct mod_gen *g, uint32_t table_index)
                        LLVMConstArray2(g->ptr, tails, n));
 }
 
+/* A symbol that the linker defines, if there is any site. */
+static LLVMValueRef end_of_sites(struct mod_gen *g, const char *symbol)
+{
+    if (!g->options->suspension)
+        return LLVMConstNull(g->ptr);
+    LLVMValueRef end = LLVMAddGlobal(g->llvm, g->i8, symbol);
+    LLVMSetLinkage(end, LLVMExternalWeakLinkage);
+    LLVMSetVisibility(end, LLVMHiddenVisibility);
+    return end;
+}
+
 /* llvm.used: optimiser and linker keep a value that nothing refers to. */
 static void keep(struct mod_gen *g, LLVMValueRef value)
 {
@@ -531,7 +542,7 @@ void gen_module_description(struct mod_gen *g)
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 22];
+    LLVMValueRef fields[N_NUMBERS + 24];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -551,6 +562,8 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = names(g);
     fields[n++] = string(g, &m->name);
     fields[n++] = func_points(g);
+    fields[n++] = end_of_sites(g, "__start_" RT_SITES_SECTION);
+    fields[n++] = end_of_sites(g, "__stop_" RT_SITES_SECTION);
     fields[n++] = gen_i32(g, RT_RESUME_RULES);
     bool is_v2 = strcmp(g->options->cpu, "x86-64-v2") == 0;
     fields[n++] = gen_i32(g, is_v2 ? RT_CPU_X86_64_V2 : RT_CPU_ANY);

@@ -65,13 +65,6 @@ static LLVMValueRef points_array(struct fn_gen *f)
                          f->points.n_points);
 }
 
-LLVMValueRef gen_point_address(struct fn_gen *f, const struct point *point)
-{
-    uint64_t number = (uint64_t)(point - f->points.points);
-    LLVMValueRef offset = gen_i64(f->g, number * sizeof(struct rt_point));
-    return LLVMConstInBoundsGEP2(f->g->i8, points_array(f), &offset, 1);
-}
-
 /* Whether the point has the locals and operands of the one before it. */
 static bool repeats_values(const struct point *point)
 {

@@ -23,11 +23,10 @@
 struct resume_gen {
     LLVMValueRef frame;
     LLVMValueRef entry_switch;
-    LLVMValueRef number;     /* of the point the frame is at; alloca */
-    LLVMValueRef caught;     /* by the landing pad in work; alloca */
+    LLVMValueRef number;     /* of the point the cold copy is at; alloca */
     LLVMValueRef results;    /* of the frame that is resumed within; alloca, or NULL */
-    LLVMBasicBlockRef pad;   /* where landing pads lead to; on demand, as is: */
-    LLVMBasicBlockRef raise; /* where the copy is suspended by itself */
+    LLVMBasicBlockRef pad;   /* the cold copy's landing pad; on demand, as is: */
+    LLVMBasicBlockRef raise; /* where it is suspended by itself */
     uint32_t n_slot_words;   /* of operands, used so far */
     bool copies_all_loops;   /* see is_copied */
     /* Of a clean copy: the locals it changes, and the operands that stay in their slots.
@@ -46,14 +45,18 @@ struct way_out {
 
 /* ---- The image: locals, then operands, in words of 8 bytes ---- */
 
-/* Where the operand is that has so many words of operands below it. */
-static LLVMValueRef operand_slot(struct fn_gen *f, uint32_t words_below)
+/* The word of the operand that has so many words of operands below it. */
+static uint32_t operand_word(struct fn_gen *f, uint32_t words_below)
 {
     enum { MOST_WORDS = 2 };
     if (words_below + MOST_WORDS > f->resume->n_slot_words)
         f->resume->n_slot_words = words_below + MOST_WORDS;
-    uint64_t at = f->local_words[f->body.n_locals] + (uint64_t)words_below;
-    return gen_offset(f->g, f->b, f->image, 8 * at);
+    return f->local_words[f->body.n_locals] + words_below;
+}
+
+static LLVMValueRef operand_slot(struct fn_gen *f, uint32_t words_below)
+{
+    return gen_offset(f->g, f->b, f->image, 8 * (uint64_t)operand_word(f, words_below));
 }
 
 static LLVMValueRef local_slot(struct fn_gen *f, uint32_t local)
@@ -66,16 +69,10 @@ LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type)
     return gen_load_value(f->g, f->b, type, operand_slot(f, f->stack_words[at]));
 }
 
-/* Stores operands from one on. */
-static void store_slots(struct fn_gen *f, uint32_t from)
-{
-    for (uint32_t i = from; i < f->sp; i++)
-        gen_store_value(f->g, f->b, f->stack[i], operand_slot(f, f->stack_words[i]));
-}
-
 void gen_store_slots(struct fn_gen *f)
 {
-    store_slots(f, 0);
+    for (uint32_t i = 0; i < f->sp; i++)
+        gen_store_value(f->g, f->b, f->stack[i], operand_slot(f, f->stack_words[i]));
 }
 
 static LLVMValueRef load_local(struct fn_gen *f, uint32_t local, LLVMValueRef place)
@@ -91,30 +88,6 @@ void gen_reload_stack(struct fn_gen *f)
 
 /* ---- Suspending ---- */
 
-/* Puts what a clean copy holds as values into the image. */
-static void store_changes(struct fn_gen *f, const struct point *point)
-{
-    for (uint32_t i = 0; i < point->n_locals; i++) {
-        uint32_t local = point->locals[i];
-        if (!f->resume->is_changed[local])
-            continue;
-        gen_store_value(f->g, f->b, load_local(f, local, f->locals[local]),
-                        local_slot(f, local));
-    }
-    store_slots(f, f->resume->height);
-}
-
-/* The record is of this point, if the next instruction suspends. */
-static void note_point(struct fn_gen *f, const struct point *point)
-{
-    uint32_t number = (uint32_t)(point - f->points.points);
-    if (f->is_cold)
-        gen_store_slots(f);
-    else
-        store_changes(f, point);
-    LLVMBuildStore(f->b, gen_i32(f->g, number), f->resume->number);
-}
-
 /* Calls what saves the image: exception, points, instance, number and image. */
 static void gen_save_call(struct fn_gen *f, enum runtime_call call,
                           LLVMValueRef exception)
@@ -127,12 +100,12 @@ static void gen_save_call(struct fn_gen *f, enum runtime_call call,
     gen_runtime_call(g, f->b, call, exception ? args : args + 1);
 }
 
-/* Ends a landing pad: the record is written, and unwinding goes on. */
-static void gen_save_and_resume(struct fn_gen *f, LLVMValueRef caught)
+/* The record is of this point, if the next instruction suspends the cold copy. */
+static void note_point(struct fn_gen *f, const struct point *point)
 {
-    LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
-    gen_save_call(f, CALL_rt_image_save, exception);
-    LLVMBuildResume(f->b, caught);
+    uint32_t number = (uint32_t)(point - f->points.points);
+    gen_store_slots(f);
+    LLVMBuildStore(f->b, gen_i32(f->g, number), f->resume->number);
 }
 
 static LLVMBasicBlockRef cold_pad(struct fn_gen *f)
@@ -141,42 +114,22 @@ static LLVMBasicBlockRef cold_pad(struct fn_gen *f)
     if (!f->resume->pad) {
         f->resume->pad = gen_new_block(f, "pad");
         LLVMPositionBuilderAtEnd(f->b, f->resume->pad);
-        gen_save_and_resume(f, gen_catch(f));
+        LLVMValueRef caught = gen_catch(f);
+        LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
+        gen_save_call(f, CALL_rt_image_save, exception);
+        LLVMBuildResume(f->b, caught);
         LLVMPositionBuilderAtEnd(f->b, here);
     }
     return f->resume->pad;
 }
 
-static LLVMBasicBlockRef clean_pad(struct fn_gen *f, const struct point *point)
+LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point)
 {
-    struct resume_gen *r = f->resume;
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
-    LLVMPositionBuilderAtEnd(f->b, pad);
-    LLVMValueRef caught = gen_catch(f);
-    note_point(f, point);
-    LLVMBuildStore(f->b, caught, r->caught);
-    bool is_first = !r->pad;
-    if (is_first)
-        r->pad = gen_new_block(f, "save");
-    LLVMBuildBr(f->b, r->pad);
-    if (is_first) {
-        LLVMPositionBuilderAtEnd(f->b, r->pad);
-        gen_save_and_resume(
-            f, LLVMBuildLoad2(f->b, LLVMGetAllocatedType(r->caught), r->caught, ""));
-    }
-    LLVMPositionBuilderAtEnd(f->b, here);
-    return pad;
-}
-
-LLVMBasicBlockRef gen_image_pad(struct fn_gen *f, const struct point *point)
-{
-    if (!f->is_cold)
-        return clean_pad(f, point);
     note_point(f, point);
     return cold_pad(f);
 }
 
-void gen_image_raise(struct fn_gen *f, const struct point *point)
+void gen_cold_raise(struct fn_gen *f, const struct point *point)
 {
     struct resume_gen *r = f->resume;
     note_point(f, point);
@@ -189,6 +142,32 @@ void gen_image_raise(struct fn_gen *f, const struct point *point)
         gen_save_call(f, CALL_rt_image_raise, NULL);
         LLVMBuildUnreachable(f->b);
     }
+}
+
+/* A value, and before it where in the image it belongs. */
+static LLVMValueRef *add_change(struct fn_gen *f, LLVMValueRef *next, uint32_t word,
+                                LLVMValueRef value)
+{
+    bool is_two = gen_words(f->g, value) == 2;
+    *next++ = gen_i32(f->g, word << 1 | is_two);
+    *next++ = value;
+    return next;
+}
+
+unsigned gen_image_changes(struct fn_gen *f, const struct point *point,
+                           LLVMValueRef *values)
+{
+    LLVMValueRef *next = values;
+    *next++ = f->image;
+    for (uint32_t i = 0; i < point->n_locals; i++) {
+        uint32_t local = point->locals[i];
+        if (f->resume->is_changed[local])
+            next = add_change(f, next, f->local_words[local],
+                              load_local(f, local, f->locals[local]));
+    }
+    for (uint32_t i = f->resume->height; i < f->sp; i++)
+        next = add_change(f, next, operand_word(f, f->stack_words[i]), f->stack[i]);
+    return (unsigned)(next - values);
 }
 
 /* ---- Ways in ---- */
@@ -305,7 +284,7 @@ static LLVMValueRef add_clean_copy(const struct fn_gen *f)
     LLVMSetLinkage(fn, LLVMInternalLinkage);
     gen_function_attributes(g, fn);
     gen_set_attribute(g, fn, "noinline", 0);
-    gen_set_personality(g, fn);
+    gen_set_suspendable(g, fn);
     LLVMSetSection(fn, RESUME_SECTION);
     return fn;
 }
@@ -354,8 +333,6 @@ static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
     f->image = LLVMGetParam(f->fn, 0);
     if (!g->options->is_only_instance)
         f->instance = LLVMGetParam(f->fn, 1);
-    resume->number = LLVMBuildAlloca(f->b, g->i32, "");
-    resume->caught = LLVMBuildAlloca(f->b, gen_caught_type(g), "");
     resume->height = point->n_operands - type->n_params;
     load_locals(f, point);
     gen_load_memory_base(f);

@@ -1,10 +1,10 @@
-/* The checkpoint side: frame records, landing pads and polls.
+/* The checkpoint side: landing pads and polls.
  *
- * A poll is a load of a flag. Where it is set, the frame's live values are written to the
- * frame buffer in line, and rt_raise unwinds; the landing pad of each call on the way
- * writes its frame's record behind and goes on unwinding. Nothing of this runs otherwise,
- * and no call is followed by a check. A landing pad belongs to one call, has no PHIs, and
- * stores values as they are: whatever it computed would be computed on the hot path. */
+ * A poll is a load of a flag. Where it is set, rt_suspend is called and unwinds; so does
+ * the landing pad of each call on the way. The frame's live values stay where they are:
+ * LLVM notes, in a table beside the code, in which registers and stack slots. So no code
+ * is spent on them, nothing runs otherwise, and no call is followed by a check. A landing
+ * pad belongs to one call and has no PHIs: their copies would be made on the hot path. */
 #include "compiler/codegen.h"
 
 #include <assert.h>
@@ -16,6 +16,9 @@
 
 /* About a millisecond of instructions, and of loads that miss every cache. */
 enum { POLL_INSTRS = 1 << 20, FUEL_MOST = 4096, CHUNK_MOST = 16384, CHUNK_LEAST = 64 };
+
+/* Instructions of a landing pad, and of what a poll does when the flag is set. */
+enum { PAD_INSTRS = 2, RAISE_INSTRS = 1 };
 
 bool gen_can_suspend(const struct mod_gen *g, uint32_t func_index)
 {
@@ -31,6 +34,12 @@ void gen_set_personality(struct mod_gen *g, LLVMValueRef fn)
     LLVMSetPersonalityFn(fn, g->personality);
 }
 
+void gen_set_suspendable(struct mod_gen *g, LLVMValueRef fn)
+{
+    gen_set_personality(g, fn);
+    LLVMSetGC(fn, "statepoint-example"); /* what LLVM wants to see around statepoints */
+}
+
 void gen_begin_suspendable(struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
@@ -38,33 +47,81 @@ void gen_begin_suspendable(struct fn_gen *f)
         return;
     find_points(&f->points, g->m, g->options->suspension, f->func_index, &f->body,
                 f->arena);
-    gen_set_personality(g, f->fn);
+    if (!f->is_cold)
+        gen_set_suspendable(g, f->fn);
 }
 
-/* Writes the frame's record at the cursor; answers the cursor behind it. */
-static LLVMValueRef gen_record(struct fn_gen *f, const struct point *point,
-                               LLVMValueRef cursor)
+/* The values of a frame record, in its order. */
+static unsigned record_values(struct fn_gen *f, const struct point *point,
+                              LLVMValueRef *values)
 {
-    struct mod_gen *g = f->g;
-    uint64_t at = 8;
-    assert(f->sp == point->n_operands);
-    LLVMBuildStore(f->b, gen_point_address(f, point), cursor);
-    if (!g->options->is_only_instance) {
-        LLVMBuildStore(f->b, f->instance, gen_offset(g, f->b, cursor, at));
-        at += 8;
-    }
+    unsigned n = 0;
     for (uint32_t i = 0; i < point->n_locals; i++) {
-        val_type type = f->body.locals[point->locals[i]];
-        LLVMValueRef value =
-            gen_load_value(g, f->b, gen_type(g, type), f->locals[point->locals[i]]);
-        gen_store_value(g, f->b, value, gen_offset(g, f->b, cursor, at));
-        at += 8 * rt_words_of(type);
+        uint32_t local = point->locals[i];
+        values[n++] = gen_load_value(f->g, f->b, gen_type(f->g, f->body.locals[local]),
+                                     f->locals[local]);
     }
-    for (uint32_t i = 0; i < point->n_operands; i++) {
-        gen_store_value(g, f->b, f->stack[i], gen_offset(g, f->b, cursor, at));
-        at += 8 * rt_words_of(point->operands[i]);
+    for (uint32_t i = 0; i < point->n_operands; i++)
+        values[n++] = f->stack[i];
+    return n;
+}
+
+static void set_statepoint_attributes(struct mod_gen *g, LLVMValueRef call,
+                                      LLVMTypeRef callee_type)
+{
+    enum { CALLEE_PARAM = 3 };
+    unsigned kind = LLVMGetEnumAttributeKindForName("elementtype", 11);
+    LLVMAddCallSiteAttribute(call, CALLEE_PARAM,
+                             LLVMCreateTypeAttribute(g->context, kind, callee_type));
+    kind = LLVMGetEnumAttributeKindForName("noreturn", 8);
+    LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                             LLVMCreateEnumAttribute(g->context, kind, 0));
+}
+
+/* Ends the block: rt_suspend writes the frame's record, and unwinds. It is called through
+ * LLVM's statepoint, which notes where the values happen to lie, and costs no code. */
+static LLVMValueRef gen_suspend(struct fn_gen *f, const struct point *point)
+{
+    enum { VALUES_ARE_READ_AT_CALL = 2 }; /* StatepointFlags::DeoptLiveIn */
+    struct mod_gen *g = f->g;
+    assert(f->sp == point->n_operands);
+    size_t n_most = 2 + 2 * ((size_t)point->n_locals + point->n_operands);
+    LLVMValueRef *values = arena_array(f->arena, n_most, sizeof *values);
+    uint32_t number = (uint32_t)(point - f->points.points);
+    unsigned n_values = 0;
+    if (!g->options->is_only_instance) {
+        number |= RT_SITE_HAS_INSTANCE;
+        values[n_values++] = f->instance;
     }
-    return gen_offset(g, f->b, cursor, at);
+    if (f->resume) {
+        number |= RT_SITE_HAS_IMAGE;
+        n_values += gen_image_changes(f, point, values + n_values);
+    } else {
+        n_values += record_values(f, point, values + n_values);
+    }
+    LLVMValueRef callee = gen_runtime_function(g, CALL_rt_suspend);
+    /* Else they go to the stack. Without an optimiser, what assigns registers could run
+     * out of them. */
+    bool stay = g->options->has_optimizer && g->options->has_saved_registers_only;
+    uint32_t flags = stay ? VALUES_ARE_READ_AT_CALL : 0;
+    LLVMValueRef args[] = {gen_i64(g, (uint64_t)number << 32 | f->func_index),
+                           gen_i32(g, 0),
+                           callee,
+                           gen_i32(g, 0),
+                           gen_i32(g, flags),
+                           gen_i32(g, 0),
+                           gen_i32(g, 0)};
+    static const char name[] = "llvm.experimental.gc.statepoint";
+    unsigned id = LLVMLookupIntrinsicID(name, sizeof name - 1);
+    LLVMValueRef fn = LLVMGetIntrinsicDeclaration(g->llvm, id, &g->ptr, 1);
+    LLVMTypeRef type = LLVMIntrinsicGetType(g->context, id, &g->ptr, 1);
+    LLVMOperandBundleRef bundle = LLVMCreateOperandBundle("deopt", 5, values, n_values);
+    LLVMValueRef call = LLVMBuildCallWithOperandBundles(
+        f->b, type, fn, args, sizeof args / sizeof args[0], &bundle, 1, "");
+    LLVMDisposeOperandBundle(bundle);
+    set_statepoint_attributes(g, call, LLVMGlobalGetValueType(callee));
+    LLVMBuildUnreachable(f->b);
+    return call;
 }
 
 LLVMTypeRef gen_caught_type(const struct mod_gen *g)
@@ -82,15 +139,10 @@ LLVMValueRef gen_catch(struct fn_gen *f)
 
 static LLVMBasicBlockRef gen_landing_pad(struct fn_gen *f, const struct point *point)
 {
-    struct mod_gen *g = f->g;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
     LLVMPositionBuilderAtEnd(f->b, pad);
-    LLVMValueRef caught = gen_catch(f);
-    LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
-    LLVMValueRef place = gen_offset(g, f->b, exception, RT_UNWIND_CURSOR);
-    LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
-    LLVMBuildStore(f->b, gen_record(f, point, cursor), place);
-    LLVMBuildResume(f->b, caught);
+    gen_catch(f);
+    gen_suspend(f, point);
     LLVMPositionBuilderAtEnd(f->b, here);
     return pad;
 }
@@ -103,14 +155,12 @@ static void set_call_attribute(struct fn_gen *f, LLVMValueRef call, const char *
 }
 
 /* What is done to suspend a frame counts nothing when LLVM asks whether a function is
- * small enough to be inlined: the call's bonus makes up for it. */
-static void make_up_for_record(struct fn_gen *f, LLVMValueRef call,
-                               const struct point *point)
+ * small enough to be inlined: a call's bonus makes up for so many instructions. */
+static void make_up_for(struct fn_gen *f, LLVMValueRef call, unsigned n_instrs)
 {
-    enum { INSTRUCTION_COST = 5, OTHERS = 8 };
+    enum { INSTRUCTION_COST = 5 };
     char bonus[32];
-    snprintf(bonus, sizeof bonus, "%u",
-             (point->n_locals + point->n_operands + OTHERS) * INSTRUCTION_COST);
+    snprintf(bonus, sizeof bonus, "%u", n_instrs * INSTRUCTION_COST);
     LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
                              LLVMCreateStringAttribute(f->g->context,
                                                        "call-threshold-bonus", 20, bonus,
@@ -124,11 +174,11 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
     LLVMValueRef call;
     if (point) {
         LLVMBasicBlockRef pad =
-            f->resume ? gen_image_pad(f, point) : gen_landing_pad(f, point);
+            f->is_cold ? gen_cold_pad(f, point) : gen_landing_pad(f, point);
         LLVMBasicBlockRef next = gen_new_block(f, "");
         call = LLVMBuildInvoke2(f->b, type, code, args, n_args, next, pad, "");
         LLVMPositionBuilderAtEnd(f->b, next);
-        make_up_for_record(f, call, point);
+        make_up_for(f, call, PAD_INSTRS);
     } else {
         call = LLVMBuildCall2(f->b, type, code, args, n_args, "");
         set_call_attribute(f, call, "nounwind");
@@ -159,20 +209,6 @@ void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef
     LLVMSetMetadata(branch, g->profile_kind, LLVMMetadataAsValue(g->context, node));
 }
 
-/* Writes the record of a frame that polls, and unwinds. */
-static void gen_raise(struct fn_gen *f, const struct point *point)
-{
-    struct mod_gen *g = f->g;
-    LLVMTypeRef unwind_type = LLVMArrayType2(g->i8, sizeof(struct rt_unwind));
-    LLVMValueRef place = gen_offset(
-        g, f->b, gen_runtime_object(g, unwind_type, "rt_unwind"), RT_UNWIND_CURSOR);
-    LLVMValueRef cursor = LLVMBuildLoad2(f->b, g->ptr, place, "");
-    LLVMValueRef end = gen_record(f, point, cursor);
-    LLVMValueRef call = gen_runtime_call(g, f->b, CALL_rt_raise, &end);
-    make_up_for_record(f, call, point);
-    LLVMBuildUnreachable(f->b);
-}
-
 bool gen_polls(const struct fn_gen *f, const struct point *point)
 {
     return !point->is_covered || f->is_cold || f->g->options->poll_interval;
@@ -188,10 +224,10 @@ void gen_poll(struct fn_gen *f, const struct point *point)
     LLVMValueRef is_wanted = LLVMBuildICmp(f->b, LLVMIntNE, flag, gen_i32(g, 0), "");
     gen_rare_branch(f, is_wanted, raise, next);
     LLVMPositionBuilderAtEnd(f->b, raise);
-    if (f->resume)
-        gen_image_raise(f, point);
+    if (f->is_cold)
+        gen_cold_raise(f, point);
     else
-        gen_raise(f, point);
+        make_up_for(f, gen_suspend(f, point), RAISE_INSTRS);
     LLVMPositionBuilderAtEnd(f->b, next);
     if (f->is_cold)
         gen_store_slots(f);

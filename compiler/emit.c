@@ -27,6 +27,7 @@
 #include "compiler/partition.h"
 #include "compiler/pipeline.h"
 #include "compiler/progress.h"
+#include "compiler/sites.h"
 #include "compiler/suspension.h"
 
 /* Large enough that most calls, and most chances to inline, stay within a part; small
@@ -149,11 +150,19 @@ static void write_object(struct emitter *e, LLVMTargetMachineRef machine,
         return;
     }
     size_t n = LLVMGetBufferSize(object);
-    FILE *file = fopen(path, "wb");
-    bool is_written = file && fwrite(LLVMGetBufferStart(object), 1, n, file) == n;
+    uint8_t *bytes = malloc(n);
+    if (bytes)
+        memcpy(bytes, LLVMGetBufferStart(object), n);
+    LLVMDisposeMemoryBuffer(object);
+    if (!bytes)
+        set_error(e, "cannot make an object: out of memory");
+    else if (!make_sites(bytes))
+        set_error(e, "cannot make an object: a function has too large a frame");
+    FILE *file = bytes ? fopen(path, "wb") : NULL;
+    bool is_written = file && fwrite(bytes, 1, n, file) == n;
     if ((file && fclose(file) != 0) || !is_written)
         set_error(e, "cannot write %s: %s", path, strerror(errno));
-    LLVMDisposeMemoryBuffer(object);
+    free(bytes);
 }
 
 static void emit_part(struct emitter *e, LLVMTargetMachineRef machine,
@@ -303,6 +312,9 @@ static bool prepare(struct emitter *e, const struct module *m,
     e->gen.plugins = options->plugins;
     e->gen.is_only_instance = options->is_executable;
     e->gen.has_optimizer = options->opt_level > 0;
+    /* AVX-512 has. */
+    e->gen.has_saved_registers_only = strcmp(options->isa->name, "x86_64") != 0 ||
+                                      strcmp(e->gen.cpu, options->isa->cpu) == 0;
     LLVMTargetMachineRef machine;
     bool is_known = knows_cpu(&machine, e);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);

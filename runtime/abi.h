@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 5
+#define RT_ABI_VERSION 6
 
 struct rt_instance;
 
@@ -169,10 +169,10 @@ _Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts h
 /* ---- Suspending: what generated code writes about its frames, and reads back ----
  *
  * Where a checkpoint can happen is decided by the Wasm module alone: at resume points,
- * each named by its function and the offset of its instruction. At a poll that finds
- * rt_poll_flag set, generated code writes a frame record to the frame buffer and calls
- * rt_raise, which unwinds; the landing pad of every call that can be suspended writes the
- * caller's record behind it. Thus records lie innermost first. A record is
+ * each named by its function and the offset of its instruction. A poll that finds
+ * rt_poll_flag set calls rt_suspend, which writes a frame record to the frame buffer and
+ * unwinds; the landing pad of every call that can be suspended calls it again, and the
+ * caller's record goes behind. Thus records lie innermost first. A record is
  *
  *     const struct rt_point *point;
  *     struct rt_instance *instance;    unless the module is made for just one instance
@@ -229,6 +229,49 @@ struct rt_frame {
     uint64_t point;         /* its number in rt_func_points.points */
 };
 _Static_assert(sizeof(struct rt_frame) == 32, "generated code steps from frame to frame");
+
+/* A call of rt_suspend: of which point, and where the frame's values lie then. The tables
+ * of sites are made of LLVM's stack maps (compiler/sites.h) and fill a section; there is
+ * a group for each section of code of each object. */
+struct rt_site {
+    uint32_t end; /* where the call returns to, from the group's base */
+    uint32_t func_index;
+    uint32_t number;      /* of the point in rt_func_points.points; and flags */
+    uint32_t first_place; /* its values' places; those of the next site follow */
+};
+#define RT_SITE_HAS_INSTANCE UINT32_C(0x80000000) /* the first value is the instance */
+/* The next is the frame's image (see rt_image_load), and what follows are pairs: what
+ * belongs into it, and before that the index of the word where, times 2, plus 1 if it
+ * takes two words. */
+#define RT_SITE_HAS_IMAGE   UINT32_C(0x40000000)
+#define RT_SITE_NUMBER_MASK UINT32_C(0x3fffffff)
+
+struct rt_site_group {
+    const uint8_t *base; /* in the code */
+    uint32_t n_bytes;    /* of the group: the next one follows */
+    uint32_t n_sites;
+    /* The sites in ascending order, and one more, where the last one's places end; then
+     * uint32_t places[]. */
+    struct rt_site sites[];
+};
+_Static_assert(sizeof(struct rt_site_group) == 16, "the compiler writes it");
+
+/* Linkers define the begin and the end of a section of such a name. */
+#define RT_SITES_SECTION "llvm_stackmaps"
+
+/* A place is 32 bits: its kind in the topmost two, the register in the six below them. */
+enum rt_place_kind {
+    RT_PLACE_REGISTER, /* a general one by its number in DWARF, or one of vectors */
+    RT_PLACE_SLOT, /* in memory at the register, plus 4 times the signed low 24 bits */
+    RT_PLACE_CONSTANT, /* the low 30 bits, signed */
+    RT_PLACE_WIDE,     /* two words of places, from the index in the low 30 bits on */
+};
+#define RT_PLACE_KIND_SHIFT     30
+#define RT_PLACE_REGISTER_SHIFT 24
+#define RT_PLACE_REGISTER_MASK  63
+#define RT_PLACE_VECTORS        32 /* the first register of vectors and floats */
+#define RT_PLACE_OFFSET_BITS    24
+#define RT_PLACE_CONSTANT_BITS  30
 
 /* What rt_raise unwinds with. Landing pads find the cursor through the exception pointer,
  * the writers of innermost records by its name. */
@@ -375,9 +418,10 @@ struct rt_module {
     /* Own func index (without imports) -> its resume points, or NULL: it can't be
      * suspended. NULL: compiled without checkpoints. */
     const struct rt_func_points *const *func_points;
-    uint32_t resume_rules; /* RT_RESUME_RULES */
-    uint32_t cpu;          /* enum rt_cpu: what its code needs */
-    uint8_t sha256[32];    /* of the Wasm module's bytes */
+    const struct rt_site_group *sites, *sites_end; /* of these and maybe others' code */
+    uint32_t resume_rules;                         /* RT_RESUME_RULES */
+    uint32_t cpu;                                  /* enum rt_cpu: what its code needs */
+    uint8_t sha256[32];                            /* of the Wasm module's bytes */
     /* Where the only instance lies, zeroed, if the code is made for just one; or NULL. */
     struct rt_instance *only_instance;
     /* Generated: globals, element items, tables, active segments, in the specification's
@@ -418,7 +462,7 @@ _Static_assert(sizeof(struct rt_note) == 88, "it is read from files");
 
 _Noreturn void rt_trap(uint32_t code);
 _Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index);
-_Noreturn void rt_raise(uint8_t *cursor);
+_Noreturn void rt_suspend(void);
 uint32_t rt_image_load(const struct rt_frame *frame, const struct rt_func_points *points,
                        uint64_t *image);
 void rt_image_save(void *exception, const struct rt_func_points *points,

@@ -1,4 +1,5 @@
-/* What needs assembly: changing to the guest's stack and leaving it. One arch_<isa>.c per
+/* What needs assembly: changing to the guest's stack and leaving it, and rt_suspend
+ * (abi.h). One arch_<isa>.c per
  * ISA. */
 #ifndef RUNTIME_ARCH_H
 #define RUNTIME_ARCH_H

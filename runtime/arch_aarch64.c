@@ -1,5 +1,6 @@
-/* The stack switch on aarch64 (AAPCS64): callee-saved registers are kept on the stack
- * that is left.
+/* What needs assembly on aarch64 (AAPCS64).
+ *
+ * The stack switch keeps callee-saved registers on the stack that is left.
  *
  * The return address is undefined to the unwinder, which makes rt_arch_enter the
  * outermost frame: a backtrace or a forced unwind never crosses from the guest's stack to
@@ -69,3 +70,57 @@ __asm__(".text\n"
         "    b .Lreturn\n"
         "    .cfi_endproc\n"
         ".size rt_arch_leave, . - rt_arch_leave\n");
+
+/* Saves the general registers by their numbers in DWARF (the stack pointer as before the
+ * call), and v0…v31 from word 32 on. It goes on unwinding as if its caller called. */
+__asm__(".text\n"
+        ".globl rt_suspend\n"
+        ".type rt_suspend, %function\n"
+        "rt_suspend:\n"
+        "    .cfi_startproc\n"
+        "    sub sp, sp, #768\n"
+        "    .cfi_def_cfa_offset 768\n"
+        "    .cfi_offset x30, -528\n"
+        "    stp x0, x1, [sp, #0]\n"
+        "    stp x2, x3, [sp, #16]\n"
+        "    stp x4, x5, [sp, #32]\n"
+        "    stp x6, x7, [sp, #48]\n"
+        "    stp x8, x9, [sp, #64]\n"
+        "    stp x10, x11, [sp, #80]\n"
+        "    stp x12, x13, [sp, #96]\n"
+        "    stp x14, x15, [sp, #112]\n"
+        "    stp x16, x17, [sp, #128]\n"
+        "    stp x18, x19, [sp, #144]\n"
+        "    stp x20, x21, [sp, #160]\n"
+        "    stp x22, x23, [sp, #176]\n"
+        "    stp x24, x25, [sp, #192]\n"
+        "    stp x26, x27, [sp, #208]\n"
+        "    stp x28, x29, [sp, #224]\n"
+        "    add x9, sp, #768\n"
+        "    stp x30, x9, [sp, #240]\n"
+        "    stp q0, q1, [sp, #256]\n"
+        "    stp q2, q3, [sp, #288]\n"
+        "    stp q4, q5, [sp, #320]\n"
+        "    stp q6, q7, [sp, #352]\n"
+        "    stp q8, q9, [sp, #384]\n"
+        "    stp q10, q11, [sp, #416]\n"
+        "    stp q12, q13, [sp, #448]\n"
+        "    stp q14, q15, [sp, #480]\n"
+        "    stp q16, q17, [sp, #512]\n"
+        "    stp q18, q19, [sp, #544]\n"
+        "    stp q20, q21, [sp, #576]\n"
+        "    stp q22, q23, [sp, #608]\n"
+        "    stp q24, q25, [sp, #640]\n"
+        "    stp q26, q27, [sp, #672]\n"
+        "    stp q28, q29, [sp, #704]\n"
+        "    stp q30, q31, [sp, #736]\n"
+        "    mov x0, sp\n"
+        "    mov x1, x30\n"
+        "    bl rt_suspend_frame\n"
+        "    ldr x30, [sp, #240]\n"
+        "    add sp, sp, #768\n"
+        "    .cfi_restore x30\n"
+        "    .cfi_def_cfa_offset 0\n"
+        "    b _Unwind_Resume\n"
+        "    .cfi_endproc\n"
+        ".size rt_suspend, . - rt_suspend\n");

@@ -1,5 +1,6 @@
-/* The stack switch on x86_64 (System V ABI): callee-saved registers are kept on the stack
- * that is left.
+/* What needs assembly on x86_64 (System V ABI).
+ *
+ * The stack switch keeps callee-saved registers on the stack that is left.
  *
  * The return address is undefined to the unwinder, which makes rt_arch_enter the
  * outermost frame: a backtrace or a forced unwind never crosses from the guest's stack to
@@ -67,3 +68,55 @@ __asm__(".text\n"
         "    jmp .Lreturn\n"
         "    .cfi_endproc\n"
         ".size rt_arch_leave, . - rt_arch_leave\n");
+
+/* Saves the general registers by their numbers in DWARF (the stack pointer as before the
+ * call), and xmm0…xmm15 from word 32 on. It goes on unwinding as if its caller called. */
+__asm__(".text\n"
+        ".globl rt_suspend\n"
+        ".type rt_suspend, @function\n"
+        "rt_suspend:\n"
+        "    .cfi_startproc\n"
+        "    sub $520, %rsp\n"
+        "    .cfi_def_cfa_offset 528\n"
+        "    mov %rax, 0(%rsp)\n"
+        "    mov %rdx, 8(%rsp)\n"
+        "    mov %rcx, 16(%rsp)\n"
+        "    mov %rbx, 24(%rsp)\n"
+        "    mov %rsi, 32(%rsp)\n"
+        "    mov %rdi, 40(%rsp)\n"
+        "    mov %rbp, 48(%rsp)\n"
+        "    mov %r8, 64(%rsp)\n"
+        "    mov %r9, 72(%rsp)\n"
+        "    mov %r10, 80(%rsp)\n"
+        "    mov %r11, 88(%rsp)\n"
+        "    mov %r12, 96(%rsp)\n"
+        "    mov %r13, 104(%rsp)\n"
+        "    mov %r14, 112(%rsp)\n"
+        "    mov %r15, 120(%rsp)\n"
+        "    lea 528(%rsp), %rax\n"
+        "    mov %rax, 56(%rsp)\n"
+        "    movups %xmm0, 256(%rsp)\n"
+        "    movups %xmm1, 272(%rsp)\n"
+        "    movups %xmm2, 288(%rsp)\n"
+        "    movups %xmm3, 304(%rsp)\n"
+        "    movups %xmm4, 320(%rsp)\n"
+        "    movups %xmm5, 336(%rsp)\n"
+        "    movups %xmm6, 352(%rsp)\n"
+        "    movups %xmm7, 368(%rsp)\n"
+        "    movups %xmm8, 384(%rsp)\n"
+        "    movups %xmm9, 400(%rsp)\n"
+        "    movups %xmm10, 416(%rsp)\n"
+        "    movups %xmm11, 432(%rsp)\n"
+        "    movups %xmm12, 448(%rsp)\n"
+        "    movups %xmm13, 464(%rsp)\n"
+        "    movups %xmm14, 480(%rsp)\n"
+        "    movups %xmm15, 496(%rsp)\n"
+        "    mov %rsp, %rdi\n"
+        "    mov 520(%rsp), %rsi\n"
+        "    call rt_suspend_frame\n"
+        "    mov %rax, %rdi\n"
+        "    add $520, %rsp\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    jmp _Unwind_Resume\n"
+        "    .cfi_endproc\n"
+        ".size rt_suspend, . - rt_suspend\n");

@@ -1,9 +1,12 @@
 /* Images: the frames that are resumed keep their locals and operands in memory until they
  * return, each in as many words as in a record. So one function fills them from what was
  * saved, and one saves them again, by the tables of resume points. */
+#include "runtime/image.h"
+
 #include <string.h>
 
 #include "runtime/abi.h"
+#include "runtime/safepoint.h"
 
 /* A way through the live locals of a point, in the order of the image's. */
 struct live_locals {
@@ -69,10 +72,9 @@ uint32_t rt_image_load(const struct rt_frame *frame, const struct rt_func_points
     return point->kind;
 }
 
-/* Writes the record; answers the cursor behind it. */
-static uint8_t *write_record(uint8_t *cursor, const struct rt_func_points *points,
-                             struct rt_instance *instance, uint32_t number,
-                             const uint64_t *image)
+uint8_t *rt_image_write(uint8_t *cursor, const struct rt_func_points *points,
+                        struct rt_instance *instance, uint32_t number,
+                        const uint64_t *image)
 {
     const struct rt_point *point = &points->points[number];
     struct live_locals locals = live_locals(points, point, (uint64_t *)(uintptr_t)image);
@@ -92,12 +94,12 @@ void rt_image_save(void *exception, const struct rt_func_points *points,
                    struct rt_instance *instance, uint32_t number, const uint64_t *image)
 {
     struct rt_unwind *unwind = exception;
-    unwind->cursor = write_record(unwind->cursor, points, instance, number, image);
+    unwind->cursor = rt_image_write(unwind->cursor, points, instance, number, image);
 }
 
 _Noreturn void rt_image_raise(const struct rt_func_points *points,
                               struct rt_instance *instance, uint32_t number,
                               const uint64_t *image)
 {
-    rt_raise(write_record(rt_unwind.cursor, points, instance, number, image));
+    rt_raise(rt_image_write(rt_unwind.cursor, points, instance, number, image));
 }

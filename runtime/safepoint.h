@@ -43,6 +43,9 @@ void rt_safepoint_hold(bool held);
 /* rt_enter tells how many of its calls are in progress. */
 void rt_safepoint_set_depth(uint32_t depth);
 
+/* Unwinds from the innermost frame, whose record ends at the cursor. */
+_Noreturn void rt_raise(uint8_t *cursor);
+
 /* The frame records of the guest that was suspended last, the innermost first; valid
  * until rt_safepoint_forget. */
 struct rt_records {

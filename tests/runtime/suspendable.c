@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "runtime/safepoint.h"
+
 /* Frames of this file are entered while unwinding as those of generated code are. */
 __asm__(".set __gcc_personality_v0, rt_personality");
 

@@ -9,8 +9,8 @@
 #define SIGNATURE(function)                                                              \
     _Generic(&(function), void (*)(uint32_t)                                             \
              : "v(i)", uint32_t (*)(uint32_t, uint32_t)                                  \
-             : "i(ii)", void (*)(uint8_t *)                                              \
-             : "v(p)", void (*)(const struct rt_table *, uint64_t)                       \
+             : "i(ii)", void (*)(void)                                                   \
+             : "v()", void (*)(const struct rt_table *, uint64_t)                        \
              : "v(pI)", uint64_t (*)(struct rt_memory *, uint64_t)                       \
              : "I(pI)", void (*)(struct rt_instance *, struct rt_memory *, uint32_t,     \
                                  uint64_t, uint64_t, uint64_t)                           \
@@ -29,17 +29,13 @@
              : "v(ppiIII)",                                                              \
                void (*)(struct rt_instance *, uint32_t, uint32_t, const void *)          \
              : "v(piip)", const void *(*)(struct rt_instance *, uint32_t)                \
-             : "p(pi)",                                                                  \
-               void (*)(struct rt_instance *, uint32_t, union rt_value *)                \
-             : "v(pip)",                                                                 \
-               uint32_t (*)(const struct rt_frame *, const struct rt_func_points *,      \
-                            uint64_t *)                                                  \
-             : "i(ppp)",                                                                 \
-               void (*)(void *, const struct rt_func_points *, struct rt_instance *,     \
-                        uint32_t, const uint64_t *)                                      \
-             : "v(pppip)",                                                               \
-               void (*)(const struct rt_func_points *, struct rt_instance *, uint32_t,   \
-                        const uint64_t *)                                                \
+             : "p(pi)", void (*)(struct rt_instance *, uint32_t, union rt_value *)       \
+             : "v(pip)", uint32_t (*)(const struct rt_frame *,                           \
+                                      const struct rt_func_points *, uint64_t *)         \
+             : "i(ppp)", void (*)(void *, const struct rt_func_points *,                 \
+                                  struct rt_instance *, uint32_t, const uint64_t *)      \
+             : "v(pppip)", void (*)(const struct rt_func_points *, struct rt_instance *, \
+                                    uint32_t, const uint64_t *)                          \
              : "v(ppip)")
 /* clang-format on */
 
