@@ -22,7 +22,7 @@ struct gen_options {
     const char *cpu;
     const char *tune_cpu; /* whose instruction costs count */
     const char *features;
-    bool has_optimizer; /* not -O0 */
+    bool has_optimizer;            /* not -O0 */
     bool has_saved_registers_only; /* the processor has none that rt_suspend ignores */
     /* The process has one instance of the module, at a fixed address: nothing need be
      * passed to reach it, nor a register be kept for it. */

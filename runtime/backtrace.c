@@ -2,7 +2,8 @@
  *
  * The tables give the start of the function each frame belongs to, and a Wasm function is
  * found by the start address of its body, or of the one that resumes it; other frames are
- * not shown. No allocation, no lock, no stdio: a trap may come out of a signal handler. */
+ * not shown. No allocation, no lock, no stdio: a trap may come out of a signal handler.
+ */
 #define _GNU_SOURCE
 #include "runtime/backtrace.h"
 

@@ -1,5 +1,5 @@
-/* Input and output through the system: io BLOCK_BYTES TOTAL_BYTES FILE writes a file in blocks, reads it in
- * blocks, and prints the sum of what it has read. */
+/* Input and output through the system: io BLOCK_BYTES TOTAL_BYTES FILE writes a file in
+ * blocks, reads it in blocks, and prints the sum of what it has read. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +8,15 @@
 
 static unsigned char block[1 << 16];
 
-static int transfer(const char *path, int flags, long n_blocks, size_t n_bytes, unsigned long *sum)
+static int transfer(const char *path, int flags, long n_blocks, size_t n_bytes,
+                    unsigned long *sum)
 {
     int reads = flags == O_RDONLY;
     int fd = open(path, flags, 0666);
     for (long i = 0; fd >= 0 && i < n_blocks; i++) {
         block[0] = (unsigned char)i;
-        if ((reads ? read(fd, block, n_bytes) : write(fd, block, n_bytes)) != (ssize_t)n_bytes)
+        if ((reads ? read(fd, block, n_bytes) : write(fd, block, n_bytes)) !=
+            (ssize_t)n_bytes)
             return 0;
         *sum += reads ? block[0] : 0;
     }

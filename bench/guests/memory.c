@@ -1,5 +1,5 @@
-/* memory MIB ROUNDS: fills that much memory with records, says so, then changes some of them in each round;
- * in the end a checksum. */
+/* memory MIB ROUNDS: fills that much memory with records, says so, then changes some of
+ * them in each round; in the end a checksum. */
 #include "../programs/bench.h"
 
 enum { CHANGES = 200000 };
@@ -14,7 +14,8 @@ struct record {
 static void fill(struct record *records, size_t n, uint64_t *seed)
 {
     for (size_t i = 0; i < n; i++) {
-        records[i] = (struct record){.id = i, .price = bench_real(seed), .amount = bench_random(seed) % 1000};
+        records[i] = (struct record){
+            .id = i, .price = bench_real(seed), .amount = bench_random(seed) % 1000};
         for (size_t k = 0; k < sizeof records[i].name; k++)
             records[i].name[k] = (char)('a' + bench_random(seed) % 26);
     }

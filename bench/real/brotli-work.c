@@ -1,4 +1,5 @@
-/* Work for brotli: compresses text at a low, a middle and a high quality, and unpacks it again. */
+/* Work for brotli: compresses text at a low, a middle and a high quality, and unpacks it
+ * again. */
 #include "text.h"
 
 #include <brotli/decode.h>
@@ -6,12 +7,15 @@
 
 enum { BYTES = 1 << 20 };
 
-static uint64_t round_trip(const char *text, uint8_t *packed, size_t capacity, uint8_t *unpacked, int quality)
+static uint64_t round_trip(const char *text, uint8_t *packed, size_t capacity,
+                           uint8_t *unpacked, int quality)
 {
     size_t n = capacity, n_unpacked = BYTES;
-    if (!BrotliEncoderCompress(quality, 20, BROTLI_MODE_GENERIC, BYTES, (const uint8_t *)text, &n, packed)
-        || BrotliDecoderDecompress(n, packed, &n_unpacked, unpacked) != BROTLI_DECODER_RESULT_SUCCESS
-        || n_unpacked != BYTES || memcmp(text, unpacked, BYTES) != 0)
+    if (!BrotliEncoderCompress(quality, 20, BROTLI_MODE_GENERIC, BYTES,
+                               (const uint8_t *)text, &n, packed) ||
+        BrotliDecoderDecompress(n, packed, &n_unpacked, unpacked) !=
+            BROTLI_DECODER_RESULT_SUCCESS ||
+        n_unpacked != BYTES || memcmp(text, unpacked, BYTES) != 0)
         exit(1);
     return bench_mix_bytes(0, packed, n);
 }

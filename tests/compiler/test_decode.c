@@ -124,7 +124,8 @@ Test(decode, missing_features_are_named)
 {
     expect_refused("00 e0 00 0b", 1, "not supported: stack switching (opcode 0xe0)");
     expect_refused("00 06 40 0b 0b", 1, "not supported: legacy exceptions (opcode 0x06)");
-    expect_refused("00 fb 00 0b", 1, "not supported: garbage collection (opcode 0xfb 0x00)");
+    expect_refused("00 fb 00 0b", 1,
+                   "not supported: garbage collection (opcode 0xfb 0x00)");
     expect_refused("00 fe 03 00 0b", 1, "not supported: threads (opcode 0xfe 0x03)");
 }
 
