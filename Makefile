@@ -175,7 +175,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-random test-real spec spec-stress-sample spec-hops
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-random test-real test-demo spec spec-stress-sample spec-hops
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -270,6 +270,10 @@ test-stress: all ## suspend the programs of tests/programs at every safepoint, a
 
 test-random: all ## run random modules in all ways (SEEDS=10, FIRST_SEED=1)
 	$(Q)/usr/bin/python3 tests/run_random.py --build $(BUILD) $(SEEDS:%=--seeds %) $(FIRST_SEED:%=--first %)
+
+test-demo: all ## run `make demo`, which compares what it does
+	$(Q)scripts/demo $(BUILD)
+	@echo 1 passed, 0 failed, 0 skipped
 
 test-real: all ## build and run real programs against their native builds, and move them (REAL_ROUNDS=1)
 	$(Q)/usr/bin/python3 tests/run_real.py --build $(BUILD) $(REAL_ROUNDS:%=--rounds %)
@@ -386,5 +390,5 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d objects/*/*.d objects/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-nightly test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample spec-hops test-asan fuzz demo golden \
+.PHONY: test-nightly test-demo test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample spec-hops test-asan fuzz demo golden \
         install format lint compile_commands.json help clean
