@@ -326,13 +326,15 @@ static void store_step(void *context, unsigned worker, uint64_t item)
         note_error(job, error);
 }
 
+/* Raw blocks are stored by one thread: the kernel lets one at a time write to a file, and
+ * the others would spin until it is their turn. */
 static void store_blocks(struct job *job)
 {
     struct snapshot_store *store = job->store;
+    unsigned n_threads = store->is_compressed ? store->options.n_threads : 1;
     atomic_init(&job->next_offset, store->offset);
-    snapshot_run(
-        snapshot_threads(store->options.n_threads, store->n_pages / STORED_PER_THREAD),
-        job->n_stretches, store_step, job);
+    snapshot_run(snapshot_threads(n_threads, store->n_pages / STORED_PER_THREAD),
+                 job->n_stretches, store_step, job);
     store->offset = atomic_load(&job->next_offset);
     for (unsigned i = 0; i < SNAPSHOT_MAX_THREADS; i++) {
         ZSTD_freeCCtx(job->workers[i].zstd);
