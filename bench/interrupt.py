@@ -13,7 +13,8 @@ from measure import Failure, Progress, run
 from peers import CLANG_FLAGS, tool
 
 GUESTS = Path(__file__).resolve().parent / 'guests'
-ENDLESS = '9000'  # percent of the standard work: minutes, and what a program can count to
+ENDLESS = '9000'  # rounds: minutes
+LONG = '1000'  # percent of the standard work; with more some programs need more memory than there is
 KERNELS = ('nest', 'uncounted', 'interpreter')
 WARM_ROUNDS = 2
 SIGNALS = 100
@@ -62,7 +63,7 @@ def measure_safepoints(executables, folder, settings):
     for name, executable in executables.items():
         progress.step(f'{name}: signals')
         try:
-            samples[name] = sample_checkpoints(executable, path, [ENDLESS], settings)
+            samples[name] = sample_checkpoints(executable, path, [LONG], settings)
         except Failure as failure:
             failures[name] = str(failure)
     progress.end()
