@@ -15,7 +15,7 @@ WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototy
        -Wformat=2 -Wdouble-promotion -Wredundant-decls
 VERSION = 0.1.0
 GENERATED = $(BUILD)/generated
-BASE_CFLAGS = -std=c17 -I. -isystem $(GENERATED) -DWANCO_VERSION='"$(VERSION)"' -MMD -MP $(WARN) $(WERROR)
+BASE_CFLAGS = -std=c17 -I. -Iruntime/include -isystem $(GENERATED) -DWANCO_VERSION='"$(VERSION)"' -MMD -MP $(WARN) $(WERROR)
 Q = $(if $(V),,@)
 say = @printf '  %-6s %s\n' $(1) $(2)
 
@@ -313,7 +313,7 @@ test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 # With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs and the golden snapshots; what it
 # finds stays in the corpus.
 FUZZERS = fuzz_snapshot fuzz_validate fuzz_wasm_reader
-FUZZ_CC = $(CLANG) -std=c17 -I. -isystem $(GENERATED) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_CC = $(CLANG) -std=c17 -I. -Iruntime/include -isystem $(GENERATED) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZED_SNAPSHOT = tests/fuzz/fuzz_snapshot.c $(SNAPSHOT:%=snapshot-format/%.c) $(SNAPSHOT_MESSAGES).c \
                   $(patsubst %,compiler/%.c,$(FRONTEND) fit inspect inspect_json inspect_text json note target)
 FUZZ_SECONDS ?= 60
@@ -357,7 +357,7 @@ demo: all ## a real program moves to the other ISA and back while it runs
 # ---- Installing, formatting, linting ----
 
 INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/instance.h runtime/trap.h runtime/wasi.h
-PUBLIC_HEADERS = wanco/embed.h wanco/host.h
+PUBLIC_HEADERS = runtime/include/wanco/embed.h runtime/include/wanco/host.h
 C_FILES = $(shell git ls-files '*.c' '*.h')
 
 install: all ## copy everything below $(DESTDIR)$(PREFIX)

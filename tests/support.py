@@ -49,8 +49,8 @@ def native_compiler(isa):
 
 def make_library(path, isa, out, *options):
     """Makes a shared library of C, which shows only what its headers say."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    done = run([native_compiler(isa), "-std=c17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I", root,
+    include = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "runtime/include")
+    done = run([native_compiler(isa), "-std=c17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I", include,
                 *options, path, "-o", out])
     if done.status != 0:
         raise SystemExit(f"{path}: {done.stderr.decode()}")
@@ -61,11 +61,11 @@ def compile_native(build, path, isa, *options):
     folder = os.path.join(build.folder, "programs")
     os.makedirs(folder, exist_ok=True)
     out = os.path.join(folder, f"{os.path.basename(path)}.{isa}.o")
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    include = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "runtime/include")
     with NATIVE_LOCK:
         if os.path.exists(out) and os.path.getmtime(out) > os.path.getmtime(path):
             return out
-        done = run([native_compiler(isa), "-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-I", root, *options,
+        done = run([native_compiler(isa), "-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-I", include, *options,
                     "-c", path, "-o", out])
         if done.status != 0:
             raise SystemExit(f"{path}: {done.stderr.decode()}")
