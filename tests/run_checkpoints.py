@@ -152,16 +152,7 @@ class Programs:
         for number in signals:
             time.sleep(0.05)
             process.send_signal(number)
-        return self.finish(process)
-
-    def finish(self, process, stdin=b""):
-        try:
-            stdout, stderr = process.communicate(stdin, timeout=support.TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            stdout, stderr = process.communicate()
-            return support.Result("timeout", stdout, stderr)
-        return support.Result(process.returncode, stdout, stderr)
+        return support.finish(process)
 
     def has(self, name):
         return os.path.exists(os.path.join(self.folder, name))
@@ -269,14 +260,14 @@ def check_signals(p):
         time.sleep(0.05)
         for number in (signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR1):
             process.send_signal(number)
-        p.expect(f"{isa}, three at once", p.finish(process), SUSPENDED, b"")
+        p.expect(f"{isa}, three at once", support.finish(process), SUSPENDED, b"")
         p.expect_restored(f"{isa}, three at once", "s.wsnap", "work", result)
         done = p.signalled("work", isa, "--checkpoint-signal", "TERM", *words, signals=[signal.SIGTERM])
         p.expect(f"{isa}, SIGTERM", done, SUSPENDED, b"")
-        done = p.finish(p.start("work", isa, *words, preexec_fn=request_before_start))
+        done = support.finish(p.start("work", isa, *words, preexec_fn=request_before_start))
         p.expect(f"{isa}, early", done, SUSPENDED, b"")
         p.expect_restored(f"{isa}, early", "s.wsnap", "work", result)
-        done = p.finish(p.start("work", isa, "--invoke", "short", preexec_fn=request_before_start))
+        done = support.finish(p.start("work", isa, "--invoke", "short", preexec_fn=request_before_start))
         p.expect(f"{isa}, without a safepoint", done, 0, b"")
 
 
@@ -296,7 +287,7 @@ def check_any_time(p):
         for _ in range(chance.randrange(1, 6)):
             process.send_signal(chance.choice(signals))
             time.sleep(chance.choice((0, 0, 0.001)))
-        done = p.finish(process, None)
+        done = support.finish(process, None)
         p.expect(f"{isa}, {words[2:]}", done, done.status if done.status in (0, SUSPENDED) else 0,
                  b"" if done.status == SUSPENDED else result)
         statuses.append(done.status)
@@ -310,7 +301,7 @@ def check_run_command(p):
     process = subprocess.Popen([p.build.wanco, "run", "--no-cache", "work.wat", "--checkpoint-path", "run.wsnap",
                                 "--invoke", "run", STEPS], cwd=p.folder, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, preexec_fn=request_before_start)
-    p.expect("run", p.finish(process), SUSPENDED, b"")
+    p.expect("run", support.finish(process), SUSPENDED, b"")
     p.expect_restored("run", "run.wsnap", "work", p.run("work", p.isas[0], "--invoke", "run", STEPS).stdout)
 
 
@@ -319,7 +310,7 @@ def check_stages(p):
     path = ["--checkpoint-path", "stage.wsnap"]
     for isa in p.isas:
         words = [*path, "--invoke", "run", "5000000000"]
-        done = p.finish(p.start("start", isa, *words, preexec_fn=request_before_start))
+        done = support.finish(p.start("start", isa, *words, preexec_fn=request_before_start))
         p.expect(f"{isa}, start function", done, SUSPENDED, b"")
         p.expect_restored(f"{isa}, start function", "stage.wsnap", "start", b"i64: 5000000012\n")
         # Stops at a safepoint of each stage: they are many.
@@ -328,7 +319,7 @@ def check_stages(p):
             restoring = p.start("start", isa, *path, "--restore", "stage.wsnap")
             time.sleep(0.1)
             restoring.send_signal(signal.SIGUSR1)
-            done = p.finish(restoring)
+            done = support.finish(restoring)
             stages.add(done.status)
             if done.status != SUSPENDED:
                 p.expect(f"{isa}, later", done, 0, b"i64: 5000000012\n")
@@ -356,7 +347,7 @@ def save_waiting(p, isa, *words):
     process.wait(support.TIMEOUT_SECONDS)  # before its input ends
     if answers != b"one two ":
         p.problems.append(f"{isa}: answered {answers!r}")
-    p.expect(f"{isa}, waiting", p.finish(process), SUSPENDED, b"")
+    p.expect(f"{isa}, waiting", support.finish(process), SUSPENDED, b"")
 
 
 def check_waiting(p):
@@ -412,11 +403,11 @@ def check_checkpoint_command(p):
             done = p.call(p.build.wanco, "checkpoint", str(process.pid), *words)
             if done.status != 0 or not done.stdout.startswith(path.encode() + b": ") or not p.has(path):
                 p.problems.append(f"{isa}, {words}: {done.status} {done.stdout!r} {done.stderr!r}")
-        p.expect(isa, p.finish(process), SUSPENDED, b"")
+        p.expect(isa, support.finish(process), SUSPENDED, b"")
     process = p.start("work", p.isas[0], "--checkpoint-path", "none/x", "--invoke", "run", STEPS)
     done = p.call(p.build.wanco, "checkpoint", str(process.pid))
     p.expect("no folder", done, 1, b"", b"goes on without a snapshot")
-    p.expect("no folder", p.finish(process), 0, result, b"none/x")
+    p.expect("no folder", support.finish(process), 0, result, b"none/x")
     other = subprocess.Popen(["sleep", "100"])
     done = p.call(p.build.wanco, "checkpoint", str(other.pid))
     p.expect("another program", done, 1, b"", b"left alone")

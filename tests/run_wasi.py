@@ -56,15 +56,6 @@ class Guests:
         if status != SUSPENDED:
             self.problems.append(f"status {status} instead of {SUSPENDED}: {process.stderr.read()[-300:]!r}")
 
-    def finish(self, process, stdin=b""):
-        try:
-            stdout, stderr = process.communicate(stdin, timeout=support.TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            stdout, stderr = process.communicate()
-            return support.Result("timeout", stdout, stderr)
-        return support.Result(process.returncode, stdout, stderr)
-
     def expect(self, what, done, status, text):
         """text: what stdout and stderr hold together."""
         if done.status != status:
@@ -127,7 +118,7 @@ def check_input(g):
     for save, restore in g.pairs():
         for call, text in ("read", b"read: hello\n"), ("poll", b"poll: 1 after less\n"):
             suspend(g, save, call)
-            done = g.finish(g.start("waiting", restore, "--restore", "s.wsnap"), b"hello")
+            done = support.finish(g.start("waiting", restore, "--restore", "s.wsnap"), b"hello")
             g.expect(f"{call}, {save} to {restore}", done, 0, text)
 
 
@@ -145,7 +136,7 @@ def check_timeout(g):
         g.expect(f"{save} to {restore}", support.Result(guest.wait(), text, b""), 0, b"poll: 0 after all of it\n")
         if passed > 2.7:
             g.problems.append(f"{save} to {restore}: waited {passed:.1f} s of 1.5 that were left")
-        g.finish(guest)
+        support.finish(guest)
 
 
 def check_output(g):
@@ -154,7 +145,7 @@ def check_output(g):
         guest = g.start("waiting", save, "--", "write")
         finish_suspending(g, guest, "write")
         n_before = len(guest.stdout.read())
-        done = g.finish(g.start("waiting", restore, "--restore", "s.wsnap"))
+        done = support.finish(g.start("waiting", restore, "--restore", "s.wsnap"))
         total = n_before + len(done.stdout)
         g.expect(f"{save} to {restore}", done, 0, b"write: %d" % total)
 
@@ -168,12 +159,12 @@ def check_sockets(g):
         guest = g.start("waiting", restore, "--restore", "s.wsnap", *words)
         with connect(address) as client:
             client.sendall(b"hello")
-            g.expect(f"accept, {save} to {restore}", g.finish(guest), 0, b"accepted, and received: hello\n")
+            g.expect(f"accept, {save} to {restore}", support.finish(guest), 0, b"accepted, and received: hello\n")
         for call in "recv", "send":
             guest = g.start("waiting", save, *words, "--", call)
             with connect(address):
                 finish_suspending(g, guest, call)
-            done = g.finish(g.start("waiting", restore, "--restore", "s.wsnap", *words))
+            done = support.finish(g.start("waiting", restore, "--restore", "s.wsnap", *words))
             g.expect(f"{call}, {save} to {restore}", done, 0, b"%s: -1 Connection reset" % call.encode())
 
 
@@ -185,14 +176,14 @@ def check_pipes(g):
         guest = g.start("waiting", restore, "--restore", "s.wsnap")
         with open(g.file("pipe"), "wb") as writer:
             writer.write(b"first")
-        g.expect(f"open, {save} to {restore}", g.finish(guest), 0, b"open-pipe: first\n")
+        g.expect(f"open, {save} to {restore}", support.finish(guest), 0, b"open-pipe: first\n")
         guest = g.start("waiting", save, "--", "read-pipe")
         with open(g.file("pipe"), "wb"):
             finish_suspending(g, guest, "read-pipe")
         guest = g.start("waiting", restore, "--restore", "s.wsnap")
         with open(g.file("pipe"), "wb") as writer:
             writer.write(b"second")
-        g.expect(f"read, {save} to {restore}", g.finish(guest), 0, b"read-pipe: second\n")
+        g.expect(f"read, {save} to {restore}", support.finish(guest), 0, b"read-pipe: second\n")
         os.unlink(g.file("pipe"))
 
 
@@ -208,18 +199,18 @@ def check_server(g):
             rest = client.recv(100)
         if answer != b"before" or rest != b"":
             g.problems.append(f"{save}: answered {answer!r}, then {rest!r}")
-        done = g.finish(g.start("server", restore, "--restore", "s.wsnap"))
+        done = support.finish(g.start("server", restore, "--restore", "s.wsnap"))
         g.expect(f"{restore}, no address", done, 2, b"add --listen " + text_of(old).encode())
         with socket.socket() as taken:
             taken.bind(new)
             taken.listen()
-            done = g.finish(g.start("server", restore, "--restore", "s.wsnap", "--listen", text_of(new)))
+            done = support.finish(g.start("server", restore, "--restore", "s.wsnap", "--listen", text_of(new)))
             g.expect(f"{restore}, taken", done, 2, b"cannot listen on " + text_of(new).encode())
         guest = g.start("server", restore, "--restore", "s.wsnap", "--listen", text_of(new))
         with connect(new) as client:
             client.sendall(b"end")
             client.recv(100)
-            g.expect(f"{save} to {restore}", g.finish(guest), 0, b"Connection reset by peer\nbytes: 9\n")
+            g.expect(f"{save} to {restore}", support.finish(guest), 0, b"Connection reset by peer\nbytes: 9\n")
 
 
 def save_log(g, isa, lines):
@@ -243,20 +234,20 @@ def check_changed_files(g):
             g.problems.append(f"{save}: the log has another length")
         os.rename(g.file("log"), g.file("kept"))
         shutil.copy2(g.file("kept"), g.file("log"))
-        done = g.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
+        done = support.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
         g.expect(f"{restore}, a copy", done, 0, b"14\n")
-        done = g.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
+        done = support.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
         g.expect(f"{restore}, longer", done, 2, b"'data/log' has 14 bytes, but had 8 at the checkpoint")
-        done = g.finish(g.start("log", restore, *relaxed), b"four\n")
+        done = support.finish(g.start("log", restore, *relaxed), b"four\n")
         g.expect(f"{restore}, longer", done, 0, b"19\n")
         g.expect(f"{restore}, longer", done, 0, b"warning: 'data/log' has 14 bytes")
         shutil.copy(g.file("kept"), g.file("log"))
-        done = g.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
+        done = support.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
         g.expect(f"{restore}, changed", done, 2, b"'data/log' was changed after the checkpoint")
         os.unlink(g.file("log"))
-        done = g.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
+        done = support.finish(g.start("log", restore, "--restore", "s.wsnap"), b"three\n")
         g.expect(f"{restore}, missing", done, 2, b"'data/log' does not exist, but the guest has it open: put it there")
-        done = g.finish(g.start("log", restore, *relaxed), b"three\n")
+        done = support.finish(g.start("log", restore, *relaxed), b"three\n")
         g.expect(f"{restore}, missing", done, 0, b"-1\n")
         os.unlink(g.file("kept"))
 
@@ -274,7 +265,7 @@ def check_renamed_files(g):
             log.write(b"other\n")
         time.sleep(SETTLE_SECONDS)
         g.save(guest)
-        done = g.finish(g.start("log", restore, "--restore", "s.wsnap"), b"two\n")
+        done = support.finish(g.start("log", restore, "--restore", "s.wsnap"), b"two\n")
         g.expect(f"{save} to {restore}", done, 0, b"14\n")
         if os.path.exists(g.file("log")):
             g.problems.append(f"{restore}: the old name is there again")
@@ -296,7 +287,7 @@ def check_large_unlinked_files(g):
                 guest.wait(support.TIMEOUT_SECONDS)
             else:
                 text += guest.stderr.readline()
-            g.expect(f"{isa} {options}", g.finish(guest), status, b"")
+            g.expect(f"{isa} {options}", support.finish(guest), status, b"")
             if options and b"is an unlinked file of 4 bytes" not in text:
                 g.problems.append(f"{isa}: {text!r}")
 

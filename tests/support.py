@@ -79,6 +79,17 @@ class Result:
         self.status, self.stdout, self.stderr = status, stdout, stderr
 
 
+def finish(process, stdin=b"", timeout=TIMEOUT_SECONDS):
+    """Waits for a process that has been started, at most so long; gives it this input."""
+    try:
+        stdout, stderr = process.communicate(stdin, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        stdout, stderr = process.communicate()
+        return Result("timeout", stdout, stderr)
+    return Result(process.returncode, stdout, stderr)
+
+
 def run(command, stdin=b"", cwd=None, env=None, timeout=TIMEOUT_SECONDS, user=None):
     """Runs a command with the given bytes as input; its output is bytes too."""
     try:

@@ -2,6 +2,7 @@
  * one instruction per byte"): of each pair of bytes three tables say which errors the
  * nibbles allow, and what all three allow is one. */
 #include "bench.h"
+#include "utf8.h"
 #include "vector.h"
 
 enum { BYTES = 1 << 14 };
@@ -93,19 +94,6 @@ KERNEL int is_valid(const uint8_t *p, size_t n)
         last = in;
     }
     return !any_set(errors);
-}
-
-static size_t encode(uint32_t code, uint8_t *out)
-{
-    if (code < 0x80) {
-        out[0] = (uint8_t)code;
-        return 1;
-    }
-    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, code >>= 6)
-        out[i] = (uint8_t)(0x80 | (code & 0x3f));
-    out[0] = (uint8_t)((0xf00u >> n) | code);
-    return n;
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* UTF-8: validation and decoding of mixed text (RFC 3629: no overlong forms, no
  * surrogates, nothing beyond U+10FFFF). */
+#include "utf8.h"
 #include "bench.h"
 
 enum { BYTES = 1 << 18 };
@@ -28,19 +29,6 @@ static int sequence(const uint8_t *p, uint32_t *code)
         return 0;
     *code = (p[0] & 0x07u) << 18 | low << 6 | (p[3] & 0x3fu);
     return p[0] < 0xf8 && *code >= 0x10000 && *code <= 0x10ffff ? 4 : 0;
-}
-
-static size_t encode(uint32_t code, uint8_t *out)
-{
-    if (code < 0x80) {
-        out[0] = (uint8_t)code;
-        return 1;
-    }
-    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, code >>= 6)
-        out[i] = (uint8_t)(0x80 | (code & 0x3f));
-    out[0] = (uint8_t)((0xf00u >> n) | code);
-    return n;
 }
 
 /* Code points and their sum; stops at the first invalid byte. */
