@@ -531,18 +531,28 @@ void gen_module_description(struct mod_gen *g)
     const struct module *m = g->m;
     uint8_t sha256[32];
     snapshot_sha256(m->bytes, m->n_bytes, sha256);
-    uint32_t numbers[] = {RT_ABI_VERSION, m->n_types,
-                          m->n_imports,   m->n_exports,
-                          m->n_funcs,     m->n_imported_funcs,
-                          m->n_tables,    m->n_imported_tables,
-                          m->n_memories,  m->n_imported_memories,
-                          m->n_globals,   m->n_imported_globals,
-                          m->n_elems,     m->n_datas,
-                          m->start_func,  g->layout->instance_bytes};
+    uint32_t numbers[] = {RT_ABI_VERSION,
+                          m->n_types,
+                          m->n_imports,
+                          m->n_exports,
+                          m->n_funcs,
+                          m->n_imported_funcs,
+                          m->n_tables,
+                          m->n_imported_tables,
+                          m->n_memories,
+                          m->n_imported_memories,
+                          m->n_globals,
+                          m->n_imported_globals,
+                          0,
+                          0, /* tags */
+                          m->n_elems,
+                          m->n_datas,
+                          m->start_func,
+                          g->layout->instance_bytes};
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
-    LLVMValueRef fields[N_NUMBERS + 24];
+    LLVMValueRef fields[N_NUMBERS + 25];
     unsigned n = 0;
     for (; n < N_NUMBERS; n++)
         fields[n] = gen_i32(g, numbers[n]);
@@ -557,6 +567,7 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = tables(g);
     fields[n++] = memories(g);
     fields[n++] = globals(g);
+    fields[n++] = LLVMConstNull(g->ptr);
     fields[n++] = elems(g);
     fields[n++] = datas(g);
     fields[n++] = names(g);

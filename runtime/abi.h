@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 6
+#define RT_ABI_VERSION 7
 
 struct rt_instance;
 
@@ -44,6 +44,7 @@ enum rt_val_type {
     RT_TYPE_V128 = 0x7b,
     RT_TYPE_FUNCREF = 0x70,
     RT_TYPE_EXTERNREF = 0x6f,
+    RT_TYPE_EXNREF = 0x69,
 };
 
 /* The full type of a reference: a code in the low byte, whether it may be null, and above
@@ -63,8 +64,8 @@ union rt_value {
     float f32;
     double f64;
     uint64_t v128[2]; /* the lower half first */
-    const void
-        *ref; /* funcref: struct rt_func; externref: the embedder's; NULL is null */
+    const void *ref;  /* funcref: struct rt_func; exnref: struct rt_exn; externref: the
+                         embedder's; NULL is null */
     uint8_t bytes[16];
 };
 _Static_assert(sizeof(union rt_value) == 16,
@@ -150,6 +151,30 @@ struct rt_func_slot {
     struct rt_instance *instance;
     const void *tail_code; /* as in struct rt_func */
 };
+
+/* ---- Exceptions (core 4.2.10, 4.2.11) ---- */
+
+/* A tag; two are the same if their addresses are. It belongs to the instance that defines
+ * it; others that import it point to it. */
+struct rt_tag {
+    struct rt_instance *instance;
+    const struct rt_type *type; /* its parameters are an exception's values */
+    uint32_t type_id;
+    uint32_t tag_index; /* in the instance's module */
+};
+
+/* An exception: never changed once it is made, and kept as long as anything refers to it
+ * (exn_heap.h). Its address is the exnref, and what a landing pad gets. */
+struct rt_exn {
+    _Alignas(16) uint8_t exception[32]; /* struct _Unwind_Exception; of rt_throw */
+    const struct rt_tag *tag;
+    uint32_t n_values;
+    uint32_t number; /* of the heap's own */
+    union rt_value values[];
+};
+_Static_assert(offsetof(struct rt_exn, tag) == 32 &&
+                   offsetof(struct rt_exn, values) == 48,
+               "generated code relies on it");
 
 /* An instance: this head, then the module's own area, laid out by the compiler and
  * described by struct rt_module; 16-byte aligned. */
@@ -306,7 +331,8 @@ enum rt_extern_kind {
     RT_EXTERN_FUNC,
     RT_EXTERN_TABLE,
     RT_EXTERN_MEMORY,
-    RT_EXTERN_GLOBAL
+    RT_EXTERN_GLOBAL,
+    RT_EXTERN_TAG
 };
 
 struct rt_string {
@@ -342,7 +368,8 @@ struct rt_export {
 
 /* slot: byte offset in the instance of the object itself: for an own table struct
  * rt_table, for an own memory struct rt_memory, for an own global union rt_value; for an
- * imported one a pointer to such; for an imported function struct rt_func_slot. */
+ * imported one a pointer to such; for an imported function struct rt_func_slot; for any
+ * tag a pointer to struct rt_tag. */
 struct rt_table_desc {
     uint32_t element_type; /* full */
     uint32_t slot;
@@ -358,6 +385,11 @@ struct rt_global_desc {
     uint32_t type; /* full */
     uint32_t is_mutable;
     uint64_t slot;
+};
+
+struct rt_tag_desc {
+    uint32_t type_index;
+    uint32_t slot;
 };
 
 struct rt_elem_segment {
@@ -393,6 +425,7 @@ struct rt_module {
     uint32_t n_tables, n_imported_tables;
     uint32_t n_memories, n_imported_memories;
     uint32_t n_globals, n_imported_globals;
+    uint32_t n_tags, n_imported_tags;
     uint32_t n_elems;
     uint32_t n_datas;
     uint32_t start_func;     /* or UINT32_MAX */
@@ -411,6 +444,7 @@ struct rt_module {
     const struct rt_table_desc *tables;
     const struct rt_memory_desc *memories;
     const struct rt_global_desc *globals;
+    const struct rt_tag_desc *tags;
     const struct rt_elem_segment *elems;
     const struct rt_data_segment *datas;
     struct rt_names names;
@@ -494,5 +528,8 @@ const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index);
 void rt_call_host(struct rt_instance *instance, uint32_t func_index,
                   union rt_value *values);
 uint32_t rt_type_is_sub(uint32_t id, uint32_t other);
+struct rt_exn *rt_exn_new(struct rt_instance *instance, const struct rt_tag *tag,
+                          const union rt_value *values);
+_Noreturn void rt_throw(struct rt_exn *exn);
 
 #endif

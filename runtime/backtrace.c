@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -101,16 +102,27 @@ static void write_line(const char *line, int n_bytes)
     (void)ignored; /* nowhere to tell */
 }
 
+static struct rt_string export_name(const struct rt_module *m, uint32_t kind,
+                                    uint32_t index)
+{
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].kind == kind && m->exports[i].index == index)
+            return m->exports[i].name;
+    return (struct rt_string){NULL, 0};
+}
+
 struct rt_string rt_func_name(const struct rt_module *m, uint32_t func_index)
 {
     const uint32_t *offsets = m->names.offsets;
     if (offsets != NULL && offsets[func_index] < offsets[func_index + 1])
         return (struct rt_string){m->names.chars + offsets[func_index],
                                   offsets[func_index + 1] - offsets[func_index]};
-    for (uint32_t i = 0; i < m->n_exports; i++)
-        if (m->exports[i].kind == RT_EXTERN_FUNC && m->exports[i].index == func_index)
-            return m->exports[i].name;
-    return (struct rt_string){NULL, 0};
+    return export_name(m, RT_EXTERN_FUNC, func_index);
+}
+
+struct rt_string rt_tag_name(const struct rt_tag *tag)
+{
+    return export_name(tag->instance->module, RT_EXTERN_TAG, tag->tag_index);
 }
 
 static void print_frame(uint32_t number, uintptr_t start)
@@ -136,7 +148,9 @@ void rt_backtrace_print(const char *reason)
 {
     char line[128];
     struct frames frames = {0};
-    write_line(line, snprintf(line, sizeof line, "wasm trap: %s\n", reason));
+    write_line("wasm trap: ", 11);
+    write_line(reason, (int)strlen(reason));
+    write_line("\n", 1);
     find_code_range(&frames);
     _Unwind_Backtrace(note_frame, &frames);
 

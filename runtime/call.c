@@ -29,6 +29,7 @@ static ffi_type *ffi_type_of(uint8_t code)
         return &ffi_type_double;
     case RT_TYPE_FUNCREF:
     case RT_TYPE_EXTERNREF:
+    case RT_TYPE_EXNREF:
         return &ffi_type_pointer;
     case RT_TYPE_V128: /* the type has an rt_call_function */
         break;

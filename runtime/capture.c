@@ -90,6 +90,11 @@ static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
         memcpy(&word, value, sizeof word);
         b->has_externref |= word != 0;
         return 0;
+    case RT_TYPE_EXNREF: {
+        const struct rt_exn *exn;
+        memcpy(&exn, value, sizeof exn);
+        return exn == NULL ? 0 : exn->number;
+    }
     case RT_TYPE_V128: /* of two words: put_value */
         break;
     }

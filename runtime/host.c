@@ -19,7 +19,7 @@
 _Static_assert(sizeof(union wanco_value) == sizeof(union rt_value), "one is the other");
 _Static_assert((int)WANCO_ERROR_NONE == (int)RT_ERROR_NONE &&
                    (int)WANCO_ERROR_TRAP == (int)RT_ERROR_TRAP &&
-                   (int)WANCO_ERROR_USAGE == (int)RT_ERROR_USAGE,
+                   (int)WANCO_ERROR_EXCEPTION == (int)RT_ERROR_EXCEPTION,
                "one is the other");
 
 struct wanco_call {
@@ -33,6 +33,9 @@ struct wanco_call {
 
 /* ---- Signatures ---- */
 
+/* The letter of exnref, which only guests can hold: no signature matches. */
+#define NOT_FOR_HOSTS '-'
+
 static char letter_of(uint8_t code)
 {
     switch (code) {
@@ -44,6 +47,8 @@ static char letter_of(uint8_t code)
         return 'f';
     case RT_TYPE_F64:
         return 'F';
+    case RT_TYPE_EXNREF:
+        return NOT_FOR_HOSTS;
     default:
         return snapshot_words_of(code) == 2 ? 'V' : 'p';
     }
@@ -53,7 +58,7 @@ static char letter_of(uint8_t code)
 static bool begins_with(const char *letters, const uint8_t *codes, uint32_t n)
 {
     uint32_t i = 0;
-    while (i < n && letters[i] == letter_of(codes[i]))
+    while (i < n && letters[i] == letter_of(codes[i]) && letters[i] != NOT_FOR_HOSTS)
         i++;
     return i == n;
 }

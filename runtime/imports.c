@@ -9,7 +9,7 @@
 #include "runtime/host.h"
 #include "runtime/private.h"
 
-static const char *const kind_names[] = {"function", "table", "memory", "global"};
+static const char *const kind_names[] = {"function", "table", "memory", "global", "tag"};
 
 /* How much of a name a message shows. */
 static int shown_bytes(struct rt_string name)
@@ -127,6 +127,11 @@ static bool fill(struct rt_instance *instance, const struct rt_import *import,
                             rt_type_with_id(m->globals[i].type, instance->type_ids)))
             return false;
         *(union rt_value **)slot_at(instance, m->globals[i].slot) = found->global;
+        return true;
+    case RT_EXTERN_TAG: /* core 3.3.14: of the same type, not of a subtype */
+        if (found->tag->type_id != instance->type_ids[m->tags[i].type_index])
+            return false;
+        *(const struct rt_tag **)slot_at(instance, m->tags[i].slot) = found->tag;
         return true;
     }
     return false;

@@ -48,6 +48,11 @@ union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global
                      global_index < m->n_imported_globals);
 }
 
+const struct rt_tag *rt_instance_tag(struct rt_instance *instance, uint32_t tag_index)
+{
+    return object_at(instance, instance->module->tags[tag_index].slot, true);
+}
+
 const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index)
 {
     return func_index < instance->module->n_imported_funcs
@@ -99,6 +104,9 @@ bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n
             rt_type_with_id(m->globals[e->index].type, instance->type_ids);
         found->global_is_mutable = m->globals[e->index].is_mutable;
         break;
+    case RT_EXTERN_TAG:
+        found->tag = rt_instance_tag(instance, e->index);
+        break;
     }
     return true;
 }
@@ -127,6 +135,7 @@ static void free_parts(struct rt_instance *instance)
         free(p->data_bytes);
         free(p->imported_funcs);
         free(p->host_funcs);
+        free(p->tags);
         free(p);
     }
     free(instance->funcs);
@@ -164,6 +173,12 @@ static bool allocate_imports(struct rt_instance_private *p, const struct rt_modu
     return p->imported_funcs != NULL && p->host_funcs != NULL;
 }
 
+static bool allocate_tags(struct rt_instance_private *p, const struct rt_module *m)
+{
+    p->tags = new_array(m->n_tags - m->n_imported_tags, sizeof *p->tags);
+    return p->tags != NULL;
+}
+
 static bool allocate_types(struct rt_instance *instance, const struct rt_module *m)
 {
     uint32_t *ids = new_array(m->n_types, sizeof *ids);
@@ -182,7 +197,7 @@ static struct rt_instance *allocate_parts(const struct rt_module *m)
     struct rt_instance_private *p = instance->private = calloc(1, sizeof *p);
     instance->funcs = new_array(m->n_funcs, sizeof *instance->funcs);
     if (p != NULL && instance->funcs != NULL && allocate_imports(p, m) &&
-        allocate_segments(p, m) && allocate_types(instance, m))
+        allocate_tags(p, m) && allocate_segments(p, m) && allocate_types(instance, m))
         return instance;
     free_parts(instance);
     return NULL;
@@ -199,6 +214,20 @@ static void define_funcs(struct rt_instance *instance)
             .type_id = instance->type_ids[m->func_types[i]],
             .func_index = i,
             .tail_code = m->func_tail_code != NULL ? m->func_tail_code[own_index] : NULL};
+    }
+}
+
+static void define_tags(struct rt_instance *instance)
+{
+    const struct rt_module *m = instance->module;
+    for (uint32_t i = m->n_imported_tags; i < m->n_tags; i++) {
+        struct rt_tag *tag = &instance->private->tags[i - m->n_imported_tags];
+        uint32_t type_index = m->tags[i].type_index;
+        *tag = (struct rt_tag){.instance = instance,
+                               .type = &m->types[type_index],
+                               .type_id = instance->type_ids[type_index],
+                               .tag_index = i};
+        *(struct rt_tag **)((uint8_t *)instance + m->tags[i].slot) = tag;
     }
 }
 
@@ -287,6 +316,7 @@ bool rt_instance_create(const struct rt_module *module,
         return false;
     }
     define_funcs(created);
+    define_tags(created);
     created->private->next = instances;
     instances = created;
     *instance = created;

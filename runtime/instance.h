@@ -23,6 +23,7 @@ struct rt_extern {
     union rt_value *global;
     uint32_t global_type;
     uint32_t global_is_mutable;
+    const struct rt_tag *tag;
 };
 
 /* Finds what an import names; false if there is none. Its type is checked by the caller.
@@ -64,6 +65,7 @@ bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n
 struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memory_index);
 struct rt_table *rt_instance_table(struct rt_instance *instance, uint32_t table_index);
 union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global_index);
+const struct rt_tag *rt_instance_tag(struct rt_instance *instance, uint32_t tag_index);
 struct rt_wasi *rt_instance_wasi(const struct rt_instance *instance);
 /* What WASI functions read and write: the memory that is exported as "memory", or else
  * memory 0; NULL without memories. */

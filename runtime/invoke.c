@@ -30,6 +30,8 @@ const char *rt_type_name(uint8_t code)
         return "funcref";
     case RT_TYPE_EXTERNREF:
         return "externref";
+    case RT_TYPE_EXNREF:
+        return "exnref";
     }
     return "unknown";
 }
@@ -116,6 +118,7 @@ static bool parse_value(const char *word, uint8_t code, union rt_value *value)
         return parse_v128(word, value->v128);
     case RT_TYPE_FUNCREF:
     case RT_TYPE_EXTERNREF:
+    case RT_TYPE_EXNREF:
         value->ref = NULL;
         return strcmp(word, "null") == 0;
     }
@@ -209,6 +212,7 @@ static void print_value(uint8_t code, const union rt_value *value)
             puts("null");
         break;
     case RT_TYPE_EXTERNREF:
+    case RT_TYPE_EXNREF:
         puts(value->ref != NULL ? "not null" : "null");
         break;
     }

@@ -21,7 +21,8 @@ struct rt_instance_private {
     const struct rt_func **imported_funcs;
     /* Import index -> the function of the host that its adapter calls, or NULL. */
     const struct wanco_host_function **host_funcs;
-    void *host_data; /* of the host's own */
+    struct rt_tag *tags; /* own index -> tag */
+    void *host_data;     /* of the host's own */
     struct embedded
         *embedded; /* embed.c's, or NULL: it belongs to a program of its own */
     /* Calls an export for the host, while no guest runs; NULL: rt_call does. */

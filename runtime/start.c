@@ -1,8 +1,8 @@
 /* main of every executable: options, instance, then _start or the export that --invoke
  * names; or a snapshot, and what was left to do when it was written.
  *
- * Exit status: the guest's own; 134 after a trap; 75 when it ended with a snapshot; 2
- * when the call or the machine is at fault. */
+ * Exit status: the guest's own; 134 after a trap, or an exception that nothing catches;
+ * 75 when it ended with a snapshot; 2 when the call or the machine is at fault. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -297,7 +297,8 @@ static int report(const char *program, const struct rt_error *error)
         return EXIT_SUCCESS;
     case RT_ERROR_EXIT:
         return (int)error->exit_status;
-    case RT_ERROR_TRAP: /* which has told its reason (trap.c) */
+    case RT_ERROR_TRAP: /* both have told their reason (trap.c) */
+    case RT_ERROR_EXCEPTION:
         return STATUS_TRAP;
     case RT_ERROR_SUSPENDED:
         return STATUS_SUSPENDED;

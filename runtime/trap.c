@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,6 +80,11 @@ size_t rt_stack_in_use(void)
     return (size_t)(guest.stack_end - (uint8_t *)__builtin_frame_address(0));
 }
 
+const void *rt_stack_end(void)
+{
+    return guest.stack_end;
+}
+
 bool rt_stack_is_short(void)
 {
     return stack_left() < guest.first_bytes;
@@ -94,23 +100,45 @@ static void report_trap(uint32_t code, const char *message)
         rt_backtrace_print(message);
 }
 
-_Noreturn static void trap(uint32_t code, const char *message)
+static void make_room_to_report(void)
 {
-    assert(guest.innermost != NULL); /* only guest code and what it calls may trap */
     if (stack_left() < RESERVE_BYTES)
         set_reserve_open(true);
+}
+
+_Noreturn static void trap(enum rt_error_kind kind, uint32_t code, const char *message)
+{
+    assert(guest.innermost != NULL); /* only guest code and what it calls may trap */
+    make_room_to_report();
     report_trap(code, message);
-    leave(RT_ERROR_TRAP);
+    leave(kind);
 }
 
 _Noreturn void rt_trap(uint32_t code)
 {
-    trap(code, rt_trap_message(code));
+    trap(RT_ERROR_TRAP, code, rt_trap_message(code));
 }
 
 _Noreturn void rt_trap_host(const char *message)
 {
-    trap(RT_TRAP_HOST, message);
+    trap(RT_ERROR_TRAP, RT_TRAP_HOST, message);
+}
+
+_Noreturn void rt_trap_uncaught(const struct rt_exn *exn)
+{
+    char message[256];
+    struct rt_string name = rt_tag_name(exn->tag);
+    make_room_to_report();
+    if (name.n_bytes == 0)
+        snprintf(message, sizeof message, "uncaught exception of tag %" PRIu32,
+                 exn->tag->tag_index);
+    else
+        snprintf(message, sizeof message, "uncaught exception of tag %.*s",
+                 name.n_bytes < 200 ? (int)name.n_bytes : 200, name.chars);
+    for (char *c = message; *c != '\0'; c++)
+        if ((uint8_t)*c < 0x20 || *c == 0x7f)
+            *c = '?'; /* a terminal would obey it */
+    trap(RT_ERROR_EXCEPTION, RT_TRAP_NONE, message);
 }
 
 _Noreturn void rt_leave_with(const struct rt_error *error)

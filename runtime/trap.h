@@ -17,6 +17,7 @@ enum rt_error_kind {
     RT_ERROR_SUSPENDED, /* its frames are in the frame buffer (safepoint.h) */
     RT_ERROR_SYSTEM,    /* the host lacks something: memory, address space … */
     RT_ERROR_USAGE,     /* an option or argument is wrong */
+    RT_ERROR_EXCEPTION, /* one that the guest throws and does not catch */
 };
 
 struct rt_error {
@@ -62,6 +63,10 @@ _Noreturn void rt_exit_guest(uint32_t exit_status);
 /* Traps with the message of a host function, of at most 511 bytes. */
 _Noreturn void rt_trap_host(const char *message);
 
+/* Ends the guest as a trap does, but with RT_ERROR_EXCEPTION: nothing on the stack
+ * catches the exception, up to the innermost rt_enter. */
+_Noreturn void rt_trap_uncaught(const struct rt_exn *exn);
+
 /* Leaves the innermost rt_enter with an error that is known already: of a nested one. */
 _Noreturn void rt_leave_with(const struct rt_error *error);
 
@@ -72,8 +77,9 @@ _Noreturn void rt_leave_suspended(void);
  * little is left. Async-signal-safe. */
 void rt_stack_open_reserve(void);
 
-/* How many bytes of the guest stack are in use. */
+/* How many bytes of the guest stack are in use; and where they end, at its top. */
 size_t rt_stack_in_use(void);
+const void *rt_stack_end(void);
 
 /* Makes the guest stack at least `growth` times as large as rt_trap_setup did, while no
  * guest is entered. False with error set. */

@@ -9,7 +9,7 @@
  * - rebuilds: how often the guest was suspended and rebuilt.
  *
  * - returned TYPE:VALUE…: done; results, or the global's value;
- * - trapped MESSAGE, unlinked MESSAGE, exited STATUS;
+ * - trapped MESSAGE, threw MESSAGE, unlinked MESSAGE, exited STATUS;
  * - failed REASON: the command can't be done.
  *
  * With the argument --stress the guest is suspended at every safepoint, and goes on from
@@ -99,6 +99,9 @@ static void answer_error(const struct rt_error *error)
     switch (error->kind) {
     case RT_ERROR_TRAP:
         printf("trapped %s\n", rt_trap_message(error->trap));
+        break;
+    case RT_ERROR_EXCEPTION:
+        printf("threw %s\n", error->text);
         break;
     case RT_ERROR_LINK:
         printf("unlinked %s\n", error->text);

@@ -8,7 +8,9 @@ struct guest {
     struct rt_instance head;
     struct rt_memory memory;
     struct rt_table table;
-    union rt_value counter;
+    union rt_value counter, caught;
+    struct rt_table exns;
+    const struct rt_tag *event;
 };
 
 struct rt_instance *guest_create(void)
@@ -138,6 +140,7 @@ static const struct rt_type types[] = {
      .n_results = 3,
      .codes = (const uint8_t[]){RT_TYPE_F32, RT_TYPE_F64, RT_TYPE_I64, RT_TYPE_I64,
                                 RT_TYPE_F64, RT_TYPE_F32}},
+    {.n_params = 2, .codes = (const uint8_t[]){RT_TYPE_I64, RT_TYPE_EXNREF}},
 };
 
 enum { ADD, SWAP, LOAD, RECURSE, INNER, OUTER, NEST, ECHO, NAMELESS, HIDDEN, N_FUNCS };
@@ -157,7 +160,8 @@ static const struct rt_export exports[] = {
     {TEXT("outer"), RT_EXTERN_FUNC, OUTER}, {TEXT("nest"), RT_EXTERN_FUNC, NEST},
     {TEXT("echo"), RT_EXTERN_FUNC, ECHO},   {TEXT("nameless"), RT_EXTERN_FUNC, NAMELESS},
     {TEXT("memory"), RT_EXTERN_MEMORY, 0},  {TEXT("table"), RT_EXTERN_TABLE, 0},
-    {TEXT("counter"), RT_EXTERN_GLOBAL, 0},
+    {TEXT("counter"), RT_EXTERN_GLOBAL, 0}, {TEXT("caught"), RT_EXTERN_GLOBAL, 1},
+    {TEXT("exns"), RT_EXTERN_TABLE, 1},     {TEXT("event"), RT_EXTERN_TAG, 0},
 };
 
 #define N(array) (sizeof(array) / sizeof *(array))
@@ -167,9 +171,10 @@ const struct rt_module guest_module = {
     .n_types = N(types),
     .n_exports = N(exports),
     .n_funcs = N_FUNCS,
-    .n_tables = 1,
+    .n_tables = 2,
     .n_memories = 1,
-    .n_globals = 1,
+    .n_globals = 2,
+    .n_tags = 1,
     .n_elems = 2,
     .n_datas = 2,
     .start_func = UINT32_MAX,
@@ -180,10 +185,14 @@ const struct rt_module guest_module = {
     .func_code = func_code,
     .tables =
         (const struct rt_table_desc[]){
-            {RT_TYPE_FUNCREF, offsetof(struct guest, table), {4, 8, 0}}},
+            {RT_TYPE_FUNCREF, offsetof(struct guest, table), {4, 8, 0}},
+            {RT_TYPE_EXNREF, offsetof(struct guest, exns), {4, 4, 0}}},
     .memories =
         (const struct rt_memory_desc[]){{offsetof(struct guest, memory), {1, 3, 0}}},
-    .globals = (const struct rt_global_desc[]){{I32, 1, offsetof(struct guest, counter)}},
+    .globals = (const struct rt_global_desc[]){{I32, 1, offsetof(struct guest, counter)},
+                                               {RT_TYPE_EXNREF, 1,
+                                                offsetof(struct guest, caught)}},
+    .tags = (const struct rt_tag_desc[]){{5, offsetof(struct guest, event)}},
     .elems = (const struct rt_elem_segment[]){{RT_TYPE_FUNCREF, 2,
                                                (const uint32_t[]){ADD, SWAP}},
                                               {RT_TYPE_FUNCREF, 2, NULL}},

@@ -15,7 +15,9 @@
  * - nameless () -> (): not in the name section; calls one that has no name at all and
  *   traps with `unreachable`
  * - nest (i32) -> i32: a host function between guest frames that calls load
- * - memory; table (funcref, 4 to 8: add, swap, null, null); counter (a mutable i32, 7) */
+ * - memory; table (funcref, 4 to 8: add, swap, null, null); counter (a mutable i32, 7)
+ * - event: a tag with the values i64 and exnref; caught: a mutable exnref; exns: a table
+ *   of 4 of them; all null */
 extern const struct rt_module guest_module;
 
 /* A new instance of it. The first call sets traps up, silent, with a guest stack of 1

@@ -57,3 +57,24 @@ Test(backtrace, short_recursion_is_not_cut)
     cr_expect_not_null(strstr(text, "\n     29: recurse\n     30: recurse\n"));
     cr_expect_not_null(strstr(text, "\n     39: recurse\n"));
 }
+
+static void trap_at_length(void *reason)
+{
+    rt_trap_host(reason);
+}
+
+Test(backtrace, a_long_reason_is_told_whole)
+{
+    char reason[301] = "", text[1024];
+    struct rt_error error;
+    memset(reason, 'r', sizeof reason - 1);
+    guest_create();
+    cr_redirect_stderr();
+    rt_trap_set_backtrace(true);
+    cr_expect_not(rt_enter(trap_at_length, reason, &error));
+    size_t n = fread(text, 1, sizeof text - 1, cr_get_redirected_stderr());
+    text[n] = '\0';
+    const char *line = strstr(text, "wasm trap: ");
+    cr_assert_not_null(line);
+    cr_expect_eq(strcspn(line, "\n"), 11 + strlen(reason));
+}

@@ -17,6 +17,7 @@ struct importer {
     struct rt_table *table;
     struct rt_memory *memory;
     union rt_value *counter;
+    const struct rt_tag *event;
 };
 
 static void initialize(struct rt_instance *instance)
@@ -33,25 +34,28 @@ static uint32_t host(struct rt_instance *instance, uint32_t a, uint32_t b)
 static struct rt_type types[] = {
     {.n_params = 2,
      .n_results = 1,
-     .codes = (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I32, RT_TYPE_I32}}};
+     .codes = (const uint8_t[]){RT_TYPE_I32, RT_TYPE_I32, RT_TYPE_I32}},
+    {.n_params = 2, .codes = (const uint8_t[]){RT_TYPE_I64, RT_TYPE_EXNREF}}};
 static struct rt_table_desc tables[] = {
     {RT_TYPE_FUNCREF, offsetof(struct importer, table), {4, 8, 0}}};
 static struct rt_memory_desc memories[] = {
     {offsetof(struct importer, memory), {1, 3, 0}}};
 static struct rt_global_desc globals[] = {
     {RT_TYPE_I32, 1, offsetof(struct importer, counter)}};
+static struct rt_tag_desc tags[] = {{1, offsetof(struct importer, event)}};
 static struct rt_import imports[] = {
     {TEXT("guest"), TEXT("add"), RT_EXTERN_FUNC, 0, NULL, NULL},
     {TEXT("host"), TEXT("multiply"), RT_EXTERN_FUNC, 1, (const void *)host, NULL},
     {TEXT("guest"), TEXT("table"), RT_EXTERN_TABLE, 0, NULL, NULL},
     {TEXT("guest"), TEXT("memory"), RT_EXTERN_MEMORY, 0, NULL, NULL},
     {TEXT("guest"), TEXT("counter"), RT_EXTERN_GLOBAL, 0, NULL, NULL},
+    {TEXT("guest"), TEXT("event"), RT_EXTERN_TAG, 0, NULL, NULL},
 };
 
 static const struct rt_module module = {
     .abi_version = RT_ABI_VERSION,
-    .n_types = 1,
-    .n_imports = 5,
+    .n_types = 2,
+    .n_imports = 6,
     .n_funcs = 2,
     .n_imported_funcs = 2,
     .n_tables = 1,
@@ -60,6 +64,8 @@ static const struct rt_module module = {
     .n_imported_memories = 1,
     .n_globals = 1,
     .n_imported_globals = 1,
+    .n_tags = 1,
+    .n_imported_tags = 1,
     .start_func = UINT32_MAX,
     .instance_bytes = sizeof(struct importer),
     .types = types,
@@ -70,6 +76,7 @@ static const struct rt_module module = {
     .tables = tables,
     .memories = memories,
     .globals = globals,
+    .tags = tags,
     .initialize = initialize,
 };
 
@@ -112,6 +119,7 @@ Test(imports, fill_the_slots)
     cr_expect_eq(importer->memory, rt_instance_memory(guest, 0));
     cr_expect_eq(importer->head.memory0, guest->memory0);
     cr_expect_eq(importer->counter, guest_export(guest, "counter").global);
+    cr_expect_eq(importer->event, guest_export(guest, "event").tag);
 }
 
 Test(imports, references_keep_their_identity)
@@ -204,4 +212,10 @@ Test(imports, width_of_addresses)
     tables[0].limits.is_64 = 1;
     expect_incompatible("guest.table");
     tables[0].limits.is_64 = 0;
+}
+
+Test(imports, tag_of_another_type)
+{
+    tags[0].type_index = 0;
+    expect_incompatible("guest.event (tag)");
 }

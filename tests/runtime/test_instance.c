@@ -103,3 +103,16 @@ Test(instance, other_abi_is_refused)
     cr_expect_null(instance);
     cr_expect_eq(error.kind, RT_ERROR_LINK);
 }
+
+Test(instance, tags_of_two_instances_differ)
+{
+    struct rt_instance *a = guest_create(), *b = guest_create();
+    const struct rt_tag *in_a = guest_export(a, "event").tag,
+                        *in_b = guest_export(b, "event").tag;
+    cr_expect_neq(in_a, in_b);
+    cr_expect_eq(in_a->type_id, in_b->type_id);
+    cr_expect_eq(in_a->instance, a);
+    cr_expect_eq(in_a->tag_index, 0);
+    cr_expect_eq(in_a->type->n_params, 2);
+    cr_expect_eq(rt_instance_tag(a, 0), in_a);
+}

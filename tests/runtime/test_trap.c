@@ -52,6 +52,25 @@ Test(trap, recursion_exhausts_the_stack)
         cr_expect_eq(trap_of("recurse", UINT32_MAX), RT_TRAP_STACK_EXHAUSTED);
 }
 
+static void leave_uncaught(void *exn)
+{
+    rt_trap_uncaught(exn);
+}
+
+Test(trap, an_uncaught_exception_is_told_by_its_tag)
+{
+    struct rt_tag named = *guest_export(instance, "event").tag, nameless = named;
+    struct rt_exn exn = {.tag = &named};
+    struct rt_error error;
+    nameless.tag_index = 7;
+    cr_expect_not(rt_enter(leave_uncaught, &exn, &error));
+    cr_expect_eq(error.kind, RT_ERROR_EXCEPTION);
+    cr_expect_str_eq(error.text, "uncaught exception of tag event");
+    exn.tag = &nameless;
+    cr_expect_not(rt_enter(leave_uncaught, &exn, &error));
+    cr_expect_str_eq(error.text, "uncaught exception of tag 7");
+}
+
 Test(trap, signal_mask_is_restored)
 {
     sigset_t before, after;

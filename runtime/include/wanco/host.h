@@ -51,7 +51,8 @@ typedef enum wanco_outcome wanco_function(struct wanco_call *call,
 #define WANCO_MAX_VALUES 64
 
 /* Signatures are "results(parameters)" in the letters i I f F for i32 i64 f32 f64, V for
- * v128, p for a reference; v for no result. */
+ * v128, p for a reference; v for no result. Functions with an exnref have none: only
+ * guests hold exceptions. */
 struct wanco_host_function {
     const char *module; /* as the import names it, as is name */
     const char *name;
@@ -105,6 +106,7 @@ enum wanco_error_kind {
     WANCO_ERROR_SUSPENDED, /* a checkpoint was wanted (embed.h) */
     WANCO_ERROR_SYSTEM,    /* the machine lacks something: memory, a file … */
     WANCO_ERROR_USAGE,     /* an argument is wrong */
+    WANCO_ERROR_EXCEPTION, /* the guest threw one that it does not catch */
 };
 
 struct wanco_error {
