@@ -8,8 +8,8 @@ static bool is_longer(const struct limits *limits, uint64_t n)
 
 static bool memory_is_long(const struct module *m, uint32_t memory_index)
 {
-    enum { PAGE_BYTES = 65536 };
-    return is_longer(&m->memories[memory_index].type.limits, BULK_BYTES / PAGE_BYTES);
+    const struct memory_type *type = &m->memories[memory_index].type;
+    return is_longer(&type->limits, BULK_BYTES >> type->page_bits);
 }
 
 static bool table_is_long(const struct module *m, uint32_t table_index)

@@ -2,7 +2,8 @@
  *
  * An access to a memory addressed by i32 is base + zero-extended address + offset in 64
  * bits; all of the 8 GiB it can reach is reserved, and what lies beyond the memory's size
- * faults. Addresses of 64 bits are compared with the memory's size. */
+ * faults. Addresses of 64 bits are compared with the memory's size, and so are those of a
+ * memory whose pages are bytes, which need not end where the host's pages do. */
 #include "compiler/codegen.h"
 
 #include "runtime/abi.h"
@@ -16,19 +17,26 @@ static LLVMValueRef memory_base(struct fn_gen *f, uint32_t memory_index)
                           !f->g->m->memories[memory_index].type.limits.is_64);
 }
 
-/* Whether an access to a memory of 64-bit addresses is out of bounds. The bytes behind
- * the memory are inaccessible, so that within their number the address alone counts. */
+/* Whether accesses that do not lie in the memory need a test: not all of them fault. */
+static bool needs_check(const struct memory_type *type)
+{
+    return type->limits.is_64 || type->page_bits != RT_PAGE_BITS;
+}
+
+/* Whether an access to such a memory is out of bounds. Where the bytes behind the memory
+ * are inaccessible, the address alone counts within their number. */
 static LLVMValueRef is_outside(struct fn_gen *f, const struct instr *in,
                                LLVMValueRef address)
 {
     struct mod_gen *g = f->g;
+    bool has_guard = g->m->memories[in->memory].type.page_bits == RT_PAGE_BITS;
     uint64_t end = 0;
     LLVMValueRef n_bytes =
         gen_load_field(g, f->b, g->i64, gen_memory(f, in->memory),
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
     if (__builtin_add_overflow(in->imm.memarg.offset, op_access_bytes(in->op), &end))
         return LLVMConstInt(g->i1, 1, false);
-    if (end <= RT_MEMORY_GUARD_BYTES)
+    if (has_guard && end <= RT_MEMORY_GUARD_BYTES)
         return LLVMBuildICmp(f->b, LLVMIntUGE, address, n_bytes, "");
     LLVMValueRef args[] = {address, gen_i64(g, end)};
     LLVMValueRef sum = gen_intrinsic(g, f->b, INTRINSIC_UADD_SAT, &g->i64, 1, args, 2);
@@ -36,8 +44,9 @@ static LLVMValueRef is_outside(struct fn_gen *f, const struct instr *in,
 }
 
 static LLVMValueRef checked_address(struct fn_gen *f, const struct instr *in,
-                                    LLVMValueRef address)
+                                    LLVMValueRef operand)
 {
+    LLVMValueRef address = gen_u64(f, operand);
     gen_trap_if(f, is_outside(f, in, address), RT_TRAP_MEMORY_BOUNDS);
     LLVMValueRef pointer = LLVMBuildInBoundsGEP2(
         f->b, f->g->i8, memory_base(f, in->memory), &address, 1, "");
@@ -88,7 +97,7 @@ LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
         if (fast)
             return fast;
     }
-    if (f->g->m->memories[in->memory].type.limits.is_64)
+    if (needs_check(&f->g->m->memories[in->memory].type))
         return checked_address(f, in, address);
     uint64_t back = backward_step(f, in, &address);
     LLVMValueRef index = LLVMBuildZExt(f->b, address, f->g->i64, "");
@@ -142,8 +151,9 @@ void gen_memory_size(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef n_bytes =
         gen_load_field(f->g, f->b, f->g->i64, gen_memory(f, in->imm.index),
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
-    LLVMValueRef pages = LLVMBuildLShr(f->b, n_bytes, gen_i64(f->g, 16), "");
-    gen_push_size(f, pages, &f->g->m->memories[in->imm.index].type.limits);
+    const struct memory_type *type = &f->g->m->memories[in->imm.index].type;
+    LLVMValueRef pages = LLVMBuildLShr(f->b, n_bytes, gen_i64(f->g, type->page_bits), "");
+    gen_push_size(f, pages, &type->limits);
 }
 
 void gen_memory_grow(struct fn_gen *f, const struct instr *in, int argument)

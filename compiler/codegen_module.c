@@ -224,9 +224,10 @@ static LLVMValueRef memories(struct mod_gen *g)
     uint32_t n = g->m->n_memories;
     LLVMValueRef *values = new_values(g, n);
     for (uint32_t i = 0; i < n; i++) {
+        const struct memory_type *type = &g->m->memories[i].type;
         LLVMValueRef members[] = {gen_i64(g, g->layout->memory_slots[i]),
-                                  limits(g, &g->m->memories[i].type.limits)};
-        values[i] = const_struct(g, members, 2);
+                                  limits(g, &type->limits), gen_i64(g, type->page_bits)};
+        values[i] = const_struct(g, members, 3);
     }
     return constant_array(g, "memories", values, n);
 }

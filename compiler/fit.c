@@ -109,7 +109,8 @@ static bool check_memories(const struct fit *f)
     size_t n = 0;
     for (uint32_t i = f->m->n_imported_memories; i < f->m->n_memories; i++, n++)
         if (n >= h->n_memories || h->memories[n]->index != i ||
-            !is_within(h->memories[n]->n_pages, &f->m->memories[i].type.limits))
+            !is_within(h->memories[n]->n_pages, &f->m->memories[i].type.limits) ||
+            (h->memories[n]->page_bytes != 0) != (f->m->memories[i].type.page_bits == 0))
             return misfit(f, "memory", i);
     return n == h->n_memories || misfit(f, "memory", h->memories[n]->index);
 }

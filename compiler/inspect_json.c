@@ -192,6 +192,9 @@ static void put_memories(struct json *j, const struct snapshot *s, bool all_bloc
         json_u64(j, "index", h->memories[m]->index);
         json_u64(j, "n_pages", h->memories[m]->n_pages);
         put_limit(j, "max_pages", h->memories[m]->max_pages);
+        json_u64(j, "page_bytes",
+                 h->memories[m]->page_bytes == 0 ? SNAPSHOT_WASM_PAGE_BYTES
+                                                 : h->memories[m]->page_bytes);
         json_u64(j, "n_blocks", pages.n_blocks);
         json_u64(j, "bytes_in_blocks", pages.n_bytes);
         json_u64(j, "stored_bytes", pages.stored_bytes);

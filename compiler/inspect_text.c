@@ -100,7 +100,7 @@ static void put_memory(FILE *out, const struct snapshot *s, uint32_t m, bool all
     struct inspect_pages pages = inspect_pages(s, m);
     char size[32], used[32], stored[32];
     line(out, "memory", "%" PRIu32 ": %s, of which %s are not zero, stored in %s",
-         memory->index, size_text(memory->n_pages * SNAPSHOT_WASM_PAGE_BYTES, size),
+         memory->index, size_text(snapshot_memory_bytes(memory), size),
          size_text(pages.n_bytes, used), size_text(pages.stored_bytes, stored));
     for (uint64_t i = 0; all_blocks && i < pages.n_blocks; i++) {
         struct snapshot_block b = snapshot_block_at(s, m, i);

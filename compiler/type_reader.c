@@ -147,14 +147,15 @@ struct func_type read_func_type(struct cursor *c, struct arena *arena, const uin
     return type;
 }
 
-/* Limits (core 5.3.12). */
-static struct limits read_limits(struct cursor *c)
+enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4, HAS_PAGE_SIZE = 8 };
+
+/* Limits (core 5.3.12); flags are the first byte, of which `known` are allowed. */
+static struct limits read_limits(struct cursor *c, uint8_t known)
 {
-    enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4 };
     struct limits limits = {0};
     const uint8_t *at = c->p;
     uint8_t flags = cursor_byte(c);
-    if (flags > (HAS_MAX | IS_SHARED | IS_64))
+    if (flags & ~known)
         cursor_fail(c, at, "malformed limits flags 0x%02x", flags);
     else if (flags & IS_SHARED)
         cursor_fail(c, at, "not supported: threads (limits flags 0x%02x)", flags);
@@ -170,13 +171,26 @@ struct table_type read_table_type(struct cursor *c)
 {
     struct table_type type;
     type.element = read_ref_type(c);
-    type.limits = read_limits(c);
+    type.limits = read_limits(c, HAS_MAX | IS_SHARED | IS_64);
     return type;
 }
 
+/* The custom-page-sizes proposal: an exponent behind the limits. */
 struct memory_type read_memory_type(struct cursor *c)
 {
-    return (struct memory_type){.limits = read_limits(c)};
+    uint8_t flags = c->p < c->end ? *c->p : 0;
+    struct memory_type type = {
+        .limits = read_limits(c, HAS_MAX | IS_SHARED | IS_64 | HAS_PAGE_SIZE),
+        .page_bits = RT_PAGE_BITS};
+    if (!(flags & HAS_PAGE_SIZE))
+        return type;
+    const uint8_t *at = c->p;
+    type.page_bits = cursor_u32(c);
+    if (type.page_bits != 0 && type.page_bits != RT_PAGE_BITS)
+        cursor_fail(c, at,
+                    "invalid custom page size of 2^%u bytes: pages have 1 or 65536",
+                    type.page_bits);
+    return type;
 }
 
 struct global_type read_global_type(struct cursor *c)

@@ -106,6 +106,7 @@ struct table_type {
 
 struct memory_type {
     struct limits limits;
+    uint32_t page_bits; /* its pages have 2^page_bits bytes: RT_PAGE_BITS, or 0 */
 };
 
 struct global_type {

@@ -59,6 +59,10 @@ static bool check_table(struct checker *v, const struct table *t)
 static bool check_memory(struct checker *v, const struct memory *memory)
 {
     const struct limits *limits = &memory->type.limits;
+    if (memory->type.page_bits == 0)
+        return check_limits(v, limits, limits->is_64 ? UINT64_MAX : UINT32_MAX,
+                            memory->offset,
+                            "memory size must be at most 2^32-1 pages of a byte");
     return limits->is_64 ? check_limits(v, limits, UINT64_C(1) << 48, memory->offset,
                                         "memory size must be at most 2^48 pages")
                          : check_limits(v, limits, UINT64_C(1) << 16, memory->offset,

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 7
+#define RT_ABI_VERSION 8
 
 struct rt_instance;
 
@@ -124,15 +124,18 @@ _Static_assert(offsetof(struct rt_table, n_elements) == 8, "generated code relie
 struct rt_memory {
     uint8_t *base; /* aligned to the host's page; moves only if is_64, as it grows */
     uint64_t n_bytes;
-    uint64_t max_pages; /* the lowest of its type, the runtime's limit and --max-memory */
-    uint64_t reserved_bytes; /* address space from base; all beyond n_bytes faults, which
-                                is RT_MEMORY_GUARD_BYTES at least */
+    /* In its own pages: the lowest of its type, the runtime's limit and --max-memory. */
+    uint64_t max_pages;
+    uint64_t reserved_bytes; /* address space from base; all beyond n_bytes, rounded up to
+                                RT_PAGE_BYTES, faults: RT_MEMORY_GUARD_BYTES at least */
     uint64_t declared_max;   /* of its type, in pages; UINT64_MAX if none */
-    uint64_t is_64;          /* addresses and sizes are i64 */
+    uint32_t is_64;          /* addresses and sizes are i64 */
+    uint32_t page_bits;      /* a page has 2^page_bits bytes: RT_PAGE_BITS, or 0 */
 };
 _Static_assert(offsetof(struct rt_memory, n_bytes) == 8, "generated code relies on it");
 
-#define RT_PAGE_BYTES 65536u
+#define RT_PAGE_BITS  16
+#define RT_PAGE_BYTES (1u << RT_PAGE_BITS)
 /* A 32-bit address plus a 32-bit offset plus the widest access, rounded up to a Wasm
  * page. */
 #define RT_MEMORY_RESERVED_BYTES ((UINT64_C(8) << 30) + RT_PAGE_BYTES)
@@ -379,6 +382,7 @@ struct rt_table_desc {
 struct rt_memory_desc {
     uint64_t slot;
     struct rt_limits limits;
+    uint64_t page_bits; /* as in struct rt_memory */
 };
 
 struct rt_global_desc {

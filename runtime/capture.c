@@ -51,6 +51,19 @@ static ProtobufCBinaryData bytes_of(struct rt_string string)
     return (ProtobufCBinaryData){string.n_bytes, (uint8_t *)(uintptr_t)string.chars};
 }
 
+/* Has readers that do not know the feature refuse the snapshot. */
+static void require(struct builder *b, Wanco__Snapshot__Header *header, uint32_t feature)
+{
+    enum { MAX_FEATURES = 8 };
+    if (header->required_features == NULL)
+        header->required_features = take(b, MAX_FEATURES, sizeof(uint32_t));
+    for (size_t i = 0; i < header->n_required_features; i++)
+        if (header->required_features[i] == feature)
+            return;
+    assert(header->n_required_features < MAX_FEATURES);
+    header->required_features[header->n_required_features++] = feature;
+}
+
 /* ---- Values ---- */
 
 static uint32_t instance_number(const struct builder *b,
@@ -347,8 +360,12 @@ static void describe_memories(struct builder *b, struct rt_capture *capture)
         Wanco__Snapshot__Memory *described = take(b, 1, sizeof *described);
         wanco__snapshot__memory__init(described);
         described->index = index;
-        described->n_pages = memory->n_bytes / RT_PAGE_BYTES;
+        described->n_pages = memory->n_bytes >> memory->page_bits;
         described->max_pages = memory->max_pages;
+        if (memory->page_bits != RT_PAGE_BITS) {
+            described->page_bytes = 1u << memory->page_bits;
+            require(b, header, SNAPSHOT_FEATURE_PAGE_SIZES);
+        }
         header->memories[i] = described;
         capture->memories[i] =
             (struct snapshot_memory){memory->base, memory->n_bytes, true};
@@ -488,10 +505,9 @@ bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
     return end(&b, capture, error);
 }
 
-static bool describe_wasi(const struct builder *b, Wanco__Snapshot__Header *header,
+static bool describe_wasi(struct builder *b, Wanco__Snapshot__Header *header,
                           struct rt_error *error)
 {
-    static uint32_t features[] = {SNAPSHOT_FEATURE_MOVES};
     struct rt_wasi *wasi = rt_instance_wasi(b->instances[0]);
     if (wasi == NULL)
         return true;
@@ -499,8 +515,8 @@ static bool describe_wasi(const struct builder *b, Wanco__Snapshot__Header *head
     header->wasi = rt_wasi_save(wasi, error->text, sizeof error->text);
     if (header->wasi == NULL)
         return false;
-    header->required_features = features;
-    header->n_required_features = rt_wasi_needs_moves(header->wasi);
+    if (rt_wasi_needs_moves(header->wasi))
+        require(b, header, SNAPSHOT_FEATURE_MOVES);
     return true;
 }
 

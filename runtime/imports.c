@@ -115,7 +115,8 @@ static bool fill(struct rt_instance *instance, const struct rt_import *import,
         *(struct rt_table **)slot_at(instance, m->tables[i].slot) = found->table;
         return true;
     case RT_EXTERN_MEMORY:
-        if (!limits_match(found->memory->n_bytes / RT_PAGE_BYTES,
+        if (found->memory->page_bits != m->memories[i].page_bits ||
+            !limits_match(found->memory->n_bytes >> found->memory->page_bits,
                           found->memory->declared_max, found->memory->is_64,
                           &m->memories[i].limits))
             return false;

@@ -252,7 +252,7 @@ static bool create_objects(struct rt_instance *instance, uint64_t max_memory_byt
                 &m->tables[i].limits, error))
             return false;
     for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++)
-        if (!rt_memory_create(rt_instance_memory(instance, i), &m->memories[i].limits,
+        if (!rt_memory_create(rt_instance_memory(instance, i), &m->memories[i],
                               max_memory_bytes, error))
             return false;
     if (m->n_memories > 0 && !rt_instance_memory(instance, 0)->is_64)

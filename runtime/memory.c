@@ -16,9 +16,9 @@
 
 #include "runtime/private.h"
 
-#define MAX_PAGES_32 UINT64_C(65536)
-/* More than this no system maps: 2^47 bytes. */
-#define MAX_PAGES_64 (UINT64_C(1) << 31)
+#define MAX_BYTES_32 (UINT64_C(1) << 32)
+/* More than this no system maps. */
+#define MAX_BYTES_64 (UINT64_C(1) << 47)
 
 /* All reservations, with the guard below the base, for the fault handler: a node is
  * complete before it is linked. */
@@ -70,30 +70,34 @@ bool rt_memory_reserves(const void *address)
 }
 
 /* The most pages that a memory of this type may get. */
-static uint64_t page_limit(const struct rt_limits *limits, uint64_t max_bytes)
+static uint64_t page_limit(const struct rt_memory_desc *type, uint64_t max_bytes)
 {
-    uint64_t limit = limits->is_64                  ? MAX_PAGES_64
-                     : limits->min > RT_GROWN_PAGES ? MAX_PAGES_32
-                                                    : RT_GROWN_PAGES;
-    if (limits->max < limit)
-        limit = limits->max;
-    if (max_bytes != 0 && max_bytes / RT_PAGE_BYTES < limit)
-        limit = max_bytes / RT_PAGE_BYTES;
-    return limit;
+    uint64_t most = type->limits.is_64     ? MAX_BYTES_64
+                    : type->page_bits == 0 ? UINT32_MAX /* memory.size is an i32 */
+                    : type->limits.min > RT_GROWN_PAGES
+                        ? MAX_BYTES_32
+                        : RT_GROWN_PAGES * UINT64_C(1) * RT_PAGE_BYTES;
+    if (max_bytes != 0 && max_bytes < most)
+        most = max_bytes;
+    uint64_t limit = most >> type->page_bits;
+    return type->limits.max < limit ? type->limits.max : limit;
 }
 
-bool rt_memory_create(struct rt_memory *memory, const struct rt_limits *limits,
+bool rt_memory_create(struct rt_memory *memory, const struct rt_memory_desc *type,
                       uint64_t max_bytes, struct rt_error *error)
 {
-    uint64_t max_pages = page_limit(limits, max_bytes);
+    const struct rt_limits *limits = &type->limits;
+    uint64_t max_pages = page_limit(type, max_bytes);
     if (limits->min > max_pages)
-        return rt_error_set(error, RT_ERROR_SYSTEM,
-                            "the module needs a memory of %" PRIu64
-                            " pages of 64 KiB, more than the %" PRIu64
-                            " that the system or --max-memory allows",
-                            limits->min, max_pages);
-    *memory = (struct rt_memory){
-        .max_pages = max_pages, .declared_max = limits->max, .is_64 = limits->is_64};
+        return rt_error_set(
+            error, RT_ERROR_SYSTEM,
+            "the module needs a memory of %" PRIu64 " %s, more than the %" PRIu64
+            " that the system or --max-memory allows",
+            limits->min, type->page_bits == 0 ? "bytes" : "pages of 64 KiB", max_pages);
+    *memory = (struct rt_memory){.max_pages = max_pages,
+                                 .declared_max = limits->max,
+                                 .is_64 = (uint32_t)limits->is_64,
+                                 .page_bits = (uint32_t)type->page_bits};
     if (!reserve(memory, RT_MEMORY_RESERVED_BYTES))
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "cannot reserve 8 GiB of address space for a memory (%s); "
@@ -103,7 +107,7 @@ bool rt_memory_create(struct rt_memory *memory, const struct rt_limits *limits,
         unreserve(memory->base);
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "the system does not grant a memory of %" PRIu64 " bytes",
-                            limits->min * RT_PAGE_BYTES);
+                            limits->min << type->page_bits);
     }
     return true;
 }
@@ -113,6 +117,12 @@ void rt_memory_destroy(struct rt_memory *memory)
     if (memory->base != NULL)
         unreserve(memory->base);
     memory->base = NULL;
+}
+
+/* How much of a memory of n_bytes is accessible: whole pages of any host. */
+static uint64_t accessible_bytes(uint64_t n_bytes)
+{
+    return (n_bytes + RT_PAGE_BYTES - 1) & ~(uint64_t)(RT_PAGE_BYTES - 1);
 }
 
 /* Moves a memory to where n_bytes have room. The pages go along, they are not copied. */
@@ -125,9 +135,9 @@ static bool move(struct rt_memory *memory, uint64_t n_bytes)
                              : twice) &&
         !reserve(&moved, n_bytes + RT_MEMORY_GUARD_BYTES))
         return false;
-    if (memory->n_bytes > 0 &&
-        mremap(memory->base, memory->n_bytes, memory->n_bytes,
-               MREMAP_MAYMOVE | MREMAP_FIXED, moved.base) == MAP_FAILED) {
+    uint64_t used = accessible_bytes(memory->n_bytes);
+    if (used > 0 && mremap(memory->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED,
+                           moved.base) == MAP_FAILED) {
         unreserve(moved.base);
         return false;
     }
@@ -138,15 +148,16 @@ static bool move(struct rt_memory *memory, uint64_t n_bytes)
 
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t n_pages)
 {
-    uint64_t old_pages = memory->n_bytes / RT_PAGE_BYTES;
+    uint64_t old_pages = memory->n_bytes >> memory->page_bits;
     if (n_pages > memory->max_pages - old_pages)
         return UINT64_MAX;
-    uint64_t more = n_pages * RT_PAGE_BYTES, n_bytes = memory->n_bytes + more;
-    if (n_bytes > memory->reserved_bytes - RT_MEMORY_GUARD_BYTES &&
-        !move(memory, n_bytes))
+    uint64_t n_bytes = memory->n_bytes + (n_pages << memory->page_bits);
+    uint64_t before = accessible_bytes(memory->n_bytes),
+             after = accessible_bytes(n_bytes);
+    if (after > memory->reserved_bytes - RT_MEMORY_GUARD_BYTES && !move(memory, after))
         return UINT64_MAX;
-    if (more > 0 &&
-        mprotect(memory->base + memory->n_bytes, more, PROT_READ | PROT_WRITE) != 0)
+    if (after > before &&
+        mprotect(memory->base + before, after - before, PROT_READ | PROT_WRITE) != 0)
         return UINT64_MAX;
     memory->n_bytes = n_bytes;
     return old_pages;

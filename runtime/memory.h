@@ -7,8 +7,8 @@
 #include "runtime/abi.h"
 #include "runtime/trap.h"
 
-/* A zeroed memory of limits->min pages. max_bytes is a further limit, 0 for none. */
-bool rt_memory_create(struct rt_memory *memory, const struct rt_limits *limits,
+/* A zeroed memory of its type's minimum. max_bytes is a further limit, 0 for none. */
+bool rt_memory_create(struct rt_memory *memory, const struct rt_memory_desc *type,
                       uint64_t max_bytes, struct rt_error *error);
 void rt_memory_destroy(struct rt_memory *memory);
 

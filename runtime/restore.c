@@ -40,7 +40,7 @@ static bool restore_memory(const struct snapshot *s, uint32_t number,
                            struct rt_error *error)
 {
     const Wanco__Snapshot__Memory *saved = snapshot_header(s)->memories[number];
-    uint64_t n_bytes = saved->n_pages * RT_PAGE_BYTES;
+    uint64_t n_bytes = saved->n_pages << memory->page_bits;
     if (max_memory_bytes == 0 && saved->max_pages < memory->max_pages)
         memory->max_pages = saved->max_pages;
     if (saved->n_pages > memory->max_pages && max_memory_bytes != 0)
@@ -48,7 +48,7 @@ static bool restore_memory(const struct snapshot *s, uint32_t number,
                             "its memory has %" PRIu64 " bytes; give at least "
                             "--max-memory %" PRIu64,
                             n_bytes, n_bytes);
-    uint64_t n_pages = memory->n_bytes / RT_PAGE_BYTES;
+    uint64_t n_pages = memory->n_bytes >> memory->page_bits;
     if (rt_memory_grow(memory, saved->n_pages - n_pages) == UINT64_MAX)
         return rt_error_set(error, RT_ERROR_SYSTEM,
                             "the system does not grant a memory of %" PRIu64 " bytes",

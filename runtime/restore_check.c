@@ -142,7 +142,8 @@ static bool check_memories(const Wanco__Snapshot__Header *header,
         const Wanco__Snapshot__Memory *memory =
             i < header->n_memories ? header->memories[i] : NULL;
         if (memory == NULL || memory->index != index || memory->n_pages < limits->min ||
-            memory->n_pages > limits->max)
+            memory->n_pages > limits->max ||
+            (memory->page_bytes != 0) != (m->memories[index].page_bits == 0))
             return misfit(error, "memory", index);
     }
     return header->n_memories == n || misfit(error, "memory", m->n_memories);

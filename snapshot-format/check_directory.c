@@ -48,9 +48,8 @@ bool snapshot_check_directory(const Wanco__Snapshot__Directory *d,
                              "its page directory has %zu memories, its header %zu",
                              d->n_memories, h->n_memories);
     for (size_t m = 0; m < h->n_memories; m++) {
-        uint64_t pages =
-            h->memories[m]->n_pages * (SNAPSHOT_WASM_PAGE_BYTES / SNAPSHOT_PAGE_BYTES);
-        if (!check_memory(d->memories[m], pages, from, to))
+        uint64_t n_bytes = snapshot_page_up(snapshot_memory_bytes(h->memories[m]));
+        if (!check_memory(d->memories[m], n_bytes / SNAPSHOT_PAGE_BYTES, from, to))
             return snapshot_fail(error, error_bytes,
                                  "the page directory of its memory %" PRIu32
                                  " has a block that can't be",

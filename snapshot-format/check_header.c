@@ -158,7 +158,7 @@ static bool check_memories(const struct check *c)
         const Wanco__Snapshot__Memory *m = c->h->memories[i];
         bool ascending = before == NULL || m->instance > before->instance ||
                          (m->instance == before->instance && m->index > before->index);
-        if (m->instance >= c->h->n_instances || !ascending ||
+        if (m->instance >= c->h->n_instances || !ascending || m->page_bytes > 1 ||
             m->n_pages > MAX_WASM_PAGES || m->n_pages > m->max_pages)
             return snapshot_fail(c->error, c->error_bytes,
                                  "its memory %" PRIu32 " can't be", m->index);
@@ -303,12 +303,17 @@ static bool check_wasi(const struct check *c)
     return true;
 }
 
+static bool is_known(uint32_t feature)
+{
+    return feature == SNAPSHOT_FEATURE_MOVES || feature == SNAPSHOT_FEATURE_PAGE_SIZES;
+}
+
 bool snapshot_check_header(const Wanco__Snapshot__Header *h, char *error,
                            size_t error_bytes)
 {
     const struct check c = {h, error, error_bytes};
     for (size_t i = 0; i < h->n_required_features; i++)
-        if (h->required_features[i] != SNAPSHOT_FEATURE_MOVES)
+        if (!is_known(h->required_features[i]))
             return snapshot_fail(error, error_bytes,
                                  "it needs feature %" PRIu32
                                  ", which this program doesn't know: use a newer one",

@@ -76,7 +76,7 @@ void snapshot_find_pages(const struct snapshot_pagemap *map,
     assert(n_chunks <= SNAPSHOT_MAX_CHUNKS && from <= memory->n_bytes);
     if (n_bytes > memory->n_bytes - from)
         n_bytes = memory->n_bytes - from;
-    size_t n_pages = (size_t)(n_bytes / SNAPSHOT_PAGE_BYTES);
+    size_t n_pages = (size_t)(snapshot_page_up(n_bytes) / SNAPSHOT_PAGE_BYTES);
     const uint8_t *page = memory->base + from;
     bool asked = map->fd >= 0 && memory->is_anonymous &&
                  read_entries(map->fd, page, entries, n_pages);

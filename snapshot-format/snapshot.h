@@ -15,7 +15,8 @@
 
 /* Of Header.required_features, those that this reader knows; FORMAT.md says what they
  * are. */
-#define SNAPSHOT_FEATURE_MOVES 1
+#define SNAPSHOT_FEATURE_MOVES      1
+#define SNAPSHOT_FEATURE_PAGE_SIZES 3
 
 #define SNAPSHOT_PAGE_BYTES      UINT64_C(4096)
 #define SNAPSHOT_WASM_PAGE_BYTES UINT64_C(65536)
@@ -41,10 +42,18 @@ static inline bool snapshot_funcref_parts(uint64_t word, uint32_t *instance,
     return word != 0;
 }
 
+/* ---- Memories ---- */
+
+/* Its size in bytes, if snapshot_check_header has found nothing wrong with it. */
+static inline uint64_t snapshot_memory_bytes(const Wanco__Snapshot__Memory *m)
+{
+    return m->n_pages * (m->page_bytes == 0 ? SNAPSHOT_WASM_PAGE_BYTES : m->page_bytes);
+}
+
 /* ---- Writing ---- */
 
 struct snapshot_memory {
-    const uint8_t *base; /* aligned to SNAPSHOT_PAGE_BYTES */
+    const uint8_t *base; /* aligned to SNAPSHOT_PAGE_BYTES, and readable in such pages */
     uint64_t n_bytes;    /* as its Memory says */
     bool is_anonymous;   /* pages never touched are zero: no mapping of a file */
 };

@@ -157,8 +157,7 @@ static bool fits(const Wanco__Snapshot__Header *header,
                  const struct snapshot_memory *memories)
 {
     for (size_t i = 0; i < header->n_memories; i++)
-        if (memories[i].n_bytes !=
-            header->memories[i]->n_pages * SNAPSHOT_WASM_PAGE_BYTES)
+        if (memories[i].n_bytes != snapshot_memory_bytes(header->memories[i]))
             return false;
     return true;
 }

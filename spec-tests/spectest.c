@@ -104,7 +104,7 @@ static const struct rt_table_desc tables[] = {
 };
 
 static const struct rt_memory_desc memories[] = {
-    {offsetof(struct spectest, memory), {1, 2, 0}},
+    {offsetof(struct spectest, memory), {1, 2, 0}, RT_PAGE_BITS},
 };
 
 #define NAME(text)                                                                       \

@@ -4,6 +4,7 @@ wat2wasm does not know the types and instructions that they are about. `;;` star
     rec N                         the next N types are a group
     type [open] [N] P… -> R…      a function type; open: not final; N: its supertype
     table REF MIN [: INSTRS]      instructions are separated by commas
+    memory [i64] MIN [MAX] [bytes]      bytes: its pages are of one byte
     global [mut] TYPE : INSTRS
     elem TABLE : OFFSET : REF : FUNC…      active; or `elem declare : FUNC…`
     func TYPE [NAME]              exported under the name; `local TYPE…` lines and its body follow
@@ -96,7 +97,7 @@ def immediates(kind, words):
 class Module:
     def __init__(self):
         self.opcodes = read_opcodes()
-        self.sections = {number: [] for number in (1, 3, 4, 13, 6, 7, 9, 10)}
+        self.sections = {number: [] for number in (1, 3, 4, 5, 13, 6, 7, 9, 10)}
         self.group = []  # types of the one that is open
         self.n_missing = 0  # that it still lacks
         self.body = None  # locals, code: of the function that is open
@@ -122,6 +123,11 @@ class Module:
             self.sections[1].append(b"\x4e" + vector(self.group))
             self.group, self.n_missing = [], 0
 
+    def memory(self, words):
+        sizes = [unsigned(int(word)) for word in words if word.isdigit()]
+        flags = (len(sizes) > 1) | ("i64" in words) << 2 | ("bytes" in words) << 3
+        self.sections[5].append(bytes([flags]) + b"".join(sizes) + (b"\x00" if "bytes" in words else b""))
+
     def element(self, parts):
         if parts[0] == "declare":
             self.sections[9].append(b"\x03\x00" + vector([unsigned(int(w)) for w in parts[1].split()]))
@@ -142,6 +148,8 @@ class Module:
         elif word == "table":
             start, end = (b"\x40\x00", self.expression(parts[0])) if parts else (b"", b"")
             self.sections[4].append(start + value_type(words[0]) + b"\x00" + unsigned(int(words[1])) + end)
+        elif word == "memory":
+            self.memory(words)
         elif word == "global":
             self.sections[6].append(value_type(words[-1]) + bytes([words[0] == "mut"]) + self.expression(parts[0]))
         elif word == "elem":

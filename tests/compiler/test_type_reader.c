@@ -90,7 +90,32 @@ static void expect_limits_refused(const char *hex, const char *text)
 Test(type_reader, flags_of_missing_limits_are_named_by_their_feature)
 {
     expect_limits_refused("03 00 01", "not supported: threads (limits flags 0x03)");
-    expect_limits_refused("08 00 00", "malformed limits flags 0x08");
+    expect_limits_refused("10 00 00", "malformed limits flags 0x10");
+}
+
+Test(type_reader, memories_have_pages_of_a_byte_or_of_64_kib)
+{
+    at("08 05 00 09 01 02 10 0c 01 00 01 01 02");
+    cr_expect_eq(read_memory_type(&c).page_bits, 0);
+    struct memory_type named = read_memory_type(&c);
+    cr_expect(named.limits.has_max && named.limits.max == 2);
+    cr_expect_eq(named.page_bits, 16);
+    cr_expect(read_memory_type(&c).limits.is_64);
+    cr_expect_eq(read_memory_type(&c).page_bits, 16);
+    cr_expect_not(cursor_failed(&c));
+    expect_limits_refused(
+        "08 00 0c", "invalid custom page size of 2^12 bytes: pages have 1 or 65536");
+    cr_expect_eq(w.d.offset, 2);
+    expect_limits_refused(
+        "08 00 41", "invalid custom page size of 2^65 bytes: pages have 1 or 65536");
+    expect_limits_refused("08 00", "unexpected end");
+}
+
+Test(type_reader, tables_have_no_pages)
+{
+    at("70 08 00 00");
+    read_table_type(&c);
+    cr_expect_str_eq(w.d.text, "malformed limits flags 0x08");
 }
 
 Test(type_reader, limits_say_the_width_of_addresses)

@@ -39,6 +39,10 @@ Test(validate_module, limits_are_in_order_and_in_range)
     expect_invalid("memory size must be at most 65536 pages (4GiB)");
     with_section(5, "01 01 80 80 04 80 80 04");
     cr_expect(wasm_load(&w), "%s", w.d.text);
+    with_section(5, "01 08 ff ff ff ff 0f 00");
+    cr_expect(wasm_load(&w), "%s", w.d.text);
+    with_section(5, "01 08 80 80 80 80 10 00");
+    expect_invalid("memory size must be at most 2^32-1 pages of a byte");
     with_section(4, "01 70 00 80 80 80 80 10");
     expect_invalid("table size must be at most 2^32-1 elements");
     with_section(4, "01 70 00 ff ff ff ff 0f");
@@ -51,6 +55,8 @@ Test(validate_module, limits_of_what_i64_addresses_are_wider)
     cr_expect(wasm_load(&w), "%s", w.d.text);
     with_section(5, "01 04 81 80 80 80 80 80 c0 00");
     expect_invalid("memory size must be at most 2^48 pages");
+    with_section(5, "01 0c ff ff ff ff ff ff ff ff ff 01 00");
+    cr_expect(wasm_load(&w), "%s", w.d.text);
     with_section(4, "01 70 05 00 ff ff ff ff ff ff ff ff ff 01");
     cr_expect(wasm_load(&w), "%s", w.d.text);
 }

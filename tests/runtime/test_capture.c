@@ -100,6 +100,22 @@ Test(capture, references_are_numbers)
     cr_expect_eq(func_index, SUM);
 }
 
+Test(capture, memory_whose_pages_are_bytes)
+{
+    struct rt_memory *memory = rt_instance_memory(instance, 0);
+    memory->page_bits = 0;
+    memory->n_bytes = 70001;
+    memory->max_pages = 80000;
+    const Wanco__Snapshot__Header *header =
+        capture_of("both", (union rt_value){.i32 = 9}, all);
+    cr_assert_eq(header->n_required_features, 1);
+    cr_expect_eq(header->required_features[0], SNAPSHOT_FEATURE_PAGE_SIZES);
+    cr_expect_eq(header->memories[0]->page_bytes, 1);
+    cr_expect_eq(header->memories[0]->n_pages, 70001);
+    cr_expect_eq(header->memories[0]->max_pages, 80000);
+    cr_expect_eq(capture.memories[0].n_bytes, 70001);
+}
+
 Test(capture, state_of_the_instance)
 {
     struct rt_memory *memory = rt_instance_memory(instance, 0);
@@ -132,6 +148,8 @@ Test(capture, state_of_the_instance)
     cr_assert_eq(header->n_memories, 1);
     cr_expect_eq(header->memories[0]->n_pages, 2);
     cr_expect_eq(header->memories[0]->max_pages, 3);
+    cr_expect_eq(header->memories[0]->page_bytes, 0);
+    cr_expect_eq(header->n_required_features, 0);
     cr_expect_eq(capture.memories[0].base, memory->base);
     cr_expect_eq(capture.memories[0].n_bytes, TWO_PAGES);
 

@@ -39,7 +39,7 @@ static struct rt_type types[] = {
 static struct rt_table_desc tables[] = {
     {RT_TYPE_FUNCREF, offsetof(struct importer, table), {4, 8, 0}}};
 static struct rt_memory_desc memories[] = {
-    {offsetof(struct importer, memory), {1, 3, 0}}};
+    {offsetof(struct importer, memory), {1, 3, 0}, RT_PAGE_BITS}};
 static struct rt_global_desc globals[] = {
     {RT_TYPE_I32, 1, offsetof(struct importer, counter)}};
 static struct rt_tag_desc tags[] = {{1, offsetof(struct importer, event)}};
@@ -183,6 +183,12 @@ Test(imports, table_that_may_grow_too_much)
     expect_incompatible("guest.table");
     tables[0].limits.max = UINT64_MAX;
     cr_expect_not_null(link_importer());
+}
+
+Test(imports, memory_pages)
+{
+    memories[0].page_bits = 0;
+    expect_incompatible("guest.memory");
 }
 
 Test(imports, memory_limits)

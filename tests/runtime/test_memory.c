@@ -11,9 +11,10 @@ static struct rt_memory create(uint64_t min, uint64_t max, uint64_t max_bytes)
 {
     struct rt_memory memory;
     struct rt_error error;
-    cr_assert(
-        rt_memory_create(&memory, &(struct rt_limits){min, max, 0}, max_bytes, &error),
-        "%s", error.text);
+    cr_assert(rt_memory_create(&memory,
+                               &(struct rt_memory_desc){0, {min, max, 0}, RT_PAGE_BITS},
+                               max_bytes, &error),
+              "%s", error.text);
     return memory;
 }
 
@@ -65,8 +66,9 @@ Test(memory, grows_up_to_the_limit_of_the_call)
     rt_memory_destroy(&memory);
 
     struct rt_error error;
-    cr_expect_not(rt_memory_create(&memory, &(struct rt_limits){4, NO_MAX, 0},
-                                   3 * RT_PAGE_BYTES, &error));
+    cr_expect_not(rt_memory_create(
+        &memory, &(struct rt_memory_desc){0, {4, NO_MAX, 0}, RT_PAGE_BITS},
+        3 * RT_PAGE_BYTES, &error));
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
     cr_expect_not_null(strstr(error.text, "--max-memory"));
 }
@@ -76,7 +78,9 @@ Test(memory, of_64_bits_moves_when_it_grows_beyond_what_it_reserved)
     const uint64_t pages = UINT64_C(1) << 17; /* 8 GiB */
     struct rt_memory memory;
     struct rt_error error;
-    cr_assert(rt_memory_create(&memory, &(struct rt_limits){1, NO_MAX, 1}, 0, &error),
+    cr_assert(rt_memory_create(&memory,
+                               &(struct rt_memory_desc){0, {1, NO_MAX, 1}, RT_PAGE_BITS},
+                               0, &error),
               "%s", error.text);
     const uint8_t *old = memory.base;
     memory.base[0] = 1;
@@ -101,8 +105,48 @@ Test(memory, of_64_bits_that_no_system_has)
     struct rt_memory memory;
     struct rt_error error;
     cr_expect_not(rt_memory_create(
-        &memory, &(struct rt_limits){UINT64_C(1) << 48, NO_MAX, 1}, 0, &error));
+        &memory,
+        &(struct rt_memory_desc){0, {UINT64_C(1) << 48, NO_MAX, 1}, RT_PAGE_BITS}, 0,
+        &error));
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
+}
+
+Test(memory, whose_pages_are_bytes)
+{
+    const struct rt_memory_desc type = {0, {5, NO_MAX, 0}, 0};
+    struct rt_memory memory;
+    struct rt_error error;
+    cr_assert(rt_memory_create(&memory, &type, 0, &error), "%s", error.text);
+    cr_expect_eq(memory.n_bytes, 5);
+    cr_expect_eq(memory.max_pages, UINT32_MAX);
+    cr_expect_eq(rt_memory_grow(&memory, RT_PAGE_BYTES - 5), 5);
+    cr_expect_eq(rt_memory_grow(&memory, 1), RT_PAGE_BYTES);
+    cr_expect_eq(memory.n_bytes, RT_PAGE_BYTES + 1);
+    cr_expect_eq(memory.base[RT_PAGE_BYTES], 0);
+    cr_expect_eq(rt_memory_grow(&memory, UINT32_MAX - RT_PAGE_BYTES), UINT64_MAX);
+    rt_memory_destroy(&memory);
+    cr_assert(rt_memory_create(&memory, &type, 6, &error), "%s", error.text);
+    cr_expect_eq(rt_memory_grow(&memory, 2), UINT64_MAX);
+    cr_expect_eq(rt_memory_grow(&memory, 1), 5);
+    rt_memory_destroy(&memory);
+    cr_expect_not(rt_memory_create(&memory, &type, 4, &error));
+    cr_expect_not_null(strstr(error.text, "a memory of 5 bytes, more than the 4"));
+}
+
+Test(memory, of_64_bits_whose_pages_are_bytes_moves)
+{
+    struct rt_memory memory;
+    struct rt_error error;
+    const struct rt_memory_desc type = {0, {3, NO_MAX, 1}, 0};
+    cr_assert(rt_memory_create(&memory, &type, 0, &error), "%s", error.text);
+    const uint8_t *old = memory.base;
+    memory.base[2] = 7;
+    cr_assert_eq(rt_memory_grow(&memory, RT_MEMORY_RESERVED_BYTES), 3);
+    cr_expect_neq(memory.base, old);
+    cr_expect_eq(memory.n_bytes, RT_MEMORY_RESERVED_BYTES + 3);
+    cr_expect_eq(memory.base[2], 7);
+    cr_expect_eq(memory.base[memory.n_bytes - 1], 0);
+    rt_memory_destroy(&memory);
 }
 
 Test(memory, knows_its_reservations)

@@ -104,6 +104,7 @@ Test(restore_check, state)
     REFUSED_WITH(header->n_memories, 0, "memory 0");
     REFUSED_WITH(header->memories[0]->n_pages, 0, "memory 0");
     REFUSED_WITH(header->memories[0]->n_pages, 4, "memory 0");
+    REFUSED_WITH(header->memories[0]->page_bytes, 1, "memory 0");
     REFUSED_WITH(in->dropped_datas[0], 2, "data segment 2");
     REFUSED_WITH(in->dropped_elems[0], 2, "element segment 2");
     accepted();

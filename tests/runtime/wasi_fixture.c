@@ -31,8 +31,9 @@ static const struct rt_module module = {
     .n_memories = 1,
     .start_func = UINT32_MAX,
     .instance_bytes = sizeof(struct module_area),
-    .memories = (const struct rt_memory_desc[]){{offsetof(struct module_area, memory),
-                                                 {2, 2, 0}}},
+    .memories =
+        (const struct rt_memory_desc[]){
+            {offsetof(struct module_area, memory), {2, 2, 0}, RT_PAGE_BITS}},
     .initialize = initialize,
 };
 

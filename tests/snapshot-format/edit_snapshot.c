@@ -129,7 +129,7 @@ static struct snapshot_memory *load(const struct snapshot *s, char *error, size_
     const Wanco__Snapshot__Header *header = snapshot_header(s);
     struct snapshot_memory *memories = calloc(header->n_memories + 1, sizeof *memories);
     for (uint32_t i = 0; memories != NULL && i < header->n_memories; i++) {
-        uint64_t n_bytes = header->memories[i]->n_pages * SNAPSHOT_WASM_PAGE_BYTES;
+        uint64_t n_bytes = snapshot_memory_bytes(header->memories[i]);
         uint8_t *base = mmap(NULL, n_bytes + 1, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         memories[i] = (struct snapshot_memory){base, n_bytes, true};

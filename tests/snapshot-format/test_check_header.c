@@ -110,6 +110,7 @@ REFUSED(memories_in_disorder, "memory 0", h->memories[1]->index = 0;
         h->memories[1]->instance = 0)
 REFUSED(memory_beyond_its_limit, "memory 0", h->memories[0]->max_pages = 1)
 REFUSED(memory_without_end, "memory 1", h->memories[1]->n_pages = UINT64_MAX)
+REFUSED(memory_of_unknown_pages, "memory 1", h->memories[1]->page_bytes = 2)
 REFUSED(no_entry, "entry", h->entry = NULL)
 REFUSED(entry_of_no_stage, "entry", h->entry->stage = 0)
 REFUSED(entry_of_unknown_stage, "entry", h->entry->stage = 4)

@@ -53,6 +53,16 @@ Test(pages, a_memory_may_end_within_a_chunk)
     cr_assert_eq(in_use[0], 0xffff);
 }
 
+Test(pages, a_memory_may_end_within_a_page)
+{
+    uint32_t in_use[CHUNKS];
+    uint8_t *base = map();
+    const struct snapshot_memory memory = {base, 5 * SNAPSHOT_PAGE_BYTES + 1, true};
+    base[5 * SNAPSHOT_PAGE_BYTES] = 1;
+    find(&memory, in_use);
+    cr_assert_eq(in_use[0], 1 << 5);
+}
+
 Test(pages, a_mapped_file_is_read)
 {
     uint32_t in_use[CHUNKS];

@@ -155,6 +155,25 @@ Test(write, memories_are_those_of_the_header)
     cr_assert_eq(sample_files(), 0);
 }
 
+Test(write, a_memory_whose_pages_are_bytes_may_end_anywhere)
+{
+    struct snapshot_memory memories[SAMPLE_MEMORIES] = {sample_memories()[0]};
+    static _Alignas(4096) uint8_t base[2 * SNAPSHOT_PAGE_BYTES], loaded[sizeof base];
+    memset(base + SNAPSHOT_PAGE_BYTES, 7, 3);
+    memories[1] = (struct snapshot_memory){base, SNAPSHOT_PAGE_BYTES + 3, false};
+    Wanco__Snapshot__Header *h = sample_header();
+    h->memories[1]->page_bytes = 1;
+    h->memories[1]->n_pages = SNAPSHOT_PAGE_BYTES + 3;
+    cr_assert(snapshot_write(sample_path(), h, memories, NULL, NULL, error, sizeof error),
+              "%s", error);
+    struct snapshot *s = snapshot_open(sample_path(), error, sizeof error);
+    cr_assert_not_null(s, "%s", error);
+    cr_assert_eq(snapshot_n_blocks(s, 1), 1);
+    cr_assert(snapshot_load_memory(s, 1, loaded, 0, error, sizeof error), "%s", error);
+    cr_assert_arr_eq(loaded, base, sizeof base);
+    snapshot_close(s);
+}
+
 /* ---- Large memories ---- */
 
 enum { LARGE_WASM_PAGES = 1024 };
