@@ -3,9 +3,12 @@
 import ctypes
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -37,6 +40,16 @@ def version(path):
     return f'CRIU {capture([path, "--version"]).removeprefix("Version: ")}'
 
 
+def words_of(path):
+    """Its words. What scripts/fetch-criu makes is a shell script, and the shell's time is none of CRIU's."""
+    with open(path, 'rb') as file:
+        text = file.read(4096)
+    if not text.startswith(b'#!/bin/sh\n'):
+        return [str(path)]
+    words = shlex.split(text.decode().splitlines()[1])
+    return words[1:-1] if words[:1] == ['exec'] and words[-1] == '$@' else [str(path)]
+
+
 def enter_warm_place():
     """A private /run in memory, as installed systems have it: CRIU keeps there what it has found out about the
     kernel, and without would find it out in every run. Restored processes become our children."""
@@ -66,7 +79,7 @@ class Process:
     """A native process that CRIU moves. Use it in a with statement; what is left at its end is killed."""
 
     def __init__(self, path, command, out, folder, mode='files'):
-        self.criu, self.folder, self.mode = path, folder, mode
+        self.criu, self.folder, self.mode = words_of(path), folder, mode
         self.servers = []
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -90,19 +103,28 @@ class Process:
 
     def _run(self, *words):
         """(seconds, what it printed)"""
-        before = time.monotonic()
-        done = subprocess.run([self.criu, *map(str, words), '-D', self.folder, '--display-stats'], capture_output=True,
-                              text=True, check=False, timeout=120)
-        seconds = time.monotonic() - before
-        if done.returncode != 0:
-            said = [line for line in done.stderr.splitlines() if 'RLIMIT_NOFILE' not in line] or ['no reason given']
-            raise Failure(f'criu {words[0]}: status {done.returncode}: {said[-1].strip()}')
-        return seconds, done.stdout
+        call = [*self.criu, *map(str, words), '-D', str(self.folder), '--display-stats']
+        # A file, and a plain wait: a pipe that is read, or a wait with a time limit, would see the end later.
+        with tempfile.TemporaryFile() as out:
+            process = None
+            timer = threading.Timer(120, lambda: process.kill())
+            timer.start()
+            before = time.monotonic()
+            process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            status = process.wait()
+            seconds = time.monotonic() - before
+            timer.cancel()
+            out.seek(0)
+            text = out.read().decode(errors='replace')
+        if status != 0:
+            said = [line for line in text.splitlines() if 'RLIMIT_NOFILE' not in line] or ['no reason given']
+            raise Failure(f'criu {words[0]}: status {status}: {said[-1].strip()}')
+        return seconds, text
 
     def _serve(self, *words):
         """A server of CRIU's, ready when it says so; on the loopback device only."""
         ready, said = os.pipe()
-        self.servers.append(subprocess.Popen([self.criu, *map(str, words), '-D', self.folder, '--status-fd', str(said)],
+        self.servers.append(subprocess.Popen([*self.criu, *map(str, words), '-D', self.folder, '--status-fd', str(said)],
                                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[said]))
         os.close(said)
         if not os.read(ready, 1):

@@ -22,9 +22,12 @@ class Guest:
     def __init__(self, executable, options, arguments=(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                  timeout=120):
         self.command = [str(word) for word in [executable, '--checkpoint-report', *options, '--', *arguments]]
-        self.process = subprocess.Popen(self.command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0)
-        self.timer = threading.Timer(timeout, self.process.kill)
+        # Before the process: to start a thread takes as long as what is measured.
+        self.timer = threading.Timer(timeout, lambda: self.process.kill())
         self.timer.start()
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(self.command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0)
+        self.unread = b''  # of its stderr
 
     def __enter__(self):
         return self
@@ -40,12 +43,21 @@ class Guest:
     def fail(self, why, said=()):
         raise Failure(f'{describe(self.command)}: {why}' + ''.join(f'; it says: {line.strip()}' for line in said[-1:]))
 
+    def _said(self):
+        """Its next line on stderr; an unbuffered stream would read it byte by byte."""
+        more = True
+        while b'\n' not in self.unread and more:
+            more = os.read(self.process.stderr.fileno(), 4096)
+            self.unread += more
+        line, _, self.unread = self.unread.partition(b'\n')
+        return line.decode(errors='replace')
+
     def _report(self, pattern):
         """The numbers of the next line on stderr of this form."""
         said = []
-        for line in self.process.stderr:
-            said.append(line.decode(errors='replace'))
-            found = pattern.fullmatch(said[-1].strip())
+        while line := self._said():
+            said.append(line)
+            found = pattern.fullmatch(line.strip())
             if found:
                 return [float(number) for number in found.groups()]
         return self.fail('it ended before it reported', said)
@@ -58,7 +70,7 @@ class Guest:
                 'unwind': unwind, 'write': write, 'disk': disk, 'own': to_safepoint + unwind + write - disk}
 
     def rebuilt(self):
-        """Microseconds until a restored program's innermost frame went on."""
+        """Microseconds that a restored program took to rebuild its frames, as soon as it goes on."""
         return self._report(REBUILT)[1]
 
     def checkpoint(self):

@@ -77,10 +77,14 @@ def safepoints(samples):
     return picture(figure)
 
 
+def subjects_of(rows):
+    return list(dict.fromkeys(name for row in rows for name in row['samples']))
+
+
 def against_criu(rows):
     """Bars of checkpoint, restore and size, on logarithmic scales."""
     rows = [row for row in rows if not row['cold']]
-    subjects = list(rows[0]['samples'])
+    subjects = subjects_of(rows)
     figure, all_axes = pyplot.subplots(3, 1, figsize=(WIDTH, 9))
     for axes, (field, factor, title) in zip(all_axes, (('wall', 1e3, 'checkpoint, ms (without the disk)'),
                                                        ('restore', 1e3, 'restore, ms'), ('bytes', 2**-20, 'snapshot, MiB'))):
@@ -101,7 +105,7 @@ def scaling(rows):
     """Times by the size of memory."""
     figure, all_axes = pyplot.subplots(1, 2, figsize=(WIDTH, 3.4), sharey=True)
     for axes, (field, title) in zip(all_axes, (('wall', 'checkpoint (without the disk)'), ('restore', 'restore'))):
-        for i, name in enumerate(rows[0]['samples']):
+        for i, name in enumerate(subjects_of(rows)):
             own = [row for row in rows if name in row['samples']]
             axes.plot([row['mib'] for row in own], [1e3 * moving.median(row['samples'][name], field) for row in own], 'o-',
                       label=name, color=COLOURS[i % len(COLOURS)], markersize=4)

@@ -7,23 +7,28 @@ from pathlib import Path
 from measure import Failure, run
 from peers import tool
 
+FLOOR_STARTS = 100
 HERE = Path(__file__).resolve().parent
 HELLO = '#include <stdio.h>\nint main(void)\n{\n    puts("hello, world");\n    return 0;\n}\n'
 EMPTY = 'int main(void)\n{\n    return 0;\n}\n'
+
+
+def build_empty(folder):
+    (folder / 'empty.c').write_text(EMPTY)
+    run([tool('clang-19'), '-O2', '-static', folder / 'empty.c', '-o', folder / 'empty'])
+    return folder / 'empty'
 
 
 def build(wanco, folder):
     """Programs by name, all static."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / 'hello.c').write_text(HELLO)
-    (folder / 'empty.c').write_text(EMPTY)
     clang = tool('clang-19')
-    run([clang, '-O2', '-static', folder / 'empty.c', '-o', folder / 'empty'])
     run([clang, '-O2', '-static', folder / 'hello.c', '-o', folder / 'hello-native'])
     run([clang, '-O2', '--target=wasm32-wasi', '-c', folder / 'hello.c', '-o', folder / 'hello.o'])
     run([clang, '--target=wasm32-wasi', folder / 'hello.o', '-o', folder / 'hello.wasm'])
     run([wanco, 'compile', folder / 'hello.wasm', '-o', folder / 'hello', '--no-checkpoint'])
-    return {'empty C, static': folder / 'empty', 'hello C, static': folder / 'hello-native',
+    return {'empty C, static': build_empty(folder), 'hello C, static': folder / 'hello-native',
             'hello Wasm': folder / 'hello'}
 
 
@@ -46,6 +51,11 @@ def spawn_times(commands, folder, times):
     if any(len(own) != times for own in samples.values()):
         raise Failure('spawn_times did not report every start')
     return samples
+
+
+def floor(folder):
+    """Seconds that a process takes at least, from its start to its end."""
+    return statistics.median(spawn_times({'empty': [build_empty(folder)]}, folder, FLOOR_STARTS)['empty']) / 1e9
 
 
 def measure(wanco, folder, times):
