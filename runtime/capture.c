@@ -14,6 +14,8 @@
 
 #include "runtime/arch.h"
 #include "runtime/backtrace.h"
+#include "runtime/exn_choice.h"
+#include "runtime/exn_heap.h"
 #include "runtime/host.h"
 #include "runtime/private.h"
 #include "runtime/resume.h"
@@ -30,7 +32,9 @@ struct builder {
     uint8_t *end;
     struct rt_instance **instances; /* in the order of their creation */
     uint32_t n_instances;
+    uint32_t n_exns;
     bool has_externref; /* one that is not null */
+    bool has_exnref;    /* null or not */
 };
 
 static size_t round_up(size_t n)
@@ -106,6 +110,7 @@ static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
     case RT_TYPE_EXNREF: {
         const struct rt_exn *exn;
         memcpy(&exn, value, sizeof exn);
+        b->has_exnref = true;
         return exn == NULL ? 0 : exn->number;
     }
     case RT_TYPE_V128: /* of two words: put_value */
@@ -301,6 +306,7 @@ static Wanco__Snapshot__Table *describe_table(struct builder *b, uint32_t index)
     wanco__snapshot__table__init(described);
     described->index = index;
     described->element_type = table->element_type;
+    b->has_exnref |= table->element_type == RT_TYPE_EXNREF;
     described->max_elements = table->max_elements;
     described->run_lengths = take(b, table->n_elements, sizeof(uint64_t));
     described->run_words = take(b, table->n_elements, sizeof(uint64_t));
@@ -370,6 +376,38 @@ static void describe_memories(struct builder *b, struct rt_capture *capture)
         capture->memories[i] =
             (struct snapshot_memory){memory->base, memory->n_bytes, true};
     }
+}
+
+/* ---- Exceptions ---- */
+
+static Wanco__Snapshot__Exception *describe_exn(struct builder *b,
+                                                const struct rt_exn *exn)
+{
+    const struct rt_type *type = exn->tag->type;
+    Wanco__Snapshot__Exception *described = take(b, 1, sizeof *described);
+    wanco__snapshot__exception__init(described);
+    described->instance = instance_number(b, exn->tag->instance);
+    described->tag_index = exn->tag->tag_index;
+    described->words = take(b, exn->n_values, 2 * sizeof *described->words);
+    uint64_t *word = described->words;
+    if (exn->n_values > 0)
+        described->types =
+            (ProtobufCBinaryData){exn->n_values, (uint8_t *)(uintptr_t)type->codes};
+    for (uint32_t i = 0; i < exn->n_values; i++)
+        word = put_value(b, type->codes[i], &exn->values[i], word);
+    described->n_words = (size_t)(word - described->words);
+    return described;
+}
+
+/* After all else that may refer to them. */
+static void describe_exns(struct builder *b, Wanco__Snapshot__Header *header)
+{
+    const struct rt_exn *exn;
+    header->exceptions = take(b, b->n_exns, sizeof *header->exceptions);
+    for (size_t at = 0; (exn = rt_exn_next_chosen(&at)) != NULL;)
+        header->exceptions[header->n_exceptions++] = describe_exn(b, exn);
+    if (b->has_exnref)
+        require(b, header, SNAPSHOT_FEATURE_EXCEPTIONS);
 }
 
 /* ---- The rest of the header ---- */
@@ -446,12 +484,32 @@ static size_t measure_instance(struct rt_instance *instance)
     return n;
 }
 
+/* Of those that are chosen. */
+static size_t measure_exns(void)
+{
+    const struct rt_exn *exn;
+    size_t n = 0;
+    for (size_t at = 0; (exn = rt_exn_next_chosen(&at)) != NULL;)
+        n += 2 * sizeof exn + sizeof(Wanco__Snapshot__Exception) + 2 * ALIGNMENT +
+             exn->n_values * sizeof exn->values[0];
+    return n;
+}
+
+static void list_exns(struct builder *b, struct rt_capture *capture)
+{
+    const struct rt_exn *exn;
+    capture->exns = take(b, b->n_exns, sizeof(struct rt_exn *));
+    for (size_t at = 0; (exn = rt_exn_next_chosen(&at)) != NULL;)
+        capture->exns[exn->number - 1] = (struct rt_exn *)(uintptr_t)exn;
+}
+
 /* Begins to describe an instance, or all if it is NULL: the newest is the first that
  * rt_instance_next gives. */
 static bool begin(struct builder *b, struct rt_capture *capture, struct rt_instance *only,
                   struct rt_error *error)
 {
-    size_t n_bytes = measure_stack();
+    uint32_t n_exns = rt_exns_choose(only);
+    size_t n_bytes = measure_stack() + measure_exns();
     uint32_t n = 0;
     for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
          i = rt_instance_next(i), n++)
@@ -464,7 +522,8 @@ static bool begin(struct builder *b, struct rt_capture *capture, struct rt_insta
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
     *b = (struct builder){.next = capture->arena,
                           .end = (uint8_t *)capture->arena + n_bytes,
-                          .n_instances = n};
+                          .n_instances = n,
+                          .n_exns = n_exns};
     capture->instances = b->instances = take(b, n, sizeof(struct rt_instance *));
     for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
          i = rt_instance_next(i))
@@ -473,6 +532,7 @@ static bool begin(struct builder *b, struct rt_capture *capture, struct rt_insta
         b->instances[0] = only;
         b->n_instances = 1;
     }
+    list_exns(b, capture);
     return true;
 }
 
@@ -537,6 +597,7 @@ bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
     describe_instance(&b, header);
     describe_entry(&b, header, entry);
     describe_stack(&b, header);
+    describe_exns(&b, header);
     describe_memories(&b, capture);
     describe_names(&b, header);
     return end(&b, capture, error);

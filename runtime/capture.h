@@ -18,6 +18,7 @@ struct rt_capture {
     Wanco__Snapshot__Header header;
     struct snapshot_memory *memories; /* parallel to header.memories */
     struct rt_instance **instances;   /* by their numbers */
+    struct rt_exn **exns;             /* likewise */
     void *arena;                      /* holds all of it but header.wasi */
     size_t arena_bytes;
 };

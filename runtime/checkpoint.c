@@ -102,8 +102,9 @@ static bool restored_frames(struct rt_frames *frames, struct rt_error *error)
     if (!rt_capture_stack(&capture, error))
         return rt_frames_of_records(frames, error);
     const Wanco__Snapshot__Stack *stack = capture.header.stacks[0];
+    const struct rt_referents referents = {capture.instances, capture.exns};
     bool ok = rt_restore_check_stack(stack, capture.instances, error) &&
-              rt_restore_frames(stack, capture.instances, frames, error);
+              rt_restore_frames(stack, &referents, frames, error);
     rt_capture_free(&capture);
     return ok;
 }

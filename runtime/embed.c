@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/exn_heap.h"
 #include "runtime/host.h"
 #include "runtime/instance.h"
 #include "runtime/private.h"
@@ -56,6 +57,18 @@ static struct embedded *embedded_of(const struct wanco_instance *instance)
 }
 
 /* ---- The process ---- */
+
+/* Exceptions that suspended guests hold. */
+static void keep_exns(void)
+{
+    for (struct rt_instance *i = NULL; (i = rt_instance_next(i)) != NULL;) {
+        const struct embedded *e = i->private->embedded;
+        if (e == NULL)
+            continue;
+        rt_exn_keep_words(e->records, e->n_record_bytes);
+        rt_exn_keep_words(e->frames.values, e->frames.n_words * sizeof(uint64_t));
+    }
+}
 
 /* Takes the frames away from the frame buffer; the call ends. */
 static bool on_suspended(void *context, struct rt_frames *frames, struct rt_error *error)
@@ -124,6 +137,7 @@ static bool initialize(const struct wanco_settings *settings, struct rt_error *e
     embed.thread = pthread_self();
     rt_trap_set_backtrace(settings->prints_traps);
     rt_set_suspend_handler(on_suspended, NULL);
+    rt_exn_set_keeper(keep_exns);
     /* The buffer for frame records exists before a signal asks for it. */
     if (!rt_safepoint_request(true))
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of address space");
@@ -477,9 +491,13 @@ static struct rt_instance *build(const struct snapshot *s, const struct rt_modul
     if (!set_wasi_up(e, config->wasi, header->wasi, error) ||
         (instance = instantiate(m, e, config, true, error)) == NULL)
         return NULL;
-    if (rt_restore_state(s, instance, config->max_memory_bytes, error) &&
-        rt_restore_entry(header, instance, &e->entry, &results, error) &&
-        rt_restore_frames(header->stacks[0], &instance, &e->frames, error))
+    struct rt_referents referents = {NULL, NULL};
+    bool ok = rt_restore_exns(header, &instance, &referents, error) &&
+              rt_restore_state(s, &referents, config->max_memory_bytes, error) &&
+              rt_restore_entry(header, &referents, &e->entry, &results, error) &&
+              rt_restore_frames(header->stacks[0], &referents, &e->frames, error);
+    rt_referents_free(&referents);
+    if (ok)
         return instance;
     rt_instance_destroy(instance);
     return NULL;

@@ -27,20 +27,34 @@ const struct rt_point *rt_restore_point(const Wanco__Snapshot__Frame *frame,
 const char *rt_restore_host_name(const Wanco__Snapshot__Frame *frame,
                                  const struct rt_module *module);
 
-/* Memories, globals, tables and segments into a new instance. max_memory_bytes as in
+/* What a snapshot's references are to. */
+struct rt_referents {
+    struct rt_instance *const *instances; /* by their numbers */
+    struct rt_exn *const *exns;           /* by their places */
+};
+
+/* Makes the exceptions; the array is allocated. They last until they are found
+ * unreachable: when guests run again, they must be referred to. False with error set. */
+bool rt_restore_exns(const Wanco__Snapshot__Header *header,
+                     struct rt_instance *const *instances, struct rt_referents *referents,
+                     struct rt_error *error);
+void rt_referents_free(struct rt_referents *referents);
+
+/* Memories, globals, tables and segments into a new instance, the first of the
+ referents'. max_memory_bytes as in
  * struct rt_instance_config; 0: the limits that were in force stay so. False with error
  * set if there is not enough memory, or if the content of a memory is damaged. */
-bool rt_restore_state(const struct snapshot *s, struct rt_instance *instance,
+bool rt_restore_state(const struct snapshot *s, const struct rt_referents *referents,
                       uint64_t max_memory_bytes, struct rt_error *error);
 
 bool rt_restore_frames(const Wanco__Snapshot__Stack *stack,
-                       struct rt_instance *const *instances, struct rt_frames *frames,
+                       const struct rt_referents *referents, struct rt_frames *frames,
                        struct rt_error *error);
 
 /* What the host had called. The arguments are allocated, with room for the results behind
  * them. */
-bool rt_restore_entry(const Wanco__Snapshot__Header *header, struct rt_instance *instance,
-                      struct rt_entry *entry, union rt_value **results,
-                      struct rt_error *error);
+bool rt_restore_entry(const Wanco__Snapshot__Header *header,
+                      const struct rt_referents *referents, struct rt_entry *entry,
+                      union rt_value **results, struct rt_error *error);
 
 #endif

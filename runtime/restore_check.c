@@ -59,12 +59,15 @@ static bool check_identity(const Wanco__Snapshot__Header *header,
 /* ---- State ---- */
 
 /* Whether a word is a value of a type: if it refers to a function, that is there, and of
- * the type. The type names types of the module by index; instances are those of the
- * snapshot. */
+ * the type. (That an exception is there, the file's checks say.) The type names types of
+ * the module by index; instances are those of the snapshot. */
 static bool is_value(uint32_t type, const uint32_t *type_ids,
                      struct rt_instance *const *instances, uint64_t word)
 {
     uint32_t number, func_index;
+    if ((uint8_t)type == RT_TYPE_EXNREF)
+        return word == 0 ? !(type & RT_TYPE_NON_NULL)
+                         : type >> RT_TYPE_HEAP_SHIFT != RT_TYPE_NO_HEAP;
     if ((uint8_t)type != RT_TYPE_FUNCREF)
         return true;
     if (!snapshot_funcref_parts(word, &number, &func_index))
@@ -86,6 +89,33 @@ static bool is_own_value(struct rt_instance *const *instances, uint32_t type,
                          uint64_t word)
 {
     return is_value(type, instances[0]->type_ids, instances, word);
+}
+
+/* Values of a tag of the module, which its parameters are. */
+static bool check_exn(const Wanco__Snapshot__Exception *exn,
+                      struct rt_instance *const *instances)
+{
+    const struct rt_module *m = instances[0]->module;
+    if (exn->tag_index < m->n_imported_tags || exn->tag_index >= m->n_tags)
+        return false;
+    const struct rt_type *type = &m->types[m->tags[exn->tag_index].type_index];
+    bool ok = exn->types.len == type->n_params;
+    const uint64_t *word = exn->words;
+    for (uint32_t i = 0; ok && i < type->n_params; i++) {
+        ok = exn->types.data[i] == type->codes[i] &&
+             is_own_value(instances, param_type(type, i), *word);
+        word += rt_words_of(type->codes[i]);
+    }
+    return ok;
+}
+
+static bool check_exns(const Wanco__Snapshot__Header *header,
+                       struct rt_instance *const *instances, struct rt_error *error)
+{
+    for (size_t i = 0; i < header->n_exceptions; i++)
+        if (!check_exn(header->exceptions[i], instances))
+            return misfit(error, "exception", i);
+    return true;
 }
 
 static bool check_globals(const Wanco__Snapshot__Instance *in,
@@ -443,11 +473,11 @@ bool rt_restore_check(const Wanco__Snapshot__Header *header,
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
     }
     const Wanco__Snapshot__Instance *in = header->instances[0];
-    bool ok = check_globals(in, instances, error) && check_tables(in, instances, error) &&
-              check_memories(header, module, error) &&
-              check_segments(in, module, error) &&
-              check_entry(header, instances, error) &&
-              rt_restore_check_stack(header->stacks[0], instances, error);
+    bool ok =
+        check_exns(header, instances, error) && check_globals(in, instances, error) &&
+        check_tables(in, instances, error) && check_memories(header, module, error) &&
+        check_segments(in, module, error) && check_entry(header, instances, error) &&
+        rt_restore_check_stack(header->stacks[0], instances, error);
     free(type_ids);
     return ok;
 }

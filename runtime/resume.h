@@ -42,6 +42,7 @@ struct rt_frames {
     struct rt_frame *frames;
     uint32_t n_frames;
     uint64_t *values;  /* where those of all frames lie, or NULL: in the frame buffer */
+    size_t n_words;    /* there */
     size_t n_buffered; /* bytes at its begin that the innermost frame takes */
 };
 

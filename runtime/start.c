@@ -241,11 +241,16 @@ static bool build(struct program *p, const struct snapshot *s, struct rt_frames 
                   struct rt_error *error)
 {
     const Wanco__Snapshot__Header *header = snapshot_header(s);
-    return check(p, s, error) && restore_wasi(p, header, error) &&
-           create_instance(p, true, error) &&
-           rt_restore_state(s, p->instance, p->options->max_memory_bytes, error) &&
-           rt_restore_entry(header, p->instance, &p->entry, &p->results, error) &&
-           rt_restore_frames(header->stacks[0], &p->instance, frames, error);
+    struct rt_referents referents;
+    if (!check(p, s, error) || !restore_wasi(p, header, error) ||
+        !create_instance(p, true, error) ||
+        !rt_restore_exns(header, &p->instance, &referents, error))
+        return false;
+    bool ok = rt_restore_state(s, &referents, p->options->max_memory_bytes, error) &&
+              rt_restore_entry(header, &referents, &p->entry, &p->results, error) &&
+              rt_restore_frames(header->stacks[0], &referents, frames, error);
+    rt_referents_free(&referents);
+    return ok;
 }
 
 static bool restore(struct program *p, struct rt_error *error)

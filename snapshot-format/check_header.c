@@ -13,7 +13,8 @@ enum { /* core 5.3.1, 5.3.2, 5.3.3 */
        TYPE_F64 = 0x7c,
        TYPE_V128 = 0x7b,
        TYPE_FUNCREF = 0x70,
-       TYPE_EXTERNREF = 0x6f
+       TYPE_EXTERNREF = 0x6f,
+       TYPE_EXNREF = 0x69
 };
 
 enum { MAX_FILETYPE = 7, MAX_FDFLAGS = 0x1f, MAX_STREAM = 2, MAX_ERRNO = 76 };
@@ -23,6 +24,7 @@ enum { MAX_FILETYPE = 7, MAX_FDFLAGS = 0x1f, MAX_STREAM = 2, MAX_ERRNO = 76 };
 
 struct check {
     const Wanco__Snapshot__Header *h;
+    size_t n_exceptions; /* that references can be to */
     char *error;
     size_t error_bytes;
 };
@@ -38,6 +40,7 @@ uint32_t snapshot_words_of(uint8_t type)
     case TYPE_F64:
     case TYPE_FUNCREF:
     case TYPE_EXTERNREF:
+    case TYPE_EXNREF:
         return 1;
     case TYPE_V128:
         return 2;
@@ -48,7 +51,7 @@ uint32_t snapshot_words_of(uint8_t type)
 
 static bool is_reference(uint32_t type)
 {
-    return type == TYPE_FUNCREF || type == TYPE_EXTERNREF;
+    return type == TYPE_FUNCREF || type == TYPE_EXTERNREF || type == TYPE_EXNREF;
 }
 
 static bool check_word(const struct check *c, uint32_t type, uint64_t word)
@@ -63,6 +66,8 @@ static bool check_word(const struct check *c, uint32_t type, uint64_t word)
                instance < c->h->n_instances;
     case TYPE_EXTERNREF:
         return word == 0;
+    case TYPE_EXNREF:
+        return word <= c->n_exceptions;
     default:
         return true;
     }
@@ -163,6 +168,22 @@ static bool check_memories(const struct check *c)
             return snapshot_fail(c->error, c->error_bytes,
                                  "its memory %" PRIu32 " can't be", m->index);
         before = m;
+    }
+    return true;
+}
+
+/* Each refers to earlier ones only: so none is among those that it refers to, and they
+ * can be made one after another. */
+static bool check_exceptions(const struct check *c)
+{
+    struct check earlier = *c;
+    for (size_t i = 0; i < c->h->n_exceptions; i++) {
+        const Wanco__Snapshot__Exception *e = c->h->exceptions[i];
+        earlier.n_exceptions = i;
+        if (e->instance >= c->h->n_instances ||
+            !check_values(&earlier, &e->types, e->words, e->n_words))
+            return snapshot_fail(c->error, c->error_bytes, "its exception %zu can't be",
+                                 i);
     }
     return true;
 }
@@ -305,13 +326,14 @@ static bool check_wasi(const struct check *c)
 
 static bool is_known(uint32_t feature)
 {
-    return feature == SNAPSHOT_FEATURE_MOVES || feature == SNAPSHOT_FEATURE_PAGE_SIZES;
+    return feature == SNAPSHOT_FEATURE_MOVES || feature == SNAPSHOT_FEATURE_EXCEPTIONS ||
+           feature == SNAPSHOT_FEATURE_PAGE_SIZES;
 }
 
 bool snapshot_check_header(const Wanco__Snapshot__Header *h, char *error,
                            size_t error_bytes)
 {
-    const struct check c = {h, error, error_bytes};
+    const struct check c = {h, h->n_exceptions, error, error_bytes};
     for (size_t i = 0; i < h->n_required_features; i++)
         if (!is_known(h->required_features[i]))
             return snapshot_fail(error, error_bytes,
@@ -321,6 +343,6 @@ bool snapshot_check_header(const Wanco__Snapshot__Header *h, char *error,
     for (size_t i = 0; i < h->n_instances; i++)
         if (!check_instance(&c, i))
             return false;
-    return check_modules(&c) && check_memories(&c) && check_entry(&c) &&
-           check_stacks(&c) && check_names(&c) && check_wasi(&c);
+    return check_exceptions(&c) && check_modules(&c) && check_memories(&c) &&
+           check_entry(&c) && check_stacks(&c) && check_names(&c) && check_wasi(&c);
 }

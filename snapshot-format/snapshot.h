@@ -16,6 +16,7 @@
 /* Of Header.required_features, those that this reader knows; FORMAT.md says what they
  * are. */
 #define SNAPSHOT_FEATURE_MOVES      1
+#define SNAPSHOT_FEATURE_EXCEPTIONS 2
 #define SNAPSHOT_FEATURE_PAGE_SIZES 3
 
 #define SNAPSHOT_PAGE_BYTES      UINT64_C(4096)

@@ -14,7 +14,8 @@ struct suspendable {
     struct rt_instance head;
     struct rt_memory memory;
     struct rt_table table;
-    union rt_value counter;
+    union rt_value counter, caught;
+    const struct rt_tag *event;
 };
 
 /* ---- Points ---- */
@@ -23,6 +24,7 @@ struct suspendable {
 #define I64     RT_TYPE_I64
 #define F64     RT_TYPE_F64
 #define FUNCREF RT_TYPE_FUNCREF
+#define EXNREF  RT_TYPE_EXNREF
 
 static const struct rt_point count_points[] = {
     {COUNT, COUNT_LOOP, RT_POINT_LOOP, 3, 0, 0, 0}};
@@ -34,6 +36,8 @@ static const struct rt_point both_points[] = {
     {BOTH, BOTH_CALL, RT_POINT_CALL, 1, 1, 0, COUNT}};
 static const struct rt_point pass_points[] = {
     {PASS, PASS_LOOP, RT_POINT_LOOP, 2, 0, 0, 0}};
+static const struct rt_point hold_points[] = {
+    {HOLD, HOLD_LOOP, RT_POINT_LOOP, 2, 0, 0, 0}};
 
 /* ---- Records ---- */
 
@@ -163,25 +167,41 @@ static void resume_both(const struct rt_frame *frame, union rt_value *results)
     both_after(results, counted.i32, operand.f64);
 }
 
-/* ---- pass ---- */
+/* ---- pass, hold ---- */
 
-static const void *pass_from(struct rt_instance *instance, const void *ref, uint32_t i)
+static const void *pass_from(struct rt_instance *instance, const struct rt_point *point,
+                             const void *ref, uint32_t i)
 {
     for (; i < 3; i++)
-        poll(&(struct record){true, &pass_points[0], instance, {(uintptr_t)ref, i}});
+        poll(&(struct record){true, point, instance, {(uintptr_t)ref, i}});
     return ref;
 }
 
 static const void *pass(struct rt_instance *instance, const void *ref)
 {
-    return pass_from(instance, ref, 0);
+    return pass_from(instance, pass_points, ref, 0);
+}
+
+static const void *hold(struct rt_instance *instance, const void *ref)
+{
+    return pass_from(instance, hold_points, ref, 0);
 }
 
 /* A step further, as the poll stands at the end of the step here. */
+static const void *resume_step(const struct rt_frame *frame, const struct rt_point *point)
+{
+    return pass_from(frame->instance, point, (const void *)(uintptr_t)frame->values[0],
+                     (uint32_t)frame->values[1] + 1);
+}
+
 static void resume_pass(const struct rt_frame *frame, union rt_value *results)
 {
-    results->ref = pass_from(frame->instance, (const void *)(uintptr_t)frame->values[0],
-                             (uint32_t)frame->values[1] + 1);
+    results->ref = resume_step(frame, pass_points);
+}
+
+static void resume_hold(const struct rt_frame *frame, union rt_value *results)
+{
+    results->ref = resume_step(frame, hold_points);
 }
 
 /* ---- The module ---- */
@@ -202,11 +222,13 @@ static void initialize(struct rt_instance *instance)
     }
 #define N(array) (sizeof(array) / sizeof *(array))
 
-static const struct rt_type types[N_SUSPENDABLE] = {
+static const struct rt_type types[N_SUSPENDABLE + 1] = {
     [COUNT] = {1, 1, (const uint8_t[]){I32, I32}},
     [SUM] = {1, 1, (const uint8_t[]){I32, I64}},
     [BOTH] = {1, 2, (const uint8_t[]){I32, I32, F64}},
     [PASS] = {1, 1, (const uint8_t[]){FUNCREF, FUNCREF}},
+    [HOLD] = {1, 1, (const uint8_t[]){EXNREF, EXNREF}},
+    [N_SUSPENDABLE] = {3, 0, (const uint8_t[]){I64, RT_TYPE_V128, EXNREF}},
 };
 
 static const struct rt_func_points points[N_SUSPENDABLE] = {
@@ -218,13 +240,16 @@ static const struct rt_func_points points[N_SUSPENDABLE] = {
               resume_both},
     [PASS] = {pass_points, (const uint8_t[]){FUNCREF, I32}, (const uint16_t[]){0, 1}, 1,
               2, resume_pass},
+    [HOLD] = {hold_points, (const uint8_t[]){EXNREF, I32}, (const uint16_t[]){0, 1}, 1, 2,
+              resume_hold},
 };
 
 static const struct rt_export exports[] = {
     {TEXT("count"), RT_EXTERN_FUNC, COUNT}, {TEXT("sum"), RT_EXTERN_FUNC, SUM},
     {TEXT("both"), RT_EXTERN_FUNC, BOTH},   {TEXT("pass"), RT_EXTERN_FUNC, PASS},
     {TEXT("memory"), RT_EXTERN_MEMORY, 0},  {TEXT("table"), RT_EXTERN_TABLE, 0},
-    {TEXT("counter"), RT_EXTERN_GLOBAL, 0},
+    {TEXT("counter"), RT_EXTERN_GLOBAL, 0}, {TEXT("caught"), RT_EXTERN_GLOBAL, 1},
+    {TEXT("hold"), RT_EXTERN_FUNC, HOLD},   {TEXT("event"), RT_EXTERN_TAG, 0},
 };
 
 const struct rt_module suspendable_module = {
@@ -234,16 +259,18 @@ const struct rt_module suspendable_module = {
     .n_funcs = N_SUSPENDABLE,
     .n_tables = 1,
     .n_memories = 1,
-    .n_globals = 1,
+    .n_globals = 2,
+    .n_tags = 1,
     .n_elems = 2,
     .n_datas = 2,
     .start_func = UINT32_MAX,
     .instance_bytes = sizeof(struct suspendable),
     .types = types,
     .exports = exports,
-    .func_types = (const uint32_t[]){COUNT, SUM, BOTH, PASS},
-    .func_code = (const void *const[]){(const void *)count, (const void *)sum,
-                                       (const void *)both, (const void *)pass},
+    .func_types = (const uint32_t[]){COUNT, SUM, BOTH, PASS, HOLD},
+    .func_code =
+        (const void *const[]){(const void *)count, (const void *)sum, (const void *)both,
+                              (const void *)pass, (const void *)hold},
     .tables =
         (const struct rt_table_desc[]){
             {RT_TYPE_FUNCREF, offsetof(struct suspendable, table), {4, 8, 0}}},
@@ -251,7 +278,11 @@ const struct rt_module suspendable_module = {
         (const struct rt_memory_desc[]){
             {offsetof(struct suspendable, memory), {1, 3, 0}, RT_PAGE_BITS}},
     .globals =
-        (const struct rt_global_desc[]){{I64, 1, offsetof(struct suspendable, counter)}},
+        (const struct rt_global_desc[]){
+            {I64, 1, offsetof(struct suspendable, counter)},
+            {EXNREF, 1, offsetof(struct suspendable, caught)}},
+    .tags = (const struct rt_tag_desc[]){{N_SUSPENDABLE,
+                                          offsetof(struct suspendable, event)}},
     .elems =
         (const struct rt_elem_segment[]){{FUNCREF, 1, (const uint32_t[]){COUNT}},
                                          {FUNCREF, 2, (const uint32_t[]){SUM, BOTH}}},
@@ -259,7 +290,8 @@ const struct rt_module suspendable_module = {
                                               {(const uint8_t *)"passive", 7}},
     .name = TEXT("suspendable"),
     .func_points = (const struct rt_func_points *const[]){&points[COUNT], &points[SUM],
-                                                          &points[BOTH], &points[PASS]},
+                                                          &points[BOTH], &points[PASS],
+                                                          &points[HOLD]},
     .resume_rules = RT_RESUME_RULES,
     .sha256 = {1, 2, 3},
     .initialize = initialize,

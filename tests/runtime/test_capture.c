@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "runtime/exn_heap.h"
 #include "runtime/resume.h"
 #include "tests/runtime/suspendable.h"
 
@@ -47,6 +48,14 @@ static const Wanco__Snapshot__Header *capture_of(const char *name, union rt_valu
     cr_assert_not(suspendable_call(instance, name, arg, results, &suspended));
     cr_assert_eq(suspended.kind, RT_ERROR_SUSPENDED);
     return &capture.header;
+}
+
+static bool requires(const Wanco__Snapshot__Header *header, uint32_t feature)
+{
+    size_t i = 0;
+    while (i < header->n_required_features && header->required_features[i] != feature)
+        i++;
+    return i < header->n_required_features;
 }
 
 static void set_up(void)
@@ -108,8 +117,7 @@ Test(capture, memory_whose_pages_are_bytes)
     memory->max_pages = 80000;
     const Wanco__Snapshot__Header *header =
         capture_of("both", (union rt_value){.i32 = 9}, all);
-    cr_assert_eq(header->n_required_features, 1);
-    cr_expect_eq(header->required_features[0], SNAPSHOT_FEATURE_PAGE_SIZES);
+    cr_expect(requires(header, SNAPSHOT_FEATURE_PAGE_SIZES));
     cr_expect_eq(header->memories[0]->page_bytes, 1);
     cr_expect_eq(header->memories[0]->n_pages, 70001);
     cr_expect_eq(header->memories[0]->max_pages, 80000);
@@ -132,7 +140,7 @@ Test(capture, state_of_the_instance)
 
     cr_assert_eq(header->n_instances, 1);
     const Wanco__Snapshot__Instance *in = header->instances[0];
-    cr_assert_eq(in->n_global_words, 1);
+    cr_assert_eq(in->n_global_words, 2); /* the other is no exception */
     cr_expect_eq(in->global_words[0], UINT64_MAX);
     cr_expect_eq(in->n_dropped_datas, 1);
     cr_expect_eq(in->n_dropped_elems, 2);
@@ -149,7 +157,8 @@ Test(capture, state_of_the_instance)
     cr_expect_eq(header->memories[0]->n_pages, 2);
     cr_expect_eq(header->memories[0]->max_pages, 3);
     cr_expect_eq(header->memories[0]->page_bytes, 0);
-    cr_expect_eq(header->n_required_features, 0);
+    cr_expect_not(requires(header, SNAPSHOT_FEATURE_MOVES));
+    cr_expect_not(requires(header, SNAPSHOT_FEATURE_PAGE_SIZES));
     cr_expect_eq(capture.memories[0].base, memory->base);
     cr_expect_eq(capture.memories[0].n_bytes, TWO_PAGES);
 
@@ -160,4 +169,38 @@ Test(capture, state_of_the_instance)
     cr_expect_eq(header->names[0]->func_index, COUNT);
     cr_expect_arr_eq(header->names[1]->name.data, "both", 4);
     cr_expect_null(header->wasi);
+}
+
+static struct rt_exn *make_exn(uint64_t number, const void *cause)
+{
+    struct rt_exn *exn = rt_exn_create(rt_instance_tag(instance, 0));
+    exn->values[0].i64 = number;
+    exn->values[1].v128[1] = 5;
+    exn->values[2].ref = cause;
+    return exn;
+}
+
+Test(capture, exceptions_come_after_those_they_refer_to)
+{
+    struct rt_exn *cause = make_exn(1, NULL);
+    make_exn(2, cause); /* which nothing refers to */
+    struct rt_exn *caught = make_exn(3, cause);
+    rt_instance_global(instance, 1)->ref = cause;
+    entry.type = &suspendable_module.types[HOLD];
+    entry.args[0].ref = NULL;
+    const Wanco__Snapshot__Header *header =
+        capture_of("hold", (union rt_value){.ref = caught}, all);
+    cr_assert_eq(header->n_exceptions, 2);
+    const Wanco__Snapshot__Exception *first = header->exceptions[0],
+                                     *second = header->exceptions[1];
+    cr_expect_eq(first->tag_index, 0);
+    cr_assert_eq(first->types.len, 3);
+    cr_expect_eq(first->types.data[2], RT_TYPE_EXNREF);
+    cr_assert_eq(first->n_words, 4);
+    cr_expect_arr_eq(first->words, ((uint64_t[]){1, 0, 5, 0}), 4 * sizeof(uint64_t));
+    cr_expect_arr_eq(second->words, ((uint64_t[]){3, 0, 5, 1}), 4 * sizeof(uint64_t));
+    cr_expect_eq(header->stacks[0]->frames[0]->words[0], 2);
+    cr_expect_eq(header->instances[0]->global_words[1], 1);
+    cr_expect(requires(header, SNAPSHOT_FEATURE_EXCEPTIONS));
+    cr_expect_eq(capture.exns[1], caught);
 }

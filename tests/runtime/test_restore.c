@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/exn_heap.h"
 #include "tests/runtime/suspendable.h"
 
 #define TWO_PAGES ((size_t)2 * RT_PAGE_BYTES)
@@ -51,6 +52,12 @@ static void tear_down(void)
 
 TestSuite(restore, .init = set_up, .fini = tear_down);
 
+/* Arguments of the host: it holds no exceptions. */
+static bool is_exnref(const char *name)
+{
+    return strcmp(name, "hold") == 0;
+}
+
 /* Saves a call at its safepoint number n; the instance is gone afterwards. */
 static void save(struct rt_instance *instance, const char *name, union rt_value arg,
                  uint32_t n)
@@ -58,7 +65,7 @@ static void save(struct rt_instance *instance, const char *name, union rt_value 
     struct rt_error error;
     union rt_value results[2];
     export_name = name;
-    argument = arg;
+    argument = is_exnref(name) ? (union rt_value){.ref = NULL} : arg;
     rt_set_suspend_handler(write_it, &n);
     rt_safepoint_request(true);
     cr_assert_not(suspendable_call(instance, name, arg, results, &error));
@@ -79,10 +86,13 @@ static struct rt_instance *load(struct rt_frames *frames, union rt_value **resul
     const Wanco__Snapshot__Header *header = snapshot_header(s);
     cr_assert(rt_restore_check(header, &suspendable_module, &error), "%s", error.text);
     cr_assert(rt_instance_create(&suspendable_module, &config, &instance, &error));
-    cr_assert(rt_restore_state(s, instance, 0, &error), "%s", error.text);
-    cr_assert(rt_restore_entry(header, instance, &entry, results, &error));
+    struct rt_referents referents;
+    cr_assert(rt_restore_exns(header, &instance, &referents, &error));
+    cr_assert(rt_restore_state(s, &referents, 0, &error), "%s", error.text);
+    cr_assert(rt_restore_entry(header, &referents, &entry, results, &error));
     cr_expect_eq(entry.export.n_bytes, strlen(export_name));
-    cr_assert(rt_restore_frames(header->stacks[0], &instance, frames, &error));
+    cr_assert(rt_restore_frames(header->stacks[0], &referents, frames, &error));
+    rt_referents_free(&referents);
     snapshot_close(s);
     return instance;
 }
@@ -127,6 +137,28 @@ Test(restore, references_are_those_of_the_new_instance)
     const struct rt_instance *instance = load(&frames, &results);
     cr_assert(rt_resume(&frames, results, &error));
     cr_expect_eq(results->ref, &instance->funcs[SUM]);
+}
+
+Test(restore, exceptions)
+{
+    struct rt_instance *old = suspendable_create();
+    struct rt_frames frames;
+    struct rt_error error;
+    union rt_value *results;
+    struct rt_exn *cause = rt_exn_create(rt_instance_tag(old, 0)),
+                  *exn = rt_exn_create(rt_instance_tag(old, 0));
+    cause->values[0].i64 = 77;
+    exn->values[1].v128[1] = UINT64_MAX;
+    exn->values[2].ref = rt_instance_global(old, 1)->ref = cause;
+    save(old, "hold", (union rt_value){.ref = exn}, 2);
+    struct rt_instance *instance = load(&frames, &results);
+    cr_assert(rt_resume(&frames, results, &error));
+    const struct rt_exn *held = results->ref;
+    cr_assert_neq(held, exn);
+    cr_expect_eq(held->tag, rt_instance_tag(instance, 0));
+    cr_expect_eq(held->values[1].v128[1], UINT64_MAX);
+    cr_assert_eq(held->values[2].ref, rt_instance_global(instance, 1)->ref);
+    cr_expect_eq(((const struct rt_exn *)held->values[2].ref)->values[0].i64, 77);
 }
 
 Test(restore, state)
@@ -183,7 +215,8 @@ Test(restore, missing_locals_are_zero)
     stack.n_frames = 1;
     stack.frames = list;
     cr_assert(rt_restore_check_stack(&stack, &instance, &error), "%s", error.text);
-    cr_assert(rt_restore_frames(&stack, &instance, &frames, &error));
+    struct rt_referents referents = {&instance, NULL};
+    cr_assert(rt_restore_frames(&stack, &referents, &frames, &error));
     cr_assert(rt_resume(&frames, &result, &error));
     cr_expect_eq(result.i32, 100 + 15); /* i begins at 0 */
 }

@@ -176,3 +176,41 @@ Test(restore_check, fewer_locals_are_accepted)
     inner->n_local_indices = inner->types.len = inner->n_words = 2;
     accepted();
 }
+
+Test(restore_check, exceptions)
+{
+    static uint8_t types[] = {RT_TYPE_I64, RT_TYPE_V128, RT_TYPE_EXNREF};
+    static uint64_t words[] = {1, 2, 3, 0};
+    static Wanco__Snapshot__Exception exception, *list[] = {&exception};
+    wanco__snapshot__exception__init(&exception);
+    exception.types = (ProtobufCBinaryData){3, types};
+    exception.words = words;
+    exception.n_words = 4;
+    header->exceptions = list;
+    header->n_exceptions = 1;
+    header->instances[0]->global_words[1] = 1;
+    accepted();
+    REFUSED_WITH(exception.tag_index, 1, "exception 0");
+    REFUSED_WITH(exception.types.len, 2, "exception 0");
+    REFUSED_WITH(exception.types.data[0], RT_TYPE_F64, "exception 0");
+    accepted();
+}
+
+/* As full types say: a reference that is never null, and one that always is. */
+Test(restore_check, types_of_exceptions)
+{
+    struct rt_global_desc globals[] = {suspendable_module.globals[0],
+                                       suspendable_module.globals[1]};
+    struct rt_module other = suspendable_module;
+    struct rt_error error;
+    uint64_t *word = &header->instances[0]->global_words[1];
+    other.globals = globals;
+    globals[1].type = RT_TYPE_EXNREF | RT_TYPE_NON_NULL;
+    cr_expect_not(rt_restore_check(header, &other, &error));
+    *word = 1;
+    cr_expect(rt_restore_check(header, &other, &error), "%s", error.text);
+    globals[1].type = RT_TYPE_EXNREF | RT_TYPE_NO_HEAP << RT_TYPE_HEAP_SHIFT;
+    cr_expect_not(rt_restore_check(header, &other, &error));
+    *word = 0;
+    cr_expect(rt_restore_check(header, &other, &error), "%s", error.text);
+}

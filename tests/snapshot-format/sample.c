@@ -180,6 +180,30 @@ Wanco__Snapshot__Header *sample_header(void)
     return &header;
 }
 
+/* The second refers to the first; frame 1 has both, and null. */
+Wanco__Snapshot__Header *sample_header_with_exceptions(void)
+{
+    static Wanco__Snapshot__Exception exceptions[2];
+    static Wanco__Snapshot__Exception *list[] = {&exceptions[0], &exceptions[1]};
+    static uint8_t types[] = {0x7b, 0x70}, exnrefs[] = {0x69, 0x69, 0x69};
+    static uint64_t words[] = {1, 2, 0}, causes[] = {1, 0}, refs[] = {1, 2, 0};
+    static uint32_t features[] = {SNAPSHOT_FEATURE_EXCEPTIONS};
+    Wanco__Snapshot__Header *h = sample_header();
+    words[2] = snapshot_funcref(0, 12);
+    MESSAGE(exceptions[0], exception, .instance = 0, .tag_index = 3,
+            .types = {COUNT(types), types}, .n_words = COUNT(words), .words = words);
+    MESSAGE(exceptions[1], exception, .instance = 1, .types = {COUNT(causes), exnrefs},
+            .n_words = COUNT(causes), .words = causes);
+    h->n_exceptions = COUNT(list);
+    h->exceptions = list;
+    h->n_required_features = COUNT(features);
+    h->required_features = features;
+    frames[1].types = (ProtobufCBinaryData){COUNT(exnrefs), exnrefs};
+    frames[1].n_words = COUNT(refs);
+    frames[1].words = refs;
+    return h;
+}
+
 static uint8_t *map(uint64_t n_bytes)
 {
     void *base =
@@ -208,9 +232,9 @@ const struct snapshot_memory *sample_memories(void)
     return result;
 }
 
-bool sample_equals(const Wanco__Snapshot__Header *other)
+bool sample_equals(const Wanco__Snapshot__Header *other,
+                   const Wanco__Snapshot__Header *sample)
 {
-    const Wanco__Snapshot__Header *sample = sample_header();
     size_t n = wanco__snapshot__header__get_packed_size(sample);
     if (wanco__snapshot__header__get_packed_size(other) != n)
         return false;

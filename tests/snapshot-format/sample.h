@@ -10,11 +10,15 @@ enum { SAMPLE_MEMORIES = 2 };
 /* All of it is static: a test, in a process of its own, may change it. */
 Wanco__Snapshot__Header *sample_header(void);
 
+/* The same with exceptions, which feature 2 has added. */
+Wanco__Snapshot__Header *sample_header_with_exceptions(void);
+
 /* Memories as its header says, zero but for some pages; freed by the process's end. */
 const struct snapshot_memory *sample_memories(void);
 
-/* Whether a header packs to the same bytes as the sample's, unless changed. */
-bool sample_equals(const Wanco__Snapshot__Header *header);
+/* Whether a header packs to the same bytes as a sample's. */
+bool sample_equals(const Wanco__Snapshot__Header *header,
+                   const Wanco__Snapshot__Header *sample);
 
 /* A file of its own for a test, and a directory with nothing else in it. */
 const char *sample_path(void);

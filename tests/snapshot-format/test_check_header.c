@@ -73,15 +73,47 @@ Test(check_header, moved_files_and_sockets)
     cr_assert_not(snapshot_check_header(h, error, sizeof error));
 }
 
+/* What feature 2 has added. */
+Test(check_header, exceptions)
+{
+    Wanco__Snapshot__Header *h = sample_header_with_exceptions();
+    cr_assert(snapshot_check_header(h, error, sizeof error), "%s", error);
+    cr_assert_eq(snapshot_words_of(0x69), 1);
+}
+
+#define REFUSED_EXCEPTION(name, word, ...)                                               \
+    Test(check_header, name)                                                             \
+    {                                                                                    \
+        Wanco__Snapshot__Header *h = sample_header_with_exceptions();                    \
+        __VA_ARGS__;                                                                     \
+        cr_assert(!snapshot_check_header(h, error, sizeof error));                       \
+        cr_assert_not_null(strstr(error, word), "%s", error);                            \
+    }
+
+REFUSED_EXCEPTION(exception_of_no_instance, "exception 0", h->exceptions[0]->instance = 2)
+REFUSED_EXCEPTION(exception_without_word, "exception 0", h->exceptions[0]->n_words--)
+REFUSED_EXCEPTION(exception_that_refers_to_itself, "exception 1",
+                  h->exceptions[1]->words[0] = 2)
+REFUSED_EXCEPTION(exception_that_refers_forward, "exception 0",
+                  h->exceptions[0]->types.data[1] = 0x69;
+                  h->exceptions[0]->words[2] = 2)
+REFUSED_EXCEPTION(reference_to_no_exception, "frame 1",
+                  h->stacks[0]->frames[1]->words[2] = 3)
+REFUSED_EXCEPTION(exceptions_are_missing, "frame 1", h->n_exceptions = 0)
+REFUSED_EXCEPTION(huge_reference, "frame 1",
+                  h->stacks[0]->frames[1]->words[0] = UINT64_MAX)
+
 REFUSED(unknown_socket, "descriptor 1000 can't be", h->wasi->descriptors[4]->socket = 3)
 REFUSED(unknown_listener, "descriptor 1000 can't be", h->wasi->descriptors[4]->socket = 1)
 REFUSED(unknown_unlinked_file, "descriptor 5 can't be",
         h->wasi->descriptors[2]->unlinked_file = 1)
 REFUSED(unknown_error, "descriptor 5 can't be", h->wasi->descriptors[2]->lost = 77)
 
-static uint32_t features[] = {1, 7};
+static uint32_t features[] = {1, 7}, no_feature[] = {0};
 REFUSED(unknown_feature, "feature 7", h->required_features = features;
         h->n_required_features = 2)
+REFUSED(feature_0, "feature 0", h->required_features = no_feature;
+        h->n_required_features = 1)
 REFUSED(short_hash, "module 1 has no SHA-256", h->modules[1]->sha256.len = 31)
 REFUSED(no_module, "instance 1 is of no module", h->instances[1]->module = 2)
 REFUSED(global_without_type, "globals", h->instances[1]->global_types.len--)

@@ -5,6 +5,7 @@
 #include "tests/snapshot-format/sample.h"
 
 static bool write_one(const char *directory, const char *name,
+                      const Wanco__Snapshot__Header *header,
                       enum snapshot_compression compression)
 {
     char path[4096], error[512];
@@ -17,7 +18,7 @@ static bool write_one(const char *directory, const char *name,
         printf("%s is there already\n", path);
         return true;
     }
-    if (snapshot_write(path, sample_header(), sample_memories(), &options, NULL, error,
+    if (snapshot_write(path, header, sample_memories(), &options, NULL, error,
                        sizeof error))
         return true;
     fprintf(stderr, "%s\n", error);
@@ -30,8 +31,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: write_golden DIRECTORY\n");
         return 2;
     }
-    return write_one(argv[1], "raw", SNAPSHOT_RAW) &&
-                   write_one(argv[1], "zstd", SNAPSHOT_ZSTD)
+    return write_one(argv[1], "raw", sample_header(), SNAPSHOT_RAW) &&
+                   write_one(argv[1], "zstd", sample_header(), SNAPSHOT_ZSTD) &&
+                   write_one(argv[1], "exceptions", sample_header_with_exceptions(),
+                             SNAPSHOT_RAW)
                ? 0
                : 1;
 }
