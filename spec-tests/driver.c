@@ -17,7 +17,8 @@
  *
  * NAME is "x" and the name's bytes in hexadecimal. Values are bit patterns in
  * hexadecimal (of a v128 the highest lane first), or "null", or "func" for any other
- * function reference, or the number of an external reference. */
+ * function reference, "exn" for an exception's, or the number of an external reference.
+ */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
@@ -138,6 +139,9 @@ static void answer_value(uint32_t type, const union rt_value *value)
         break;
     case RT_TYPE_FUNCREF:
         printf(" funcref:%s", value->ref == NULL ? "null" : "func");
+        break;
+    case RT_TYPE_EXNREF:
+        printf(" exnref:%s", value->ref == NULL ? "null" : "exn");
         break;
     case RT_TYPE_EXTERNREF:
         if (value->ref == NULL)

@@ -208,6 +208,7 @@ def hex_name(name):
 EXPECTED_ANSWER = {
     "assert_trap": "trapped",
     "assert_exhaustion": "trapped",
+    "assert_exception": "threw",
     "assert_uninstantiable": "trapped",
     "assert_unlinkable": "unlinked",
 }
@@ -218,9 +219,10 @@ def wrong(command, answer):
     kind, _, rest = answer.partition(" ")
     expected = EXPECTED_ANSWER.get(command["type"], "returned")
     if expected != "returned":
-        if kind == expected and words_match(command["text"], rest):
+        text = command.get("text", "")  # an exception has none
+        if kind == expected and words_match(text, rest):
             return ""
-        return f"expected {expected} {command['text']}, got {answer}"
+        return f"expected {expected} {text}, got {answer}"
     if kind != "returned":
         return f"expected it to return, got {answer}"
     if command["type"] != "assert_return":

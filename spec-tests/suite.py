@@ -136,6 +136,8 @@ def skip_import_type(data, at):
         return read_leb(data, at)[1]
     if kind == 3:
         return skip_value_type(data, at) + 1
+    if kind == 4:
+        return read_leb(data, at + 1)[1]
     if kind == 1:
         at = skip_value_type(data, at)
     flags, at = data[at], at + 1
