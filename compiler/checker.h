@@ -14,10 +14,12 @@
 
 /* An open block. */
 struct control {
-    const struct instr *opener; /* block, loop, if, else; NULL for the whole expression */
-    const struct instr *block;  /* as opener, but the if of an else */
+    const struct instr *opener; /* block, loop, if, else, try_table, try, catch,
+                                   catch_all; NULL for the whole expression */
+    const struct instr *block;  /* as opener, but the if of an else, the try of a catch */
     uint32_t n_set;             /* of the checker, when it was opened */
-    uint32_t height;            /* of the operand stack below its parameters */
+    uint32_t height;     /* of the operand stack below its parameters, above the exception
+                            that a catch keeps for rethrow */
     bool is_unreachable; /* the rest of it is never reached: any operand is there */
 };
 
@@ -104,6 +106,28 @@ static inline void pop_all(struct checker *v, const val_type *types, uint32_t n)
         pop(v, types[n]);
 }
 
+/* ---- The stack of open blocks ---- */
+
+/* opener and block as in struct control. */
+void open_block(struct checker *v, const struct instr *opener, const struct instr *block);
+
+static inline void set_unreachable(struct checker *v)
+{
+    struct control *block = innermost(v);
+    v->n_operands = block->height;
+    block->is_unreachable = true;
+}
+
+/* The operands that a branch to this label takes. */
+struct label {
+    const val_type *types;
+    uint32_t n;
+    val_type storage;
+};
+
+/* False after a failure. label must stay where it is while it is used. */
+bool find_label(struct checker *v, uint32_t depth, struct label *label);
+
 /* ---- Memories and tables ---- */
 
 /* The address type of the memory; any after a failure. */
@@ -135,6 +159,9 @@ static inline val_type table_address(const struct checker *v, uint32_t table_ind
 /* ---- Checks ---- */
 
 typedef void check_function(struct checker *v);
+
+/* Those of blocks, branches and exceptions. */
+extern check_function *const control_checks[N_OPCODES];
 
 /* Those of the instructions on memories and tables whose row has no signature. */
 extern check_function *const memory_checks[N_OPCODES];

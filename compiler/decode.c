@@ -1,7 +1,8 @@
 /* Function bodies and constant expressions: bytes to struct instr[] (core 5.4).
  *
- * Each block learns where it ends. The stack of open blocks needs no memory: while a
- * block is open, its end member holds the position of the block around it. */
+ * Each block learns where it ends. What the format has in one place but passes want to
+ * meet one by one becomes several instructions: the clauses of a try_table follow it, and
+ * an end follows a delegate. */
 #include "compiler/decode.h"
 
 #include <stdio.h>
@@ -14,25 +15,40 @@
 /* As in other engines; the format allows 2^32 - 1. */
 enum { MAX_LOCALS = 50000 };
 
+struct open_block {
+    uint32_t position;
+    uint32_t last; /* position of its else, or of its last catch or catch_all; or
+                      NO_INDEX */
+};
+
 struct decoder {
     const struct module *m;
     struct cursor *c;
     struct arena *arena;
     struct instr *instrs;
     size_t n, capacity;
-    uint32_t open; /* position of the innermost open block, or NO_INDEX */
+    struct open_block *open; /* the innermost last */
+    size_t n_open, open_capacity;
 };
 
-static struct instr *add_instr(struct decoder *d)
+/* A larger copy of an array of n elements, which is full. */
+static void *grow(struct arena *arena, const void *old, size_t n, size_t *capacity,
+                  size_t element_bytes)
 {
-    if (d->n == d->capacity) {
-        d->capacity = d->capacity * 2 + 4;
-        struct instr *instrs = arena_array(d->arena, d->capacity, sizeof *instrs);
-        if (d->n > 0)
-            memcpy(instrs, d->instrs, d->n * sizeof *instrs);
-        d->instrs = instrs;
-    }
-    return &d->instrs[d->n++];
+    *capacity = n * 2 + 4;
+    void *array = arena_array(arena, *capacity, element_bytes);
+    if (n > 0)
+        memcpy(array, old, n * element_bytes);
+    return array;
+}
+
+static struct instr *add_instr(struct decoder *d, uint32_t offset)
+{
+    if (d->n == d->capacity)
+        d->instrs = grow(d->arena, d->instrs, d->n, &d->capacity, sizeof *d->instrs);
+    struct instr *in = &d->instrs[d->n++];
+    in->offset = offset;
+    return in;
 }
 
 /* ---- Opcodes ---- */
@@ -82,6 +98,18 @@ static void read_block_type(struct cursor *c, struct instr *in)
         cursor_fail(c, at, "malformed block type");
     else
         in->imm.block.type = (uint32_t)type_index;
+}
+
+static void read_catch(struct cursor *c, struct instr *in)
+{
+    in->imm.handler.tag = in->op == OP_Catch ? cursor_u32(c) : NO_INDEX;
+}
+
+static void read_clause(struct cursor *c, struct instr *in)
+{
+    bool is_for_all = in->op == OP_ClauseCatchAll || in->op == OP_ClauseCatchAllRef;
+    in->imm.handler.tag = is_for_all ? NO_INDEX : cursor_u32(c);
+    in->imm.handler.label = cursor_u32(c);
 }
 
 static void read_br_table(struct decoder *d, struct instr *in)
@@ -162,7 +190,14 @@ static void read_immediate(struct decoder *d, struct instr *in)
     case IMM_MEMORY:
     case IMM_ELEM:
     case IMM_TYPE:
+    case IMM_TAG:
         in->imm.index = cursor_u32(c);
+        break;
+    case IMM_CATCH:
+        read_catch(c, in);
+        break;
+    case IMM_CLAUSE:
+        read_clause(c, in);
         break;
     case IMM_DATA:
         in->imm.index = cursor_u32(c);
@@ -211,29 +246,133 @@ static void read_immediate(struct decoder *d, struct instr *in)
 
 /* ---- Blocks ---- */
 
-static void open_block(struct decoder *d, struct instr *in)
+static void open_block(struct decoder *d, uint32_t position)
 {
-    in->imm.block.end = d->open;
-    d->open = (uint32_t)(in - d->instrs);
+    if (d->n_open == d->open_capacity)
+        d->open = grow(d->arena, d->open, d->n_open, &d->open_capacity, sizeof *d->open);
+    d->open[d->n_open++] = (struct open_block){position, NO_INDEX};
 }
 
-static void switch_to_else(struct decoder *d, const struct instr *in)
+/* The innermost open block if it is of this kind, else NULL. */
+static struct open_block *innermost(const struct decoder *d, enum opcode op)
 {
-    struct instr *block = d->open == NO_INDEX ? NULL : &d->instrs[d->open];
-    if (!block || block->op != OP_If || block->imm.block.else_or_end != 0)
-        cursor_fail(d->c, d->c->start + in->offset,
-                    "END opcode expected: else without if");
+    struct open_block *open = d->n_open > 0 ? &d->open[d->n_open - 1] : NULL;
+    return open && d->instrs[open->position].op == op ? open : NULL;
+}
+
+/* Every else, catch and delegate without its block is a missing end to the text format.
+ */
+static void fail_part(struct decoder *d, const struct instr *part, const char *where)
+{
+    cursor_fail(d->c, d->c->start + part->offset, "END opcode expected: %s %s",
+                op_info(part->op)->text, where);
+}
+
+static void switch_to_else(struct decoder *d, uint32_t position)
+{
+    struct open_block *open = innermost(d, OP_If);
+    if (!open || open->last != NO_INDEX) {
+        fail_part(d, &d->instrs[position], "without if");
+        return;
+    }
+    open->last = position;
+    d->instrs[open->position].imm.block.else_or_end = position;
+}
+
+static void switch_to_catch(struct decoder *d, uint32_t position)
+{
+    struct open_block *open = innermost(d, OP_Try);
+    struct instr *last = open && open->last != NO_INDEX ? &d->instrs[open->last] : NULL;
+    if (!open || (last && last->op == OP_CatchAll)) {
+        fail_part(d, &d->instrs[position], open ? "behind catch_all" : "without try");
+        return;
+    }
+    open->last = position;
+    if (last)
+        last->imm.handler.next = position;
     else
-        block->imm.block.else_or_end = (uint32_t)(in - d->instrs);
+        d->instrs[open->position].imm.block.else_or_end = position;
 }
 
-static void close_block(struct decoder *d, const struct instr *in)
+static void close_block(struct decoder *d, uint32_t position)
 {
-    struct instr *block = &d->instrs[d->open];
-    d->open = block->imm.block.end;
-    block->imm.block.end = (uint32_t)(in - d->instrs);
-    if (block->op == OP_If && block->imm.block.else_or_end == 0)
-        block->imm.block.else_or_end = block->imm.block.end;
+    const struct open_block *open = &d->open[--d->n_open];
+    struct instr *block = &d->instrs[open->position];
+    block->imm.block.end = position;
+    if (open->last == NO_INDEX)
+        block->imm.block.else_or_end = position;
+    else if (block->op == OP_Try)
+        d->instrs[open->last].imm.handler.next = position;
+}
+
+/* Takes the place of a try's catches and of its end. */
+static void close_by_delegate(struct decoder *d, uint32_t position)
+{
+    const struct open_block *open = innermost(d, OP_Try);
+    if (!open || open->last != NO_INDEX) {
+        fail_part(d, &d->instrs[position], open ? "behind catch" : "without try");
+        return;
+    }
+    struct instr *end = add_instr(d, d->instrs[position].offset);
+    end->op = OP_End;
+    close_block(d, position + 1);
+}
+
+static void read_clauses(struct decoder *d)
+{
+    struct cursor *c = d->c;
+    uint32_t n = cursor_count(c);
+    for (uint32_t i = 0; i < n && !cursor_failed(c); i++) {
+        struct instr *in = add_instr(d, cursor_offset(c));
+        const uint8_t *at = c->p;
+        uint8_t kind = cursor_byte(c);
+        if (kind > OP_ClauseCatchAllRef - OP_ClauseCatch)
+            cursor_fail(c, at, "malformed catch clause 0x%02x", kind);
+        else
+            in->op = (uint16_t)(OP_ClauseCatch + kind);
+        read_clause(c, in);
+    }
+}
+
+/* The block whose exception is thrown again keeps it; whether there is such a block is
+ * for the validator. */
+static void mark_rethrown(struct decoder *d, uint32_t depth)
+{
+    const struct open_block *target =
+        depth < d->n_open ? &d->open[d->n_open - 1 - depth] : NULL;
+    if (target && d->instrs[target->position].op == OP_Try && target->last != NO_INDEX)
+        d->instrs[target->last].imm.handler.is_rethrown = true;
+}
+
+/* What blocks learn from an instruction that was read, the end of all aside. */
+static void follow_blocks(struct decoder *d, uint32_t position)
+{
+    uint16_t op = d->instrs[position].op;
+    if (op_opens_block(op))
+        open_block(d, position);
+    switch (op) {
+    case OP_TryTable:
+        read_clauses(d);
+        break;
+    case OP_Else:
+        switch_to_else(d, position);
+        break;
+    case OP_Catch:
+    case OP_CatchAll:
+        switch_to_catch(d, position);
+        break;
+    case OP_Delegate:
+        close_by_delegate(d, position);
+        break;
+    case OP_Rethrow:
+        mark_rethrown(d, d->instrs[position].imm.index);
+        break;
+    case OP_End:
+        close_block(d, position);
+        break;
+    default:
+        break;
+    }
 }
 
 /* Decodes one instruction. Returns false after the last and after a failure. */
@@ -245,8 +384,8 @@ static bool decode_instr(struct decoder *d)
         cursor_fail(c, at, "unexpected end: END opcode expected");
         return false;
     }
-    struct instr *in = add_instr(d);
-    in->offset = cursor_offset(c);
+    uint32_t position = (uint32_t)d->n;
+    struct instr *in = add_instr(d, cursor_offset(c));
     uint32_t code = read_code(c);
     int op = op_from_code(code);
     if (op < 0) {
@@ -256,14 +395,9 @@ static bool decode_instr(struct decoder *d)
     }
     in->op = (uint16_t)op;
     read_immediate(d, in);
-    if (op == OP_End && d->open == NO_INDEX)
+    if (op == OP_End && d->n_open == 0)
         return false;
-    if (op == OP_End)
-        close_block(d, in);
-    else if (op == OP_Else)
-        switch_to_else(d, in);
-    else if (op == OP_Block || op == OP_Loop || op == OP_If)
-        open_block(d, in);
+    follow_blocks(d, position);
     return !cursor_failed(c);
 }
 
@@ -276,7 +410,6 @@ struct instr *decode_expr(const struct module *m, struct cursor *c, size_t capac
         .arena = arena,
         .instrs = arena_array(arena, capacity, sizeof *d.instrs),
         .capacity = capacity,
-        .open = NO_INDEX,
     };
     while (decode_instr(&d)) {
     }

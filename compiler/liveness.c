@@ -217,7 +217,7 @@ struct shape {
 
 static bool is_opener(const struct instr *in)
 {
-    return in->op == OP_Block || in->op == OP_Loop || in->op == OP_If;
+    return op_opens_block(in->op);
 }
 
 static struct shape find_shape(const struct body *body, struct arena *arena)

@@ -26,12 +26,15 @@ struct worker {
     struct diag diag;
 };
 
-static bool makes_tail_calls(const struct body *body)
+static void note_kinds_of_instrs(struct func *func, const struct body *body)
 {
-    for (uint32_t i = 0; i < body->n_instrs; i++)
-        if (op_is_tail_call(body->instrs[i].op))
-            return true;
-    return false;
+    for (uint32_t i = 0; i < body->n_instrs; i++) {
+        uint16_t op = body->instrs[i].op;
+        if (op_is_tail_call(op))
+            func->makes_tail_calls = true;
+        if (op == OP_Try || op == OP_TryTable || op_info(op)->flags & OPF_THROW)
+            func->uses_exceptions = true;
+    }
 }
 
 static bool load_chunk(struct module *m, uint32_t first, struct arena *arena,
@@ -42,7 +45,7 @@ static bool load_chunk(struct module *m, uint32_t first, struct arena *arena,
         arena_reset(arena);
         if (!decode_body(m, i, &body, arena, d) || !validate_body(m, i, &body, arena, d))
             return false;
-        m->funcs[i].makes_tail_calls = makes_tail_calls(&body);
+        note_kinds_of_instrs(&m->funcs[i], &body);
     }
     return true;
 }

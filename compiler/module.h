@@ -29,8 +29,8 @@ struct instr {
     uint16_t memory; /* MEMARG: memory index */
     uint32_t offset; /* of the opcode, in bytes from the start of the module */
     union {
-        uint32_t index; /* LABEL: depth; FUNC, LOCAL, GLOBAL, TABLE, MEMORY, DATA, ELEM,
-                           TYPE */
+        uint32_t index; /* LABEL: depth; FUNC, LOCAL, GLOBAL, TABLE, MEMORY, TAG, DATA,
+                           ELEM, TYPE */
         struct {
             uint32_t first;  /* CALL_INDIRECT: type; the others: destination or segment */
             uint32_t second; /* CALL_INDIRECT: table; the others: source, or the memory or
@@ -45,8 +45,18 @@ struct instr {
             uint32_t type;   /* BLOCK: type index, or NO_INDEX */
             val_type result; /* BLOCK without type index: its result, or 0 for none */
             uint32_t end;    /* BLOCK: position of the matching end */
-            uint32_t else_or_end; /* if: position of its else; without else, of its end */
+            uint32_t else_or_end; /* if, legacy try: position of its else, of its first
+                                     catch or catch_all; without any, of its end */
         } block;
+        struct {
+            uint32_t tag;   /* CLAUSE, CATCH; NO_INDEX: exceptions of all tags */
+            uint32_t label; /* CLAUSE: depth, counted from outside of the try_table */
+            uint32_t
+                next; /* CATCH: position of the next catch or catch_all, or the end */
+            bool is_rethrown; /* CATCH: some rethrow names this block. Then the exception
+                                 lies at the bottom of its operands, below the tag's
+                                 values, where nothing but rethrow can get at it. */
+        } handler;
         struct {
             uint32_t *labels;  /* BR_TABLE: depths; the default is labels[n_labels] */
             uint32_t n_labels; /* without the default */
@@ -94,7 +104,9 @@ struct func {
     uint32_t export_index; /* the first export of it, or NO_INDEX */
     bool is_referenced; /* named by an export, element segment, global or ref.func outside
                            of bodies, so that ref.func may name it (core 3.4.1, C.refs) */
-    bool makes_tail_calls; /* known once load_module has read the body */
+    /* Known once load_module has read the body. */
+    bool makes_tail_calls;
+    bool uses_exceptions; /* has a try, or throws */
 };
 
 struct table {
@@ -114,6 +126,13 @@ struct global {
     struct global_type type;
     uint32_t import_index;
     struct const_expr init; /* unless imported */
+};
+
+/* An exception's tag; the type has no results (core 2.3.16). */
+struct tag {
+    uint32_t type_index;
+    uint32_t import_index;
+    uint32_t offset; /* of the type index */
 };
 
 struct export
@@ -178,6 +197,8 @@ struct module {
     uint32_t n_memories, n_imported_memories;
     struct global *globals;
     uint32_t n_globals, n_imported_globals;
+    struct tag *tags;
+    uint32_t n_tags, n_imported_tags;
 
     struct export *exports;
     uint32_t n_exports;
@@ -195,6 +216,13 @@ static inline const struct func_type *module_func_type(const struct module *m,
                                                        uint32_t func_index)
 {
     return &m->types[m->funcs[func_index].type_index];
+}
+
+/* What exceptions of a tag carry. */
+static inline const struct func_type *module_tag_type(const struct module *m,
+                                                      uint32_t tag_index)
+{
+    return &m->types[m->tags[tag_index].type_index];
 }
 
 /* Whether a call names the function it calls, as the index among its immediates. */

@@ -64,12 +64,6 @@ static const struct {
     uint32_t first, last;
     const char *feature;
 } missing[] = {
-    {0x06, 0x07, "legacy exceptions"},
-    {0x08, 0x08, "exceptions"},
-    {0x09, 0x09, "legacy exceptions"},
-    {0x0a, 0x0a, "exceptions"},
-    {0x18, 0x19, "legacy exceptions"},
-    {0x1f, 0x1f, "exceptions"},
     {0xd3, 0xd3, "garbage collection"},
     {0xe0, 0xe6, "stack switching"},
     {0xfb00, 0xfb1e, "garbage collection"},

@@ -21,6 +21,9 @@ enum immediate {
     IMM_BR_TABLE,      /* vector of label depths, default label depth */
     IMM_FUNC,          /* function index */
     IMM_TYPE,          /* type index */
+    IMM_TAG,           /* tag index */
+    IMM_CATCH,         /* tag index, or nothing for catch_all */
+    IMM_CLAUSE,        /* tag index unless for all, label depth */
     IMM_CALL_INDIRECT, /* type index, table index */
     IMM_TYPES,         /* vector of value types; exactly one is valid */
     IMM_LOCAL,
@@ -51,7 +54,8 @@ enum {
     OPF_TAIL = 1 << 3,    /* and the caller's frame gives way to the callee's */
     OPF_CALLS = OPF_TRAP | OPF_SUSPEND | OPF_CALL,
     OPF_TAIL_CALLS = OPF_CALLS | OPF_TAIL,
-    OPF_LANE = 1 << 4, /* the index of a lane ends its immediates */
+    OPF_LANE = 1 << 4,  /* the index of a lane ends its immediates */
+    OPF_THROW = 1 << 5, /* throws an exception, always */
 };
 
 struct op_info {
@@ -72,6 +76,20 @@ static inline bool op_is_call(enum opcode op)
 static inline bool op_is_tail_call(enum opcode op)
 {
     return op_info(op)->flags & OPF_TAIL;
+}
+
+/* Whether it throws an exception, or may since it calls a function that may. A tail call
+ * has left its frame by then. */
+static inline bool op_may_throw(enum opcode op)
+{
+    unsigned flags = op_info(op)->flags;
+    return flags & OPF_THROW || (flags & OPF_CALL && !(flags & OPF_TAIL));
+}
+
+/* Whether it opens a block, which an end closes. */
+static inline bool op_opens_block(enum opcode op)
+{
+    return op_info(op)->immediate == IMM_BLOCK;
 }
 
 /* The bytes that a load or store accesses: the digits of its row's argument. */

@@ -163,7 +163,7 @@ static void make_room(struct finder *f)
     uint32_t n_points = 0, n_constructs = 0;
     for (uint32_t i = 0; i < f->body->n_instrs; i++) {
         uint16_t op = f->body->instrs[i].op;
-        n_constructs += op == OP_Block || op == OP_Loop || op == OP_If;
+        n_constructs += op_opens_block(op);
         n_points += op == OP_Loop ? 1 : op_info(op)->flags & OPF_SUSPEND ? 2 : 0;
     }
     f->points = arena_array(f->arena, n_points, sizeof *f->points);

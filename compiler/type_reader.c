@@ -11,9 +11,6 @@ enum { MAX_PARAMS = RT_MAX_PARAMS, MAX_RESULTS = RT_MAX_RESULTS };
 static const char *missing_type_feature(uint8_t code)
 {
     switch (code) {
-    case 0x69: /* exn */
-    case 0x74: /* noexn */
-        return "exceptions";
     case 0x68: /* cont */
     case 0x75: /* nocont */
         return "stack switching";
@@ -38,7 +35,13 @@ static void fail_type(struct cursor *c, const uint8_t *at, uint8_t code, const c
         cursor_fail(c, at, "malformed %s type 0x%02x", what, code);
 }
 
-enum { CODE_REF_NULL = 0x63, CODE_REF = 0x64, CODE_NOEXTERN = 0x72, CODE_NOFUNC = 0x73 };
+enum {
+    CODE_REF_NULL = 0x63,
+    CODE_REF = 0x64,
+    CODE_NOEXTERN = 0x72,
+    CODE_NOFUNC = 0x73,
+    CODE_NOEXN = 0x74
+};
 
 /* A heap type of one byte, as the nullable reference type to it; 0 for others. */
 static val_type abstract_ref_type(uint8_t code)
@@ -46,11 +49,14 @@ static val_type abstract_ref_type(uint8_t code)
     switch (code) {
     case TYPE_FUNCREF:
     case TYPE_EXTERNREF:
+    case TYPE_EXNREF:
         return code;
     case CODE_NOFUNC:
         return TYPE_FUNCREF | TYPE_BOTTOM;
     case CODE_NOEXTERN:
         return TYPE_EXTERNREF | TYPE_BOTTOM;
+    case CODE_NOEXN:
+        return TYPE_EXNREF | TYPE_BOTTOM;
     default:
         return 0;
     }

@@ -8,12 +8,14 @@
 static const char *ref_text(val_type t, char text[TYPE_TEXT_BYTES])
 {
     const char *null = t & TYPE_NON_NULL ? "" : "null ";
-    bool is_func = type_code(t) == TYPE_FUNCREF, is_bottom = type_heap(t) == TYPE_NO_HEAP;
+    bool is_bottom = type_heap(t) == TYPE_NO_HEAP;
+    const char *top = type_code(t) == TYPE_FUNCREF     ? "func"
+                      : type_code(t) == TYPE_EXTERNREF ? "extern"
+                                                       : "exn";
     if (type_has_index(t))
         snprintf(text, TYPE_TEXT_BYTES, "(ref %s%u)", null, type_index(t));
     else
-        snprintf(text, TYPE_TEXT_BYTES, "(ref %s%s%s)", null, is_bottom ? "no" : "",
-                 is_func ? "func" : "extern");
+        snprintf(text, TYPE_TEXT_BYTES, "(ref %s%s%s)", null, is_bottom ? "no" : "", top);
     return text;
 }
 
@@ -34,6 +36,8 @@ const char *type_text(val_type t, char text[TYPE_TEXT_BYTES])
         return "funcref";
     case TYPE_EXTERNREF:
         return "externref";
+    case TYPE_EXNREF:
+        return "exnref";
     default:
         return type_is_ref(t) ? ref_text(t, text) : "unknown";
     }
@@ -62,6 +66,8 @@ const char *extern_kind_name(enum extern_kind kind)
         return "memory";
     case EXTERN_GLOBAL:
         return "global";
+    case EXTERN_TAG:
+        return "tag";
     }
     return "unknown";
 }

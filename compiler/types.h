@@ -21,6 +21,7 @@ enum {
     TYPE_V128 = 0x7b,
     TYPE_FUNCREF = 0x70,
     TYPE_EXTERNREF = 0x6f,
+    TYPE_EXNREF = 0x69,
     TYPE_UNKNOWN = 0, /* an operand of unreachable code; only the validator meets it */
 
     TYPE_NON_NULL = 1 << 8,
@@ -39,7 +40,8 @@ static inline uint8_t type_code(val_type t)
 
 static inline bool type_is_ref(val_type t)
 {
-    return type_code(t) == TYPE_FUNCREF || type_code(t) == TYPE_EXTERNREF;
+    return type_code(t) == TYPE_FUNCREF || type_code(t) == TYPE_EXTERNREF ||
+           type_code(t) == TYPE_EXNREF;
 }
 
 /* Whether locals of the type start with a value (core 3.2.2). */
@@ -114,9 +116,9 @@ struct global_type {
     bool is_mutable;
 };
 
-enum extern_kind { EXTERN_FUNC, EXTERN_TABLE, EXTERN_MEMORY, EXTERN_GLOBAL };
+enum extern_kind { EXTERN_FUNC, EXTERN_TABLE, EXTERN_MEMORY, EXTERN_GLOBAL, EXTERN_TAG };
 
-/* "function", "table", "memory", "global". */
+/* "function", "table", "memory", "global", "tag". */
 const char *extern_kind_name(enum extern_kind kind);
 
 #endif

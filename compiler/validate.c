@@ -13,179 +13,6 @@
 #include "compiler/checker.h"
 #include "compiler/passes.h"
 
-/* ---- Blocks ---- */
-
-static struct func_type block_type(const struct checker *v, const struct instr *block,
-                                   val_type *storage)
-{
-    return block ? module_block_type(v->m, block, storage) : v->type;
-}
-
-static void open_block(struct checker *v, const struct instr *opener,
-                       const struct instr *block)
-{
-    if (v->n_controls == v->control_capacity)
-        v->controls =
-            grow(v->arena, v->controls, &v->control_capacity, sizeof *v->controls);
-    v->controls[v->n_controls++] = (struct control){
-        .opener = opener, .block = block, .height = v->n_operands, .n_set = v->n_set};
-}
-
-/* Checks that the innermost block's results, and nothing else, are on the stack; takes
- * both away. */
-static struct control close_block(struct checker *v)
-{
-    struct control block = *innermost(v);
-    val_type storage;
-    struct func_type type = block_type(v, block.block, &storage);
-    pop_all(v, type.results, type.n_results);
-    if (v->n_operands != block.height)
-        fail(v, "type mismatch: values left on the stack at the end of the block: %u",
-             v->n_operands - block.height);
-    v->n_operands = block.height;
-    v->n_controls--;
-    while (v->n_set > block.n_set)
-        v->is_set[v->set[--v->n_set]] = false;
-    return block;
-}
-
-static void set_unreachable(struct checker *v)
-{
-    struct control *block = innermost(v);
-    v->n_operands = block->height;
-    block->is_unreachable = true;
-}
-
-/* The operands that a branch to this label takes. */
-struct label {
-    const val_type *types;
-    uint32_t n;
-    val_type storage;
-};
-
-/* False after a failure. label must stay where it is while it is used. */
-static bool find_label(struct checker *v, uint32_t depth, struct label *label)
-{
-    if (depth >= v->n_controls) {
-        fail(v, "unknown label %u", depth);
-        return false;
-    }
-    const struct control *target = &v->controls[v->n_controls - 1 - depth];
-    struct func_type type = block_type(v, target->block, &label->storage);
-    bool is_loop = target->block && target->block->op == OP_Loop;
-    label->types = is_loop ? type.params : type.results;
-    label->n = is_loop ? type.n_params : type.n_results;
-    return true;
-}
-
-static void check_block(struct checker *v)
-{
-    const struct instr *in = v->in;
-    if (in->imm.block.type != NO_INDEX && in->imm.block.type >= v->m->n_types) {
-        fail(v, "unknown type %u", in->imm.block.type);
-        return;
-    }
-    if (in->op == OP_If)
-        pop(v, TYPE_I32);
-    val_type storage;
-    struct func_type type = block_type(v, in, &storage);
-    pop_all(v, type.params, type.n_params);
-    open_block(v, in, in);
-    push_all(v, type.params, type.n_params);
-}
-
-static void check_else(struct checker *v)
-{
-    struct control block = close_block(v);
-    open_block(v, v->in, block.block);
-    val_type storage;
-    struct func_type type = block_type(v, block.block, &storage);
-    push_all(v, type.params, type.n_params);
-}
-
-static void check_end(struct checker *v)
-{
-    struct control block = close_block(v);
-    val_type storage;
-    struct func_type type = block_type(v, block.block, &storage);
-    /* An if without else hands on its parameters where the condition is zero. */
-    if (block.opener && block.opener->op == OP_If &&
-        (type.n_params != type.n_results ||
-         !types_match(v->m, type.params, type.results, type.n_params)))
-        fail(v,
-             "type mismatch: the results of an if without else must be its parameters");
-    push_all(v, type.results, type.n_results);
-}
-
-static void check_unreachable(struct checker *v)
-{
-    set_unreachable(v);
-}
-
-static void check_br(struct checker *v)
-{
-    struct label label;
-    if (!find_label(v, v->in->imm.index, &label))
-        return;
-    pop_all(v, label.types, label.n);
-    set_unreachable(v);
-}
-
-static void check_br_if(struct checker *v)
-{
-    struct label label;
-    if (!find_label(v, v->in->imm.index, &label))
-        return;
-    pop(v, TYPE_I32);
-    pop_all(v, label.types, label.n);
-    push_all(v, label.types, label.n);
-}
-
-/* Checks the topmost operands against a label without taking them away, so that operands
- * of unknown type stay unknown for the next label. */
-static void check_br_table_label(struct checker *v, const struct label *label)
-{
-    const struct control *block = innermost(v);
-    uint32_t n_there = v->n_operands - block->height;
-    if (label->n > n_there && !block->is_unreachable) {
-        fail(v, "type mismatch: expected values for the label: %u, found: %u", label->n,
-             n_there);
-        return;
-    }
-    for (uint32_t i = 0; i < label->n && i < n_there; i++) {
-        val_type expected = label->types[label->n - 1 - i];
-        val_type found = v->operands[v->n_operands - 1 - i];
-        expect(v, expected, found);
-    }
-}
-
-static void check_br_table(struct checker *v)
-{
-    pop(v, TYPE_I32);
-    const uint32_t *labels = v->in->imm.br_table.labels;
-    uint32_t n_labels = v->in->imm.br_table.n_labels;
-    struct label fallback, label;
-    if (!find_label(v, labels[n_labels], &fallback))
-        return;
-    for (uint32_t i = 0; i <= n_labels; i++) {
-        if (i > 0 && labels[i] == labels[i - 1])
-            continue;
-        if (!find_label(v, labels[i], &label))
-            return;
-        if (label.n != fallback.n)
-            fail(v, "type mismatch: the labels of br_table take %u and %u values",
-                 label.n, fallback.n);
-        check_br_table_label(v, &label);
-    }
-    set_unreachable(v);
-}
-
-static void check_return(struct checker *v)
-{
-    pop_all(v, v->type.results, v->type.n_results);
-    set_unreachable(v);
-}
-
 /* ---- Index spaces ---- */
 
 static bool is_func(struct checker *v, uint32_t func_index)
@@ -254,7 +81,7 @@ static void check_call_indirect(struct checker *v)
 {
     uint32_t type_index = v->in->imm.pair.first;
     val_type element = table_element(v, v->in->imm.pair.second);
-    if (type_code(element) == TYPE_EXTERNREF)
+    if (element != TYPE_UNKNOWN && type_code(element) != TYPE_FUNCREF)
         fail(v, "type mismatch: call_indirect needs a table of funcref");
     const struct func_type *type = named_type(v, type_index);
     if (!type)
@@ -410,16 +237,6 @@ static void check_br_on_non_null(struct checker *v)
 
 /* The other instructions whose row has no signature. */
 static check_function *const by_hand[N_OPCODES] = {
-    [OP_Unreachable] = check_unreachable,
-    [OP_Block] = check_block,
-    [OP_Loop] = check_block,
-    [OP_If] = check_block,
-    [OP_Else] = check_else,
-    [OP_End] = check_end,
-    [OP_Br] = check_br,
-    [OP_BrIf] = check_br_if,
-    [OP_BrTable] = check_br_table,
-    [OP_Return] = check_return,
     [OP_Call] = check_call,
     [OP_CallIndirect] = check_call_indirect,
     [OP_ReturnCall] = check_call,
@@ -482,6 +299,7 @@ static void check_instr(struct checker *v)
         check_signature(v, info->signature);
     } else {
         check_function *check = by_hand[v->in->op];
+        check = check ? check : control_checks[v->in->op];
         check = check ? check : memory_checks[v->in->op];
         assert(check); /* a new row without signature needs one */
         check(v);

@@ -69,6 +69,14 @@ static bool check_memory(struct checker *v, const struct memory *memory)
                                         "memory size must be at most 65536 pages (4GiB)");
 }
 
+static bool check_tag(struct checker *v, const struct tag *tag)
+{
+    if (tag->type_index >= v->m->n_types)
+        return diag_set(v->d, tag->offset, "unknown type %u", tag->type_index);
+    return v->m->types[tag->type_index].n_results == 0 ||
+           diag_set(v->d, tag->offset, "non-empty tag result type: a tag has none");
+}
+
 static bool check_globals(struct checker *v)
 {
     const struct module *m = v->m;
@@ -110,10 +118,9 @@ static bool check_export(struct checker *v, const struct export *export)
 {
     const struct module *m = v->m;
     const uint32_t sizes[] = {
-        [EXTERN_FUNC] = m->n_funcs,
-        [EXTERN_TABLE] = m->n_tables,
-        [EXTERN_MEMORY] = m->n_memories,
-        [EXTERN_GLOBAL] = m->n_globals,
+        [EXTERN_FUNC] = m->n_funcs,      [EXTERN_TABLE] = m->n_tables,
+        [EXTERN_MEMORY] = m->n_memories, [EXTERN_GLOBAL] = m->n_globals,
+        [EXTERN_TAG] = m->n_tags,
     };
     return export->index < sizes[export->kind] ||
            diag_set(v->d, export->offset, "unknown %s %u", extern_kind_name(export->kind),
@@ -188,6 +195,8 @@ static bool check_all(struct checker *v)
         ok = check_table(v, &m->tables[i]);
     for (uint32_t i = 0; i < m->n_memories && ok; i++)
         ok = check_memory(v, &m->memories[i]);
+    for (uint32_t i = 0; i < m->n_tags && ok; i++)
+        ok = check_tag(v, &m->tags[i]);
     ok = ok && check_globals(v);
     for (uint32_t i = 0; i < m->n_exports && ok; i++)
         ok = check_export(v, &m->exports[i]);

@@ -80,6 +80,17 @@ static struct memory read_memory(struct cursor *c, uint32_t import_index)
     return memory;
 }
 
+static struct tag read_tag(struct cursor *c, uint32_t import_index)
+{
+    const uint8_t *at = c->p;
+    uint8_t attribute = cursor_byte(c);
+    if (attribute != 0)
+        cursor_fail(c, at, "malformed tag attribute 0x%02x", attribute);
+    struct tag tag = {.import_index = import_index, .offset = cursor_offset(c)};
+    tag.type_index = cursor_u32(c);
+    return tag;
+}
+
 /* Reads the type of the import and gives it the next index of its kind. */
 static void read_import(struct module *m, struct cursor *c, uint32_t import_index)
 {
@@ -107,8 +118,9 @@ static void read_import(struct module *m, struct cursor *c, uint32_t import_inde
         m->globals[import->index] =
             (struct global){.type = read_global_type(c), .import_index = import_index};
         break;
-    case 4:
-        cursor_fail(c, at, "not supported: exceptions (import of a tag)");
+    case EXTERN_TAG:
+        import->index = m->n_tags++;
+        m->tags[import->index] = read_tag(c, import_index);
         break;
     default:
         cursor_fail(c, at, "malformed import kind 0x%02x", kind);
@@ -126,12 +138,14 @@ static void read_imports(struct reader *r, struct cursor *c)
     m->tables = arena_array(m->arena, n, sizeof *m->tables);
     m->memories = arena_array(m->arena, n, sizeof *m->memories);
     m->globals = arena_array(m->arena, n, sizeof *m->globals);
+    m->tags = arena_array(m->arena, n, sizeof *m->tags);
     for (uint32_t i = 0; i < n && !cursor_failed(c); i++)
         read_import(m, c, i);
     m->n_imported_funcs = m->n_funcs;
     m->n_imported_tables = m->n_tables;
     m->n_imported_memories = m->n_memories;
     m->n_imported_globals = m->n_globals;
+    m->n_imported_tags = m->n_tags;
 }
 
 /* ---- Definitions ---- */
@@ -182,6 +196,15 @@ static void read_memories(struct reader *r, struct cursor *c)
         m->memories[m->n_memories++] = read_memory(c, NO_INDEX);
 }
 
+static void read_tags(struct reader *r, struct cursor *c)
+{
+    struct module *m = r->m;
+    uint32_t n = cursor_count(c);
+    m->tags = extend(m->arena, m->tags, m->n_tags, n, sizeof *m->tags);
+    for (uint32_t i = 0; i < n && !cursor_failed(c); i++)
+        m->tags[m->n_tags++] = read_tag(c, NO_INDEX);
+}
+
 static void read_globals(struct reader *r, struct cursor *c)
 {
     struct module *m = r->m;
@@ -202,9 +225,7 @@ static void read_export(struct module *m, struct cursor *c, uint32_t export_inde
     export->name = cursor_name(c);
     const uint8_t *at = c->p;
     uint8_t kind = cursor_byte(c);
-    if (kind == 4)
-        cursor_fail(c, at, "not supported: exceptions (export of a tag)");
-    else if (kind > EXTERN_GLOBAL)
+    if (kind > EXTERN_TAG)
         cursor_fail(c, at, "malformed export kind 0x%02x", kind);
     export->kind = kind;
     export->index = cursor_u32(c);
@@ -343,19 +364,16 @@ static void read_code(struct reader *r, struct cursor *c)
 
 static const struct section {
     void (*read)(struct reader *r, struct cursor *c);
-    unsigned order; /* in the module; the tag section would be 6 */
+    unsigned order; /* in the module */
 } sections[] = {
     [1] = {read_types, 1},   [2] = {read_imports, 2},  [3] = {read_funcs, 3},
     [4] = {read_tables, 4},  [5] = {read_memories, 5}, [6] = {read_globals, 7},
     [7] = {read_exports, 8}, [8] = {read_start, 9},    [9] = {read_elems, 10},
     [10] = {read_code, 12},  [11] = {read_datas, 13},  [12] = {read_data_count, 11},
+    [13] = {read_tags, 6},
 };
 
-enum {
-    CUSTOM_SECTION = 0,
-    TAG_SECTION = 13,
-    N_SECTIONS = sizeof sections / sizeof sections[0]
-};
+enum { CUSTOM_SECTION = 0, N_SECTIONS = sizeof sections / sizeof sections[0] };
 
 static void read_custom(struct reader *r, struct cursor *c)
 {
@@ -369,10 +387,6 @@ static void read_section(struct reader *r, unsigned *order)
 {
     const uint8_t *at = r->c.p;
     uint8_t id = cursor_byte(&r->c);
-    if (id == TAG_SECTION) {
-        cursor_fail(&r->c, at, "not supported: exceptions (tag section)");
-        return;
-    }
     if (id != CUSTOM_SECTION && id >= N_SECTIONS) {
         cursor_fail(&r->c, at, "malformed section id %u", id);
         return;

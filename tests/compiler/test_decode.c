@@ -98,6 +98,90 @@ Test(decode, vector_immediates_are_kept)
     cr_expect_eq(in[4].op, OP_I32x4RelaxedDotI8x16I7x16AddS);
 }
 
+Test(decode, clauses_follow_their_try_table)
+{
+    /* 0 try_table  1 catch  2 catch_ref  3 catch_all  4 catch_all_ref  5 nop  6 end */
+    cr_assert(decode("00 1f 7f 04 00 07 01 01 08 02 02 03 03 01 01 0b 0b"), "%s",
+              w.d.text);
+    cr_assert_eq(body.n_instrs, 8);
+    const struct instr *in = body.instrs;
+    cr_expect_eq(in[0].op, OP_TryTable);
+    cr_expect_eq(in[0].imm.block.result, TYPE_I32);
+    cr_expect_eq(in[0].imm.block.end, 6);
+    const enum opcode ops[] = {OP_ClauseCatch, OP_ClauseCatchRef, OP_ClauseCatchAll,
+                               OP_ClauseCatchAllRef};
+    const uint32_t tags[] = {7, 8, NO_INDEX, NO_INDEX}, labels[] = {1, 2, 3, 1};
+    for (uint32_t i = 0; i < 4; i++) {
+        cr_expect_eq(in[1 + i].op, ops[i]);
+        cr_expect_eq(in[1 + i].imm.handler.tag, tags[i]);
+        cr_expect_eq(in[1 + i].imm.handler.label, labels[i]);
+    }
+    cr_expect_eq(in[1].offset, w.m.funcs[0].body_offset + 4);
+    cr_expect_eq(in[5].op, OP_Nop);
+    cr_assert(decode("00 1f 40 00 0b 0b"), "%s", w.d.text);
+    cr_expect_eq(body.n_instrs, 3);
+}
+
+Test(decode, a_legacy_try_knows_its_catches)
+{
+    /* 0 try  1 catch 5  2 nop  3 catch 6  4 catch_all  5 end  6 try  7 end */
+    cr_assert(decode("00 06 40 07 05 01 07 06 19 0b 06 40 0b 0b"), "%s", w.d.text);
+    const struct instr *in = body.instrs;
+    cr_expect_eq(in[0].imm.block.else_or_end, 1);
+    cr_expect_eq(in[0].imm.block.end, 5);
+    cr_expect_eq(in[1].imm.handler.tag, 5);
+    cr_expect_eq(in[1].imm.handler.next, 3);
+    cr_expect_eq(in[3].imm.handler.next, 4);
+    cr_expect_eq(in[4].imm.handler.tag, NO_INDEX);
+    cr_expect_eq(in[4].imm.handler.next, 5);
+    cr_expect_eq(in[6].imm.block.else_or_end, 7);
+    cr_expect_not(in[1].imm.handler.is_rethrown || in[4].imm.handler.is_rethrown);
+}
+
+Test(decode, a_delegate_ends_its_try)
+{
+    /* 0 try  1 try  2 delegate 0  3 end  4 catch_all  5 end */
+    cr_assert(decode("00 06 40 06 40 18 00 19 0b 0b"), "%s", w.d.text);
+    const struct instr *in = body.instrs;
+    cr_expect_eq(in[1].imm.block.end, 3);
+    cr_expect_eq(in[1].imm.block.else_or_end, 3);
+    cr_expect_eq(in[2].op, OP_Delegate);
+    cr_expect_eq(in[3].op, OP_End);
+    cr_expect_eq(in[3].offset, in[2].offset);
+    cr_expect_eq(in[0].imm.block.else_or_end, 4);
+    cr_expect_eq(body.n_instrs, 7);
+}
+
+Test(decode, a_catch_knows_whether_it_is_rethrown)
+{
+    /* 0 try  1 catch 0  2 try  3 catch 0  4 block  5 rethrow 2  6 end  7 end  8 end */
+    cr_assert(decode("00 06 40 07 00 06 40 07 00 02 40 09 02 0b 0b 0b 0b"), "%s",
+              w.d.text);
+    cr_expect(body.instrs[1].imm.handler.is_rethrown);
+    cr_expect_not(body.instrs[3].imm.handler.is_rethrown);
+    /* Only the part that the rethrow is in, and no try's body. */
+    cr_assert(decode("00 06 40 09 00 07 00 07 01 09 00 0b 09 7f 0b"), "%s", w.d.text);
+    cr_expect_not(body.instrs[2].imm.handler.is_rethrown);
+    cr_expect(body.instrs[3].imm.handler.is_rethrown);
+}
+
+Test(decode, parts_of_a_try_stand_in_one)
+{
+    expect_refused("00 07 00 0b", 1, "END opcode expected: catch without try");
+    expect_refused("00 19 0b", 1, "END opcode expected: catch_all without try");
+    expect_refused("00 18 00 0b", 1, "END opcode expected: delegate without try");
+    expect_refused("00 06 40 02 40 19 0b 0b 0b", 5,
+                   "END opcode expected: catch_all without try");
+    expect_refused("00 06 40 19 07 00 0b 0b", 4,
+                   "END opcode expected: catch behind catch_all");
+    expect_refused("00 06 40 07 00 18 00 0b", 5,
+                   "END opcode expected: delegate behind catch");
+    expect_refused("00 06 40 18 00", 5, "unexpected end: END opcode expected");
+    expect_refused("00 1f 40 01 04 00 0b 0b", 4, "malformed catch clause 0x04");
+    expect_refused("00 1f 40 ff ff ff ff 0f 0b", 3,
+                   "unexpected end: length out of bounds");
+}
+
 Test(decode, malformed_bodies_are_refused_where_they_go_wrong)
 {
     expect_refused("00 01", 2, "unexpected end: END opcode expected");
@@ -123,7 +207,6 @@ Test(decode, malformed_bodies_are_refused_where_they_go_wrong)
 Test(decode, missing_features_are_named)
 {
     expect_refused("00 e0 00 0b", 1, "not supported: stack switching (opcode 0xe0)");
-    expect_refused("00 06 40 0b 0b", 1, "not supported: legacy exceptions (opcode 0x06)");
     expect_refused("00 fb 00 0b", 1,
                    "not supported: garbage collection (opcode 0xfb 0x00)");
     expect_refused("00 fe 03 00 0b", 1, "not supported: threads (opcode 0xfe 0x03)");

@@ -51,6 +51,21 @@ Test(opcodes, calls_are_known_as_such)
     cr_expect_not(op_is_tail_call(OP_CallIndirect));
 }
 
+Test(opcodes, calls_and_throws_may_throw)
+{
+    cr_expect(op_may_throw(OP_Throw) && op_may_throw(OP_ThrowRef));
+    cr_expect(op_may_throw(OP_Rethrow) && op_may_throw(OP_CallRef));
+    cr_expect_not(op_may_throw(OP_ReturnCall), "the frame is gone by then");
+    cr_expect_not(op_may_throw(OP_TryTable) || op_may_throw(OP_MemoryCopy));
+}
+
+Test(opcodes, what_has_a_block_type_opens_a_block)
+{
+    cr_expect(op_opens_block(OP_If) && op_opens_block(OP_Try));
+    cr_expect(op_opens_block(OP_TryTable));
+    cr_expect_not(op_opens_block(OP_Else) || op_opens_block(OP_Catch));
+}
+
 Test(opcodes, lanes_are_those_of_the_shape_or_of_the_access)
 {
     cr_expect_eq(op_lanes(OP_I8x16ReplaceLane), 16);
@@ -66,8 +81,6 @@ Test(opcodes, lanes_are_those_of_the_shape_or_of_the_access)
 Test(opcodes, codes_of_missing_features_are_known_by_the_feature)
 {
     cr_expect_str_eq(op_missing_feature(0xe0), "stack switching");
-    cr_expect_str_eq(op_missing_feature(0x1f), "exceptions");
-    cr_expect_str_eq(op_missing_feature(0x06), "legacy exceptions");
     cr_expect_str_eq(op_missing_feature(0xfb00), "garbage collection");
     cr_expect_str_eq(op_missing_feature(0xfe00), "threads");
     cr_expect_null(op_missing_feature(0xff));

@@ -32,6 +32,16 @@ Test(type_reader, reads_every_value_type)
     cr_expect_not(cursor_failed(&c));
 }
 
+Test(type_reader, reads_references_to_exceptions)
+{
+    at("69 63 69 64 69 74");
+    cr_expect_eq(read_val_type(&c), TYPE_EXNREF);
+    cr_expect_eq(read_val_type(&c), TYPE_EXNREF);
+    cr_expect_eq(read_val_type(&c), TYPE_EXNREF | TYPE_NON_NULL);
+    cr_expect_eq(read_ref_type(&c), TYPE_EXNREF | TYPE_BOTTOM);
+    cr_expect_not(cursor_failed(&c));
+}
+
 static void expect_refused(const char *hex, const char *text)
 {
     at(hex);
@@ -42,7 +52,6 @@ static void expect_refused(const char *hex, const char *text)
 Test(type_reader, missing_types_are_named_by_their_feature)
 {
     expect_refused("64 00", "unknown type 0");
-    expect_refused("69", "not supported: exceptions (type 0x69)");
     expect_refused("6b", "not supported: garbage collection (type 0x6b)");
     expect_refused("78", "malformed value type 0x78");
 }

@@ -15,10 +15,14 @@ Test(types, names_are_those_of_the_text_format)
     cr_expect_str_eq(type_name(TYPE_FUNCREF | TYPE_NON_NULL), "(ref func)");
     cr_expect_str_eq(type_name(TYPE_EXTERNREF | TYPE_BOTTOM), "(ref null noextern)");
     cr_expect_str_eq(type_name(type_of_index(7)), "(ref null 7)");
+    cr_expect_str_eq(type_name(TYPE_EXNREF), "exnref");
+    cr_expect_str_eq(type_name(TYPE_EXNREF | TYPE_NON_NULL), "(ref exn)");
+    cr_expect_str_eq(type_name(TYPE_EXNREF | TYPE_BOTTOM), "(ref null noexn)");
     cr_expect_str_eq(extern_kind_name(EXTERN_FUNC), "function");
     cr_expect_str_eq(extern_kind_name(EXTERN_TABLE), "table");
     cr_expect_str_eq(extern_kind_name(EXTERN_MEMORY), "memory");
     cr_expect_str_eq(extern_kind_name(EXTERN_GLOBAL), "global");
+    cr_expect_str_eq(extern_kind_name(EXTERN_TAG), "tag");
 }
 
 Test(types, function_types_are_equal_by_structure)
@@ -37,7 +41,8 @@ Test(types, function_types_are_equal_by_structure)
 
 Test(types, only_references_are_references)
 {
-    cr_expect(type_is_ref(TYPE_FUNCREF) && type_is_ref(TYPE_EXTERNREF));
+    cr_expect(type_is_ref(TYPE_FUNCREF) && type_is_ref(TYPE_EXTERNREF) &&
+              type_is_ref(TYPE_EXNREF));
     cr_expect_not(type_is_ref(TYPE_I64) || type_is_ref(TYPE_V128) ||
                   type_is_ref(TYPE_UNKNOWN));
 }

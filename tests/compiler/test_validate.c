@@ -153,7 +153,7 @@ Test(validate, typed_references_are_of_one_type)
     expect_invalid("00 41 00 d0 70 14 01 1a 0b",
                    "type mismatch: expected (ref null 1), found funcref");
     expect_valid("00 41 00 d0 73 14 01 1a 0b");
-    expect_invalid("00 41 00 14 03 0b", "unknown type 3");
+    expect_invalid("00 41 00 14 05 0b", "unknown type 5");
     /* br_on_null, br_on_non_null, ref.as_non_null */
     expect_valid("00 02 64 01 d0 01 d6 00 d2 00 0b d5 00 d4 1a 0b");
     expect_invalid("00 d0 01 d6 00 0b",

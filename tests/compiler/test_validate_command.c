@@ -24,11 +24,10 @@ static char *make_file(const char *bytes, size_t n)
 Test(validate_command, says_for_each_file_whether_it_is_valid, .init = cr_redirect_stdout)
 {
     char *good = make_file("\0asm\1\0\0\0", 8);
-    char *bad = make_file("\0asm\1\0\0\0\x0d", 9);
+    char *bad = make_file("\0asm\1\0\0\0\x0e", 9);
     char expected[256];
     snprintf(expected, sizeof expected,
-             "%s: at offset 0x8: not supported: exceptions (tag section)\n%s: ok\n", bad,
-             good);
+             "%s: at offset 0x8: malformed section id 14\n%s: ok\n", bad, good);
     char *files[] = {bad, good};
     cr_expect_eq(validate_command(2, files), 1);
     cr_expect_eq(validate_command(1, &good), 0);

@@ -162,3 +162,18 @@ Test(validate_module, the_initial_value_of_a_table_has_its_type)
     with_section(4, "01 40 00 70 00 01 d0 6f 0b");
     expect_invalid("type mismatch: expected funcref, found externref");
 }
+
+Test(validate_module, tags_have_types_without_results)
+{
+    wasm_begin(&w);
+    wasm_section(&w, 1, "02 60 01 7f 00 60 00 01 7f");
+    wasm_section(&w, 13, "01 00 01");
+    expect_invalid("non-empty tag result type: a tag has none");
+    with_section(13, "01 00 00");
+    expect_invalid("unknown type 0");
+    wasm_begin(&w);
+    wasm_section(&w, 1, "01 60 01 7f 00");
+    wasm_section(&w, 13, "01 00 00");
+    wasm_section(&w, 7, "01 01 65 04 01");
+    expect_invalid("unknown tag 1");
+}

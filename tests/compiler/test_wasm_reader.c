@@ -55,11 +55,34 @@ Test(wasm_reader, refuses_sections_that_do_not_fit_together)
 
 Test(wasm_reader, missing_features_are_named)
 {
-    expect_malformed(HEADER "0d 01 00", 8, "not supported: exceptions (tag section)");
-    expect_malformed(HEADER "02 07 01 00 00 04 00 00 00", 13,
-                     "not supported: exceptions (import of a tag)");
     expect_malformed(HEADER "01 02 01 5e", 11,
                      "not supported: garbage collection (type form 0x5e)");
+}
+
+Test(wasm_reader, tags_have_an_attribute_and_a_type)
+{
+    expect_malformed(HEADER "0d 03 01 01 00", 11, "malformed tag attribute 0x01");
+    expect_malformed(HEADER "02 07 01 00 00 04 01 00 00", 14,
+                     "malformed tag attribute 0x01");
+    expect_malformed(HEADER "06 01 00 0d 01 00", 11,
+                     "unexpected content after last section: section 13 is repeated or "
+                     "out of order");
+    expect_malformed(HEADER "07 04 01 00 05 00", 12, "malformed export kind 0x05");
+    wasm_begin(&w);
+    wasm_section(&w, 1, "02 60 00 00 60 01 7f 00");
+    wasm_section(&w, 2, "01 01 6d 01 65 04 00 01");
+    wasm_section(&w, 5, "01 00 01");
+    wasm_section(&w, 13, "02 00 00 00 01");
+    wasm_section(&w, 7, "01 01 65 04 01");
+    cr_assert(wasm_read(&w), "%s", w.d.text);
+    cr_assert_eq(w.m.n_tags, 3);
+    cr_expect_eq(w.m.n_imported_tags, 1);
+    cr_expect_eq(w.m.tags[0].type_index, 1);
+    cr_expect_eq(w.m.tags[0].import_index, 0);
+    cr_expect_eq(w.m.tags[1].import_index, NO_INDEX);
+    cr_expect_eq(module_tag_type(&w.m, 2)->n_params, 1);
+    cr_expect_eq(w.m.imports[0].kind, EXTERN_TAG);
+    cr_expect_eq(w.m.exports[0].kind, EXTERN_TAG);
 }
 
 Test(wasm_reader, imports_come_first_in_every_index_space)
