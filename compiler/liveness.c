@@ -2,7 +2,12 @@
  * met before, where the set is known; only at the head of a loop it is not. There the
  * first guess is the empty set, and a loop that lies in no other is gone over until the
  * guesses for all loops in it hold. As control is structured, the outermost one's holds
- * from the second round on, those of the loops in it from the third, and so on. */
+ * from the second round on, those of the loops in it from the third, and so on.
+ *
+ * An exception leads from the instruction that throws it, or a call, to the handlers of
+ * the innermost try around it, and where these may not want it on to the next one's. All
+ * of them lie behind, too: a try_table's are labels, and a legacy try's follow its body.
+ */
 #include "compiler/liveness.h"
 
 #include <string.h>
@@ -16,12 +21,19 @@ enum {
         1 << 22, /* of sets to read or write per round; else all locals are live */
 };
 
-/* A block, loop or if whose end has been met, but not its opener. */
+/* A block of any kind whose end has been met, but not its opener. */
 struct open_construct {
-    bool is_loop, has_else;
-    uint64_t *at_label; /* live where a branch to it goes */
-    uint64_t *at_end;   /* room for that, unless it is a loop */
-    uint64_t *at_else;
+    uint32_t opener; /* position */
+    bool has_else;
+    uint64_t *at_label;       /* live where a branch to it goes */
+    uint64_t *at_end;         /* room for that, unless it is a loop */
+    uint64_t *at_else;        /* of an if; of a try: live at its handlers */
+    const uint64_t *at_throw; /* live where an exception thrown at this place goes */
+};
+
+struct construct {
+    uint32_t opener; /* position */
+    uint32_t loop;   /* a loop's number, or NO_INDEX */
 };
 
 struct walk {
@@ -31,8 +43,8 @@ struct walk {
     uint64_t *live;
     uint32_t position;
 
-    const uint32_t *loops; /* the constructs by end: a loop's number, or NO_INDEX */
-    uint32_t n_constructs; /* not met yet */
+    const struct construct *constructs; /* by end */
+    uint32_t n_constructs;              /* not met yet */
     struct open_construct *open;
     uint32_t n_open, n_open_loops;
     uint64_t *at_heads; /* loop -> the guess of what is live at its head */
@@ -89,6 +101,11 @@ static const uint64_t *at_label(const struct walk *w, uint32_t depth)
     return depth < w->n_open ? w->open[w->n_open - 1 - depth].at_label : w->nothing;
 }
 
+static const uint64_t *at_throw(const struct walk *w)
+{
+    return w->n_open > 0 ? w->open[w->n_open - 1].at_throw : w->nothing;
+}
+
 static void enter_outermost(struct walk *w)
 {
     w->outermost.end = w->position;
@@ -98,15 +115,35 @@ static void enter_outermost(struct walk *w)
     w->outermost.has_changed = false;
 }
 
+/* What is live at the handlers of the try_table that open is for, which is not one of the
+ * open ones yet. */
+static void meet_clauses(struct walk *w, struct open_construct *open)
+{
+    const struct instr *clause = &w->body->instrs[open->opener + 1];
+    bool is_caught = false;
+    copy_set(w, open->at_else, w->nothing);
+    for (; op_info(clause->op)->immediate == IMM_CLAUSE; clause++) {
+        unite(w, open->at_else, at_label(w, clause->imm.handler.label));
+        is_caught = is_caught || clause->imm.handler.tag == NO_INDEX;
+    }
+    if (!is_caught)
+        unite(w, open->at_else, at_throw(w));
+    open->at_throw = open->at_else;
+}
+
 static void meet_end(struct walk *w)
 {
     if (w->position == w->body->n_instrs - 1)
         return;
-    struct open_construct *open = &w->open[w->n_open++];
-    uint32_t loop = w->loops[w->n_constructs - 1];
-    open->is_loop = loop != NO_INDEX;
+    struct open_construct *open = &w->open[w->n_open];
+    uint32_t loop = w->constructs[w->n_constructs - 1].loop;
+    open->opener = w->constructs[w->n_constructs - 1].opener;
     open->has_else = false;
-    if (open->is_loop) {
+    open->at_throw = at_throw(w);
+    if (w->body->instrs[open->opener].op == OP_TryTable)
+        meet_clauses(w, open);
+    w->n_open++;
+    if (loop != NO_INDEX) {
         if (w->n_open_loops++ == 0)
             enter_outermost(w);
         open->at_label = &w->at_heads[(size_t)loop * w->n_words];
@@ -125,6 +162,31 @@ static void meet_else(struct walk *w)
     open->has_else = true;
     copy_set(w, open->at_else, w->live);
     copy_set(w, w->live, open->at_end);
+}
+
+/* The beginning of a handler. From behind the others it is the last part of its try; the
+ * body comes before the first. */
+static void meet_catch(struct walk *w, const struct instr *in)
+{
+    struct open_construct *open = &w->open[w->n_open - 1];
+    const struct instr *opener = &w->body->instrs[open->opener];
+    bool is_last = in->imm.handler.next == opener->imm.block.end;
+    if (is_last)
+        copy_set(w, open->at_else,
+                 in->imm.handler.tag == NO_INDEX ? w->nothing : open->at_throw);
+    unite(w, open->at_else, w->live);
+    copy_set(w, w->live, open->at_end);
+    if (opener->imm.block.else_or_end == w->position)
+        open->at_throw = open->at_else;
+}
+
+/* Exceptions of the try that it ends go to the handlers at its label, which counts from
+ * outside of the try. */
+static void meet_delegate(struct walk *w, uint32_t depth)
+{
+    struct open_construct *open = &w->open[w->n_open - 1];
+    open->at_throw =
+        depth < w->n_open - 1 ? w->open[w->n_open - 2 - depth].at_throw : w->nothing;
 }
 
 static void meet_if(struct walk *w)
@@ -180,7 +242,16 @@ static void meet(struct walk *w, const struct instr *in)
         meet_if(w);
         break;
     case OP_Block:
+    case OP_TryTable:
+    case OP_Try:
         w->n_open--;
+        break;
+    case OP_Catch:
+    case OP_CatchAll:
+        meet_catch(w, in);
+        break;
+    case OP_Delegate:
+        meet_delegate(w, in->imm.index);
         break;
     case OP_Loop:
         meet_loop(w);
@@ -203,6 +274,10 @@ static void meet(struct walk *w, const struct instr *in)
     default:
         if (op_is_tail_call(in->op))
             copy_set(w, w->live, w->nothing);
+        else if (op_info(in->op)->flags & OPF_THROW)
+            copy_set(w, w->live, at_throw(w));
+        else if (op_may_throw(in->op))
+            unite(w, w->live, at_throw(w));
         break;
     }
 }
@@ -210,36 +285,42 @@ static void meet(struct walk *w, const struct instr *in)
 /* ---- The shape of the body ---- */
 
 struct shape {
-    uint32_t *loops; /* the constructs by end: a loop's number, or NO_INDEX */
+    struct construct *constructs; /* by end */
     uint32_t n_constructs, n_loops, depth;
     uint64_t n_sets; /* that a round reads or writes */
 };
 
-static bool is_opener(const struct instr *in)
+/* What the walk does at an instruction, in sets to read or write. */
+static uint64_t count_sets(const struct instr *in)
 {
-    return op_opens_block(in->op);
+    if (in->op == OP_BrTable)
+        return UINT64_C(1) + in->imm.br_table.n_labels;
+    if (in->op == OP_End)
+        return 3;
+    enum immediate immediate = op_info(in->op)->immediate;
+    return immediate == IMM_LABEL || immediate == IMM_CLAUSE || immediate == IMM_CATCH ||
+           op_may_throw(in->op);
 }
 
 static struct shape find_shape(const struct body *body, struct arena *arena)
 {
     struct shape s = {0};
     for (uint32_t i = 0; i < body->n_instrs; i++)
-        s.n_constructs += is_opener(&body->instrs[i]);
-    s.loops = arena_array(arena, s.n_constructs, sizeof *s.loops);
-    bool *is_loop = arena_array(arena, s.n_constructs, sizeof *is_loop);
+        s.n_constructs += op_opens_block(body->instrs[i].op);
+    s.constructs = arena_array(arena, s.n_constructs, sizeof *s.constructs);
+    uint32_t *openers = arena_array(arena, s.n_constructs, sizeof *openers);
     uint32_t n_open = 0, n_closed = 0;
     for (uint32_t i = 0; i < body->n_instrs; i++) {
         const struct instr *in = &body->instrs[i];
-        if (is_opener(in)) {
-            is_loop[n_open++] = in->op == OP_Loop;
+        s.n_sets += count_sets(in);
+        if (op_opens_block(in->op)) {
+            openers[n_open++] = i;
             s.depth = n_open > s.depth ? n_open : s.depth;
         } else if (in->op == OP_End && n_open > 0) {
-            s.loops[n_closed++] = is_loop[--n_open] ? s.n_loops++ : NO_INDEX;
-            s.n_sets += 3;
-        } else if (op_info(in->op)->immediate == IMM_LABEL) {
-            s.n_sets++;
-        } else if (in->op == OP_BrTable) {
-            s.n_sets += UINT64_C(1) + in->imm.br_table.n_labels;
+            uint32_t opener = openers[--n_open];
+            bool is_loop = body->instrs[opener].op == OP_Loop;
+            s.constructs[n_closed++] =
+                (struct construct){opener, is_loop ? s.n_loops++ : NO_INDEX};
         }
     }
     return s;
@@ -250,7 +331,7 @@ static struct walk make_walk(const struct body *body, const struct shape *shape,
 {
     struct walk w = {.body = body, .arena = arena};
     w.n_words = words_for(body->n_locals);
-    w.loops = shape->loops;
+    w.constructs = shape->constructs;
     w.live = new_sets(&w, 1);
     w.nothing = new_sets(&w, 1);
     w.outermost.live = new_sets(&w, 1);

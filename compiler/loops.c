@@ -278,7 +278,7 @@ static bool skip_dead_code(struct follower *f)
         const struct instr *next = &f->body->instrs[f->position + 1];
         if (next->op == OP_End || next->op == OP_Else)
             return true;
-        if (next->op == OP_Block || next->op == OP_Loop || next->op == OP_If)
+        if (op_opens_block(next->op))
             f->position = next->imm.block.end;
         else
             f->position++;

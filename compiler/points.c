@@ -14,9 +14,9 @@
 #include "compiler/liveness.h"
 #include "compiler/validate.h"
 
-/* An open block, loop or if. */
+/* An open block of any kind. */
 struct construct {
-    uint16_t op;     /* else, after that */
+    uint16_t op;     /* else, catch or catch_all, after that */
     bool is_dead;    /* its opener is not reached */
     bool is_left;    /* control gets behind its end by a branch, or from before an else */
     bool was_polled; /* before its opener */
@@ -93,10 +93,13 @@ static void open_construct(struct finder *f, uint16_t op)
     f->is_polled = false;
 }
 
-static void meet_else(struct finder *f)
+/* An else, or a legacy handler: the part before it is left, and its own is reached if its
+ * opener is. That all handlers of a reached try are so may say too much, but it depends
+ * on nothing else. */
+static void meet_part(struct finder *f, uint16_t op)
 {
     struct construct *construct = &f->open[f->n_open - 1];
-    construct->op = OP_Else;
+    construct->op = op;
     construct->is_left = construct->is_left || !f->is_dead;
     construct->is_polled = construct->is_polled && (f->is_dead || f->is_polled);
     f->is_dead = construct->is_dead;
@@ -125,10 +128,21 @@ static void follow(struct finder *f, const struct instr *in)
     case OP_Block:
     case OP_Loop:
     case OP_If:
+    case OP_Try:
+    case OP_TryTable:
         open_construct(f, in->op);
         break;
     case OP_Else:
-        meet_else(f);
+    case OP_Catch:
+    case OP_CatchAll:
+        meet_part(f, in->op);
+        break;
+    /* Exceptions in a try_table can be thrown before anything else happens there. */
+    case OP_ClauseCatch:
+    case OP_ClauseCatchRef:
+    case OP_ClauseCatchAll:
+    case OP_ClauseCatchAllRef:
+        branch(f, in->imm.handler.label + 1);
         break;
     case OP_End:
         meet_end(f);
@@ -152,7 +166,8 @@ static void follow(struct finder *f, const struct instr *in)
         f->is_dead = true;
         break;
     default:
-        f->is_dead = f->is_dead || op_is_tail_call(in->op);
+        f->is_dead =
+            f->is_dead || op_is_tail_call(in->op) || op_info(in->op)->flags & OPF_THROW;
         break;
     }
 }
@@ -162,7 +177,7 @@ static void make_room(struct finder *f)
 {
     uint32_t n_points = 0, n_constructs = 0;
     for (uint32_t i = 0; i < f->body->n_instrs; i++) {
-        uint16_t op = f->body->instrs[i].op;
+        enum opcode op = f->body->instrs[i].op;
         n_constructs += op_opens_block(op);
         n_points += op == OP_Loop ? 1 : op_info(op)->flags & OPF_SUSPEND ? 2 : 0;
     }

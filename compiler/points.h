@@ -3,8 +3,8 @@
  *
  * Points are the loops, the calls that can be suspended, and the places before the calls
  * that poll first and before instructions on ranges that may be long. What control cannot
- * reach has none: code behind a branch, return or unreachable, and behind a block that
- * nothing leaves. */
+ * reach has none: code behind a branch, return, throw or unreachable, and behind a block
+ * that nothing leaves. All handlers of a try that is reached count as reached. */
 #ifndef COMPILER_POINTS_H
 #define COMPILER_POINTS_H
 

@@ -26,6 +26,7 @@ struct node {
     uint32_t n_targets;
     uint32_t n_direct; /* of the targets: functions */
     bool suspends;     /* of itself, whatever it calls */
+    bool throws;       /* likewise */
 };
 
 struct graph {
@@ -107,6 +108,8 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
          in++) {
         if (bulk_may_be_long(g->m, body, (uint32_t)(in - body->instrs)))
             g->nodes[func_index].suspends = true;
+        if (op_info(in->op)->flags & OPF_THROW)
+            g->nodes[func_index].throws = true;
         switch (in->op) {
         case OP_Loop:
             g->nodes[func_index].suspends = true;
@@ -307,6 +310,7 @@ static void add_outside(struct graph *g, bool has_references)
             targets[n++] = i;
     set_targets(g, outside_node(m), targets, n);
     g->nodes[outside_node(m)].suspends = true;
+    g->nodes[outside_node(m)].throws = true;
     arena_free(&scratch);
 }
 
@@ -408,22 +412,31 @@ static struct search search_all(const struct graph *g, bool is_direct,
 
 /* ---- The answers ---- */
 
-/* Component -> whether its nodes can suspend. Callees' components come first; a call
- * within a component closes a cycle. */
-static const bool *spread(const struct graph *g, const struct search *s,
-                          struct arena *arena)
+/* By component: whether its nodes can suspend, whether they can throw. */
+struct answers {
+    bool *suspends, *throws;
+};
+
+/* Callees' components come first; a call within a component closes a cycle. */
+static struct answers spread(const struct graph *g, const struct search *s,
+                             struct arena *arena)
 {
-    bool *suspends = arena_array(arena, s->n_components, sizeof *suspends);
+    struct answers a = {arena_array(arena, s->n_components, sizeof(bool)),
+                        arena_array(arena, s->n_components, sizeof(bool))};
     for (uint32_t i = 0; i < s->n_nodes; i++) {
         const struct node *node = &g->nodes[s->order[i]];
         uint32_t own = s->component[s->order[i]];
-        suspends[own] = suspends[own] || node->suspends;
-        for (uint32_t k = 0; k < node->n_targets && !suspends[own]; k++) {
+        bool suspends = a.suspends[own] || node->suspends;
+        bool throws = a.throws[own] || node->throws;
+        for (uint32_t k = 0; k < node->n_targets && !(suspends && throws); k++) {
             uint32_t other = s->component[node->targets[k]];
-            suspends[own] = other == own || suspends[other];
+            suspends = suspends || other == own || a.suspends[other];
+            throws = throws || a.throws[other];
         }
+        a.suspends[own] = suspends;
+        a.throws[own] = throws;
     }
-    return suspends;
+    return a;
 }
 
 static void build_graph(struct graph *g, unsigned n_threads)
@@ -459,13 +472,19 @@ void find_suspension(struct suspension *s, const struct module *m, unsigned n_th
     recursion->finish = keep(m->arena, direct.finish, direct.n_nodes);
     recursion->component = keep(m->arena, all.component, all.n_nodes);
     s->recursion = recursion;
-    const bool *suspends = spread(&g, &all, &g.arena);
+    struct answers a = spread(&g, &all, &g.arena);
     s->can_suspend = arena_array(m->arena, m->n_funcs, sizeof(bool));
-    for (uint32_t i = 0; i < m->n_funcs; i++)
-        s->can_suspend[i] = suspends[all.component[i]];
+    s->can_throw = arena_array(m->arena, m->n_funcs, sizeof(bool));
+    for (uint32_t i = 0; i < m->n_funcs; i++) {
+        s->can_suspend[i] = a.suspends[all.component[i]];
+        s->can_throw[i] = a.throws[all.component[i]];
+    }
     s->indirect_can_suspend = arena_array(m->arena, m->n_types, sizeof(bool));
-    for (uint32_t t = 0; t < m->n_types; t++)
-        s->indirect_can_suspend[t] = suspends[all.component[type_node(m, t)]];
+    s->indirect_can_throw = arena_array(m->arena, m->n_types, sizeof(bool));
+    for (uint32_t t = 0; t < m->n_types; t++) {
+        s->indirect_can_suspend[t] = a.suspends[all.component[type_node(m, t)]];
+        s->indirect_can_throw[t] = a.throws[all.component[type_node(m, t)]];
+    }
     arena_free(&g.arena);
 }
 
@@ -479,10 +498,22 @@ bool suspension_polls_before(const struct suspension *s, const struct module *m,
     return r->finish[callee] >= r->finish[func_index];
 }
 
+/* What holds for the callee, or for indirect calls of its type. */
+static bool answer_of_call(const struct module *m, const struct instr *call,
+                           const bool *direct, const bool *indirect)
+{
+    return is_direct_call(call) ? direct[call->imm.index]
+                                : indirect[m->canonical_types[module_call_type(m, call)]];
+}
+
 bool suspension_of_call(const struct suspension *s, const struct module *m,
                         const struct instr *call)
 {
-    return is_direct_call(call)
-               ? s->can_suspend[call->imm.index]
-               : s->indirect_can_suspend[m->canonical_types[module_call_type(m, call)]];
+    return answer_of_call(m, call, s->can_suspend, s->indirect_can_suspend);
+}
+
+bool throws_of_call(const struct suspension *s, const struct module *m,
+                    const struct instr *call)
+{
+    return answer_of_call(m, call, s->can_throw, s->indirect_can_throw);
 }
