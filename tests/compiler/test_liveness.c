@@ -471,3 +471,183 @@ Test(liveness, there_may_be_no_locals)
     end();
     cr_expect(is_live(loop, 0));
 }
+
+/* ---- Exceptions ---- */
+
+static uint32_t put_clause(enum opcode op, uint32_t tag, uint32_t label)
+{
+    uint32_t position = put(op, 0);
+    instrs[position].imm.handler.tag = tag;
+    instrs[position].imm.handler.label = label;
+    return position;
+}
+
+/* The next handler of the innermost block, a try. */
+static uint32_t put_catch(uint32_t tag)
+{
+    struct instr *opener = &instrs[open_blocks[n_open - 1]];
+    uint32_t position = put(tag == NO_INDEX ? OP_CatchAll : OP_Catch, 0);
+    instrs[position].imm.handler.tag = tag;
+    instrs[position].imm.handler.next = NO_INDEX;
+    if (opener->imm.block.else_or_end == 0) {
+        opener->imm.block.else_or_end = position;
+        return position;
+    }
+    uint32_t last = opener->imm.block.else_or_end;
+    while (instrs[last].imm.handler.next != NO_INDEX)
+        last = instrs[last].imm.handler.next;
+    instrs[last].imm.handler.next = position;
+    return position;
+}
+
+/* The end of the innermost block, a try with handlers. */
+static uint32_t end_try(void)
+{
+    uint32_t last = instrs[open_blocks[n_open - 1]].imm.block.else_or_end;
+    while (instrs[last].imm.handler.next != NO_INDEX)
+        last = instrs[last].imm.handler.next;
+    instrs[last].imm.handler.next = body.n_instrs;
+    return end();
+}
+
+Test(liveness, a_call_may_lead_to_the_label_of_a_clause)
+{
+    begin(3);
+    open(OP_Block);
+    open(OP_TryTable);
+    put_clause(OP_ClauseCatch, 0, 0);
+    uint32_t before = put(OP_Nop, 0);
+    put(OP_LocalSet, 0);
+    uint32_t call = put(OP_Call, 0);
+    put(OP_LocalSet, 0);
+    uint32_t after = put(OP_Nop, 0);
+    end();
+    put(OP_LocalSet, 0);
+    put(OP_LocalSet, 1);
+    end();
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    end();
+    cr_expect(is_live(before, 2), "0 is set before the call");
+    cr_expect(is_live(call, 3));
+    cr_expect(is_live(after, 0));
+}
+
+Test(liveness, an_exception_that_no_clause_wants_goes_on)
+{
+    for (uint32_t is_for_all = 0; is_for_all < 2; is_for_all++) {
+        begin(2);
+        open(OP_Block);
+        open(OP_TryTable);
+        put_clause(OP_ClauseCatchAll, NO_INDEX, 0);
+        open(OP_Block);
+        open(OP_TryTable);
+        put_clause(is_for_all ? OP_ClauseCatchAllRef : OP_ClauseCatchRef,
+                   is_for_all ? NO_INDEX : 0, 0);
+        uint32_t thrown = put(OP_Throw, 0);
+        end();
+        end();
+        put(OP_LocalGet, 1);
+        put(OP_LocalSet, 0);
+        end();
+        put(OP_LocalSet, 0);
+        end();
+        put(OP_LocalGet, 0);
+        end();
+        cr_expect(is_live(thrown, is_for_all ? 2 : 3));
+    }
+}
+
+Test(liveness, what_is_thrown_outside_of_any_try_leaves_the_frame)
+{
+    begin(1);
+    uint32_t thrown = put(OP_ThrowRef, 0);
+    put(OP_LocalGet, 0);
+    open(OP_TryTable);
+    put_clause(OP_ClauseCatch, 0, 0);
+    uint32_t call = put(OP_ReturnCall, 0);
+    end();
+    put(OP_LocalGet, 0);
+    end();
+    cr_expect(is_live(thrown, 0));
+    cr_expect(is_live(call, 0), "the frame has gone");
+}
+
+Test(liveness, a_clause_may_lead_back_to_a_loop)
+{
+    begin(2);
+    uint32_t loop = open(OP_Loop);
+    put(OP_LocalGet, 0);
+    open(OP_TryTable);
+    put_clause(OP_ClauseCatchAll, NO_INDEX, 0);
+    uint32_t call = put(OP_Call, 0);
+    end();
+    put(OP_LocalSet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_BrIf, 0);
+    end();
+    end();
+    cr_expect(is_live(loop, 3));
+    cr_expect(is_live(call, 3), "0 is read again if the call throws");
+}
+
+Test(liveness, handlers_of_a_legacy_try)
+{
+    begin(5);
+    open(OP_Try);
+    uint32_t in_body = put(OP_Call, 0);
+    put(OP_LocalSet, 4);
+    put_catch(0);
+    put(OP_LocalGet, 0);
+    uint32_t in_first = put(OP_Call, 0);
+    put_catch(1);
+    put(OP_LocalGet, 1);
+    uint32_t thrown = put(OP_Throw, 0);
+    put(OP_LocalGet, 3);
+    end_try();
+    put(OP_LocalGet, 2);
+    end();
+    cr_expect(is_live(in_body, 1 | 2 | 4));
+    cr_expect(is_live(in_first, 4), "handlers do not catch what they throw");
+    cr_expect(is_live(thrown, 0));
+}
+
+Test(liveness, a_catch_all_keeps_exceptions_from_outer_handlers)
+{
+    begin(2);
+    open(OP_Try);
+    open(OP_Try);
+    uint32_t in_body = put(OP_Call, 0);
+    put(OP_LocalSet, 0);
+    put_catch(NO_INDEX);
+    put(OP_LocalGet, 1);
+    uint32_t rethrown = put(OP_Rethrow, 0);
+    end_try();
+    put_catch(0);
+    put(OP_LocalGet, 0);
+    end_try();
+    end();
+    cr_expect(is_live(rethrown, 1), "the outer try's");
+    cr_expect(is_live(in_body, 3));
+}
+
+Test(liveness, a_delegate_hands_on_to_the_try_at_its_label)
+{
+    for (uint32_t depth = 0; depth < 3; depth++) {
+        begin(2);
+        open(OP_Try);
+        open(OP_Try);
+        open(OP_Try);
+        uint32_t call = put(OP_Call, 0);
+        put(OP_Delegate, depth);
+        end();
+        put_catch(NO_INDEX);
+        put(OP_LocalGet, 0);
+        end_try();
+        put_catch(NO_INDEX);
+        put(OP_LocalGet, 1);
+        end_try();
+        end();
+        cr_expect(is_live(call, depth == 0 ? 1 : depth == 1 ? 2 : 0));
+    }
+}

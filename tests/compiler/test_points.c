@@ -174,6 +174,32 @@ Test(points, br_table_leads_to_all_its_labels)
                   "6 call, 11 call");
 }
 
+Test(points, what_follows_a_throw_has_none)
+{
+    expect_points("00 d0 69 0a 10 00 41 00 0b", "");
+    /* A reached try_table leads to its clauses' labels, a dead one nowhere. */
+    expect_points("00 02 40 1f 40 01 02 00 0b 00 0b 10 00 41 00 0b", "6 call");
+    expect_points("00 02 40 00 1f 40 01 02 00 0b 00 0b 10 00 41 00 0b", "");
+    expect_points("00 06 40 00 19 10 00 0b 10 00 41 00 0b", "3 call, 5 call");
+    expect_points("00 06 40 00 0b 10 00 41 00 0b", "");
+    expect_points("00 06 40 06 40 00 18 00 19 10 00 0b 41 00 0b", "6 call");
+}
+
+Test(points, a_rethrown_exception_is_an_operand)
+{
+    expect_points("00 06 40 19 10 00 09 00 0b 41 00 0b", "2 call (ref exn)");
+    expect_points("00 06 40 19 10 00 0b 41 00 0b", "2 call");
+    expect_points("00 41 07 06 40 19 02 40 10 00 06 40 19 09 02 0b 0b 0b 0b",
+                  "4 call i32 (ref exn)");
+}
+
+Test(points, handlers_are_live_where_a_call_may_throw)
+{
+    expect_points("00 02 40 1f 40 01 02 00 10 00 41 00 21 00 0b 0b 20 00 0b",
+                  "3 call : 0");
+    expect_points("00 1f 40 00 10 00 41 00 21 00 0b 20 00 0b", "1 call");
+}
+
 Test(points, locals_live_around_the_back_edge_only)
 {
     /* local 1 i32, 2 i64: loop; call 0; local.get 0; local.set 1; call 0; local.get 1;

@@ -339,6 +339,48 @@ Test(suspension, the_outside_may_call_what_it_has_references_to)
     cr_expect(polls(1, 0));
 }
 
+/* ---- Exceptions ---- */
+
+Test(suspension, throws_and_what_calls_them)
+{
+    /* call 1;  call 2;  throw;  call_indirect of type 0, which reaches 1 */
+    struct sections sections = {
+        .tables = "01 70 00 01",
+        .elems = "01 00 41 00 0b 01 01",
+        .code = "04 04 00 10 01 0b 04 00 10 02 0b 05 00 d0 69 0a 0b 07 00 41 00 11 00 00 "
+                "0b"};
+    load(sections);
+    cr_expect(s.can_throw[0] && s.can_throw[1] && s.can_throw[2] && s.can_throw[3]);
+    struct instr in = {.op = OP_Call, .imm.index = 2};
+    cr_expect(throws_of_call(&s, &w.m, &in));
+    in = (struct instr){.op = OP_CallIndirect, .imm.pair.first = 0};
+    cr_expect(throws_of_call(&s, &w.m, &in));
+    in.imm.pair.first = 1;
+    cr_expect_not(throws_of_call(&s, &w.m, &in));
+    cr_expect_str_eq(suspended(), "");
+}
+
+Test(suspension, recursion_alone_throws_nothing)
+{
+    load((struct sections){
+        .code = "04 04 00 10 01 0b 04 00 10 00 0b 02 00 0b 05 00 d0 69 0a 0b"});
+    cr_expect_not(s.can_throw[0] || s.can_throw[1] || s.can_throw[2]);
+    cr_expect(s.can_throw[3]);
+}
+
+Test(suspension, the_outside_may_throw_but_not_wasi)
+{
+    /* "m" "f", and "wasi_snapshot_preview1" "sched_yield", which returns a number */
+    load((struct sections){
+        .types = "02 60 00 00 60 00 01 7f",
+        .imports = "02 01 6d 01 66 00 00 16 77 61 73 69 5f 73 6e 61 70 73 68 6f 74 5f 70 "
+                   "72 65 76 69 65 77 31 0b 73 63 68 65 64 5f 79 69 65 6c 64 00 01",
+        .funcs = "02 00 00",
+        .code = "02 04 00 10 00 0b 05 00 10 01 1a 0b"});
+    cr_expect(s.can_throw[0] && s.can_throw[2]);
+    cr_expect_not(s.can_throw[1] || s.can_throw[3]);
+}
+
 /* ---- Random modules ---- */
 
 enum { N_TYPES = 3, N_FUNCS = 40, N_NODES = N_FUNCS + N_TYPES };
@@ -356,7 +398,7 @@ static void put(uint8_t byte)
     w.bytes[w.n_bytes++] = byte;
 }
 
-static bool has_loop[N_NODES], is_taken[N_FUNCS];
+static bool has_loop[N_NODES], throws[N_NODES], is_taken[N_FUNCS];
 static bool calls[N_NODES][N_NODES], reaches[N_NODES][N_NODES];
 
 /* Functions return as many i32 as the number of their type says. */
@@ -372,6 +414,9 @@ static void put_random_body(uint32_t func_index)
     has_loop[func_index] = random_below(30) == 0;
     if (has_loop[func_index])
         wasm_put(&w, "03 40 0b");
+    throws[func_index] = random_below(30) == 0;
+    if (throws[func_index])
+        wasm_put(&w, "02 40 d0 69 0a 0b");
     while (random_below(5) < 3) {
         uint8_t callee = (uint8_t)random_below(N_FUNCS), type = type_of(callee);
         if (random_below(8) > 0) {
@@ -446,10 +491,13 @@ static void expect_right_answers(void)
     memcpy(reaches, calls, sizeof reaches);
     close_transitively(reaches);
     for (uint32_t i = 0; i < N_FUNCS; i++) {
-        bool expected = has_loop[i];
-        for (uint32_t k = 0; k < N_NODES; k++)
-            expected |= reaches[i][k] && (has_loop[k] || reaches[k][k]);
-        cr_assert_eq(s.can_suspend[i], expected);
+        bool suspends = has_loop[i], can_throw = throws[i];
+        for (uint32_t k = 0; k < N_NODES; k++) {
+            suspends |= reaches[i][k] && (has_loop[k] || reaches[k][k]);
+            can_throw |= reaches[i][k] && throws[k];
+        }
+        cr_assert_eq(s.can_suspend[i], suspends);
+        cr_assert_eq(s.can_throw[i], can_throw);
     }
     static bool unpolled[N_NODES][N_NODES];
     memcpy(unpolled, calls, sizeof unpolled);
