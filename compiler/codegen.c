@@ -233,7 +233,7 @@ LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index)
             fn = LLVMAddFunction(g->llvm, symbol, type);
         if (g->m->funcs[func_index].import_index == NO_INDEX)
             LLVMSetVisibility(fn, LLVMHiddenVisibility);
-        if (!gen_can_suspend(g, func_index))
+        if (!gen_can_suspend(g, func_index) && !gen_can_throw(g, func_index))
             gen_set_attribute(g, fn, "nounwind", 0);
         g->funcs[func_index] = fn;
     }
@@ -308,12 +308,13 @@ LLVMValueRef gen_runtime_function(struct mod_gen *g, enum runtime_call call)
         LLVMTypeRef type = signature_type(g, runtime_calls[call].signature);
         LLVMValueRef fn = LLVMAddFunction(g->llvm, runtime_calls[call].name, type);
         if (call == CALL_rt_trap || call == CALL_rt_trap_indirect ||
-            call == CALL_rt_suspend || call == CALL_rt_image_raise) {
+            call == CALL_rt_suspend || call == CALL_rt_image_raise ||
+            call == CALL_rt_throw) {
             gen_set_attribute(g, fn, "noreturn", 0);
             gen_set_attribute(g, fn, "cold", 0);
         }
         if (call != CALL_rt_suspend && call != CALL_rt_image_raise &&
-            call != CALL_rt_call_host)
+            call != CALL_rt_call_host && call != CALL_rt_throw)
             gen_set_attribute(g, fn, "nounwind", 0);
         g->runtime_calls[call] = fn;
     }

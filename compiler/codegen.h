@@ -28,6 +28,7 @@ struct gen_options {
      * passed to reach it, nor a register be kept for it. */
     bool is_only_instance;
     const struct suspension *suspension; /* NULL: no checkpoint code */
+    const struct suspension *throwing;   /* NULL: nothing in the module catches */
     uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
     char *const *plugins;   /* as in struct emit_options */
 };
@@ -117,7 +118,7 @@ struct mod_gen {
 
 /* A construct that can be branched to. */
 struct label {
-    enum opcode op; /* OP_Block, OP_Loop, OP_If; the function's body is a block */
+    enum opcode op;           /* of a block's kind; the function's body is an OP_Block */
     LLVMBasicBlockRef target; /* of branches: the loop's head, or what follows the end */
     LLVMBasicBlockRef next;   /* what follows the end */
     LLVMBasicBlockRef else_block; /* of an if whose else has not come yet; else NULL */
@@ -132,6 +133,12 @@ struct label {
     LLVMBasicBlockRef head;    /* of a loop that polls: where it goes after that */
     LLVMValueRef *head_phis;   /* one per parameter */
     uint32_t fuel;             /* iterations between its polls; 0: polls in each */
+    bool handles; /* a try, in its body: what is thrown there goes to its handler */
+    const struct instr *clauses; /* of a try_table */
+    LLVMBasicBlockRef handler;   /* what tries the catches that have not come yet; on
+                                    demand, as is: */
+    LLVMBasicBlockRef pad;       /* in a cold copy: of all calls in its body */
+    LLVMValueRef exception;      /* where the handler begins: a PHI */
 };
 
 /* How the accesses of a versioned loop are emitted; see codegen_loop.c. */
@@ -291,6 +298,15 @@ LLVMValueRef gen_float_extreme(struct fn_gen *f, enum intrinsic intrinsic,
 
 /* Opens the block that is the function's body. */
 void gen_open_body(struct fn_gen *f);
+/* Opens a block, whose parameters are on the stack. */
+struct label *gen_open_label(struct fn_gen *f, const struct instr *in);
+/* Ends the block: branches with the topmost values of the stack. */
+void gen_branch(struct fn_gen *f, uint32_t depth);
+/* Leaves a construct by falling off the end of a part of it. */
+void gen_fall_through(struct fn_gen *f, struct label *label);
+/* Starts a part of the construct, where the builder stands, with no operands of its own.
+ */
+void gen_start_part(struct fn_gen *f, const struct label *label);
 /* PHIs of these types at the end of a block that is still empty. */
 LLVMValueRef *gen_phis(struct fn_gen *f, LLVMBasicBlockRef block, const val_type *types,
                        uint32_t n);
@@ -303,6 +319,22 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type);
 /* Falls off the end of the innermost label's body, and closes the way back if it is a
  * loop. The label stays open. */
 void gen_finish_body(struct fn_gen *f);
+
+/* ---- codegen_exceptions.c ---- */
+
+bool gen_can_throw(const struct mod_gen *g, uint32_t func_index);
+/* Whether the call in work may throw. */
+bool gen_call_throws(const struct fn_gen *f);
+/* Whether the function has a try. */
+bool gen_has_try(const struct fn_gen *f);
+/* The innermost try that handles what is thrown within the outermost n labels, or NULL.
+ */
+struct label *gen_enclosing_try(struct fn_gen *f, uint32_t n_labels);
+/* Ends the block: throws an exception there. */
+void gen_throw_from(struct fn_gen *f, uint32_t n_labels, LLVMValueRef exception);
+/* At the end of the construct whose label is the innermost: if it is a try, what remains
+ * of its handler. */
+void gen_finish_try(struct fn_gen *f);
 
 /* ---- codegen_tail.c: the convention of functions that make tail calls ---- */
 
@@ -342,9 +374,12 @@ void gen_begin_suspendable(struct fn_gen *f);
 void gen_set_personality(struct mod_gen *g, LLVMValueRef fn);
 /* The function calls rt_suspend. */
 void gen_set_suspendable(struct mod_gen *g, LLVMValueRef fn);
-/* Starts a landing pad. What it answers holds the exception first. */
-LLVMValueRef gen_catch(struct fn_gen *f);
-LLVMTypeRef gen_caught_type(const struct mod_gen *g);
+/* Starts a landing pad: for frames that are suspended, for exceptions that are thrown, or
+ * both. What it answers holds the exception, and 0 if the frame is suspended. */
+LLVMValueRef gen_land(struct fn_gen *f, bool suspends, bool catches);
+/* In a pad for both: goes to a block if an exception was thrown; goes on if not. */
+void gen_branch_if_thrown(struct fn_gen *f, LLVMValueRef landed,
+                          LLVMBasicBlockRef thrown);
 /* A call with these arguments, which may be suspended at the point if there is one. What
  * the frame then holds is on the operand stack: no argument is. */
 LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
@@ -387,7 +422,7 @@ void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
 void gen_cold_loop(struct fn_gen *f, const struct func_type *type);
 /* In the cold copy: the landing pad of a call that is generated next, and the end of a
  * block where the frame suspends itself. Both save the image. */
-LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point);
+LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point, bool throws);
 void gen_cold_raise(struct fn_gen *f, const struct point *point);
 /* In a clean copy: the image, and with their slots in it what is not there now, of the
  * values at the point. Answers how many LLVM values that is. */

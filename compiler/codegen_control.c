@@ -72,12 +72,17 @@ void gen_open_body(struct fn_gen *f)
     open_label(f, &body, &type);
 }
 
+struct label *gen_open_label(struct fn_gen *f, const struct instr *in)
+{
+    val_type storage;
+    struct func_type type = module_block_type(f->g->m, in, &storage);
+    return open_label(f, in, &type);
+}
+
 void gen_block(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    val_type storage;
-    struct func_type type = module_block_type(f->g->m, in, &storage);
-    open_label(f, in, &type);
+    gen_open_label(f, in);
 }
 
 /* Branches to the loop's head become polls: they go to a block of their own, which is
@@ -150,8 +155,7 @@ void gen_if(struct fn_gen *f, const struct instr *in, int argument)
     LLVMPositionBuilderAtEnd(f->b, then_block);
 }
 
-/* Leaves the construct by falling off its end. */
-static void fall_through(struct fn_gen *f, struct label *label)
+void gen_fall_through(struct fn_gen *f, struct label *label)
 {
     if (f->is_dead)
         return;
@@ -191,29 +195,34 @@ static void finish_poll(struct fn_gen *f, struct label *label)
 void gen_finish_body(struct fn_gen *f)
 {
     struct label *label = &f->labels[f->n_labels - 1];
-    fall_through(f, label);
+    gen_fall_through(f, label);
     if (label->point)
         finish_poll(f, label);
     f->is_dead = true;
+}
+
+void gen_start_part(struct fn_gen *f, const struct label *label)
+{
+    f->sp = label->stack_height;
+    if (label->has_points)
+        gen_reload_stack(f);
+    f->is_dead = false;
 }
 
 static void start_else(struct fn_gen *f, struct label *label)
 {
     LLVMPositionBuilderAtEnd(f->b, label->else_block);
     label->else_block = NULL;
-    f->sp = label->stack_height;
-    if (label->has_points)
-        gen_reload_stack(f);
+    gen_start_part(f, label);
     for (uint32_t i = 0; i < label->n_params; i++)
         gen_push(f, label->params[i]);
-    f->is_dead = false;
 }
 
 void gen_else(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)in, (void)argument;
     struct label *label = &f->labels[f->n_labels - 1];
-    fall_through(f, label);
+    gen_fall_through(f, label);
     start_else(f, label);
 }
 
@@ -224,8 +233,9 @@ void gen_end(struct fn_gen *f, const struct instr *in, int argument)
     gen_finish_body(f);
     if (label->else_block) { /* an if without else hands its parameters on */
         start_else(f, label);
-        fall_through(f, label);
+        gen_fall_through(f, label);
     }
+    gen_finish_try(f);
     f->n_labels--;
     f->sp = label->stack_height;
     f->is_dead = !is_used(label->next);
@@ -235,8 +245,7 @@ void gen_end(struct fn_gen *f, const struct instr *in, int argument)
     }
     LLVMMoveBasicBlockAfter(label->next, LLVMGetLastBasicBlock(f->fn));
     LLVMPositionBuilderAtEnd(f->b, label->next);
-    if (label->has_points)
-        gen_reload_stack(f);
+    gen_start_part(f, label);
     for (uint32_t i = 0; i < label->n_results; i++)
         gen_push(f, label->next_phis[i]);
 }
@@ -246,12 +255,17 @@ static struct label *branch_target(struct fn_gen *f, uint32_t depth)
     return &f->labels[f->n_labels - 1 - depth];
 }
 
+void gen_branch(struct fn_gen *f, uint32_t depth)
+{
+    struct label *label = branch_target(f, depth);
+    gen_edge(f, label->target_phis, label->n_target_phis);
+    LLVMBuildBr(f->b, label->target);
+}
+
 void gen_br(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    struct label *label = branch_target(f, in->imm.index);
-    gen_edge(f, label->target_phis, label->n_target_phis);
-    LLVMBuildBr(f->b, label->target);
+    gen_branch(f, in->imm.index);
     f->is_dead = true;
 }
 

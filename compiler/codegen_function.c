@@ -215,6 +215,8 @@ void gen_begin_body(struct fn_gen *f)
     assert(decoded);
     (void)decoded;
     gen_begin_suspendable(f);
+    if (gen_has_try(f))
+        gen_set_personality(g, f->fn);
     f->entry = gen_new_block(f, "entry");
     LLVMPositionBuilderAtEnd(f->b, f->entry);
     f->instance = own_instance(f);
@@ -260,15 +262,22 @@ void gen_instr(struct fn_gen *f, const struct instr *in)
     }
 }
 
+/* Whether what follows may be reached, even if what comes before can't be. */
+static bool ends_part(enum opcode op)
+{
+    return op == OP_End || op == OP_Else || op == OP_Catch || op == OP_CatchAll ||
+           op == OP_Delegate;
+}
+
 void gen_range(struct fn_gen *f, uint32_t from, uint32_t to)
 {
     f->position = from;
     while (f->position < to) {
         const struct instr *in = &f->body.instrs[f->position];
         enum opcode op = in->op;
-        if (!f->is_dead || op == OP_End || op == OP_Else)
+        if (!f->is_dead || ends_part(op))
             gen_instr(f, in);
-        else if (op == OP_Block || op == OP_Loop || op == OP_If)
+        else if (op_opens_block(op))
             f->position = in->imm.block.end; /* nothing in it can be reached */
         f->position++;
     }

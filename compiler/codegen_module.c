@@ -245,6 +245,18 @@ static LLVMValueRef globals(struct mod_gen *g)
     return constant_array(g, "globals", values, n);
 }
 
+static LLVMValueRef tags(struct mod_gen *g)
+{
+    uint32_t n = g->m->n_tags;
+    LLVMValueRef *values = new_values(g, n);
+    for (uint32_t i = 0; i < n; i++) {
+        LLVMValueRef members[] = {gen_i32(g, g->m->tags[i].type_index),
+                                  gen_i32(g, g->layout->tag_slots[i])};
+        values[i] = const_struct(g, members, 2);
+    }
+    return constant_array(g, "tags", values, n);
+}
+
 static LLVMValueRef elems(struct mod_gen *g)
 {
     uint32_t n = g->m->n_elems;
@@ -532,24 +544,15 @@ void gen_module_description(struct mod_gen *g)
     const struct module *m = g->m;
     uint8_t sha256[32];
     snapshot_sha256(m->bytes, m->n_bytes, sha256);
-    uint32_t numbers[] = {RT_ABI_VERSION,
-                          m->n_types,
-                          m->n_imports,
-                          m->n_exports,
-                          m->n_funcs,
-                          m->n_imported_funcs,
-                          m->n_tables,
-                          m->n_imported_tables,
-                          m->n_memories,
-                          m->n_imported_memories,
-                          m->n_globals,
-                          m->n_imported_globals,
-                          0,
-                          0, /* tags */
-                          m->n_elems,
-                          m->n_datas,
-                          m->start_func,
-                          g->layout->instance_bytes};
+    uint32_t numbers[] = {RT_ABI_VERSION, m->n_types,
+                          m->n_imports,   m->n_exports,
+                          m->n_funcs,     m->n_imported_funcs,
+                          m->n_tables,    m->n_imported_tables,
+                          m->n_memories,  m->n_imported_memories,
+                          m->n_globals,   m->n_imported_globals,
+                          m->n_tags,      m->n_imported_tags,
+                          m->n_elems,     m->n_datas,
+                          m->start_func,  g->layout->instance_bytes};
     enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
     _Static_assert(offsetof(struct rt_module, types) == sizeof numbers,
                    "all numbers are there");
@@ -568,7 +571,7 @@ void gen_module_description(struct mod_gen *g)
     fields[n++] = tables(g);
     fields[n++] = memories(g);
     fields[n++] = globals(g);
-    fields[n++] = LLVMConstNull(g->ptr);
+    fields[n++] = tags(g);
     fields[n++] = elems(g);
     fields[n++] = datas(g);
     fields[n++] = names(g);

@@ -23,8 +23,10 @@
 struct resume_gen {
     LLVMValueRef frame;
     LLVMValueRef entry_switch;
-    LLVMValueRef number;     /* of the point the cold copy is at; alloca */
-    LLVMValueRef results;    /* of the frame that is resumed within; alloca, or NULL */
+    LLVMValueRef number;  /* of the point the cold copy is at; alloca */
+    LLVMValueRef results; /* of the frame that is resumed within; alloca, or NULL */
+    LLVMValueRef thrown;  /* the exception that leaves that, or NULL: it is not caught; */
+    LLVMValueRef handlers;   /* a switch from the point's number to where it goes */
     LLVMBasicBlockRef pad;   /* the cold copy's landing pad; on demand, as is: */
     LLVMBasicBlockRef raise; /* where it is suspended by itself */
     uint32_t n_slot_words;   /* of operands, used so far */
@@ -35,7 +37,7 @@ struct resume_gen {
     uint32_t height;
 };
 
-/* A label around a clean copy, as a way out of it. */
+/* A label around a clean copy, as a way out of it; or the handler of a try around it. */
 struct way_out {
     LLVMBasicBlockRef block;
     LLVMValueRef *phis; /* the values that the branch carries */
@@ -108,25 +110,52 @@ static void note_point(struct fn_gen *f, const struct point *point)
     LLVMBuildStore(f->b, gen_i32(f->g, number), f->resume->number);
 }
 
+/* Saves the image, if no exception is thrown. What that would be is answered. */
+static LLVMValueRef gen_save_pad(struct fn_gen *f, LLVMBasicBlockRef pad,
+                                 LLVMBasicBlockRef thrown)
+{
+    LLVMPositionBuilderAtEnd(f->b, pad);
+    LLVMValueRef landed = gen_land(f, true, thrown);
+    LLVMValueRef exception = LLVMBuildExtractValue(f->b, landed, 0, "");
+    if (thrown)
+        gen_branch_if_thrown(f, landed, thrown);
+    gen_save_call(f, CALL_rt_image_save, exception);
+    LLVMBuildResume(f->b, landed);
+    return exception;
+}
+
 static LLVMBasicBlockRef cold_pad(struct fn_gen *f)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
     if (!f->resume->pad) {
         f->resume->pad = gen_new_block(f, "pad");
-        LLVMPositionBuilderAtEnd(f->b, f->resume->pad);
-        LLVMValueRef caught = gen_catch(f);
-        LLVMValueRef exception = LLVMBuildExtractValue(f->b, caught, 0, "");
-        gen_save_call(f, CALL_rt_image_save, exception);
-        LLVMBuildResume(f->b, caught);
+        gen_save_pad(f, f->resume->pad, NULL);
         LLVMPositionBuilderAtEnd(f->b, here);
     }
     return f->resume->pad;
 }
 
-LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point)
+/* The landing pad of calls that throw in a try. */
+static LLVMBasicBlockRef catching_pad(struct fn_gen *f, struct label *try)
 {
-    note_point(f, point);
-    return cold_pad(f);
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    if (!try->pad) {
+        LLVMBasicBlockRef thrown = gen_new_block(f, "thrown");
+        try->pad = gen_new_block(f, "pad");
+        LLVMValueRef exception = gen_save_pad(f, try->pad, thrown);
+        LLVMPositionBuilderAtEnd(f->b, thrown);
+        gen_throw_from(f, f->n_labels, exception);
+        LLVMPositionBuilderAtEnd(f->b, here);
+    }
+    return try->pad;
+}
+
+LLVMBasicBlockRef gen_cold_pad(struct fn_gen *f, const struct point *point, bool throws)
+{
+    struct label *try = throws ? gen_enclosing_try(f, f->n_labels) : NULL;
+    if (point)
+        note_point(f, point);
+    return try ? catching_pad(f, try) : cold_pad(f);
 }
 
 void gen_cold_raise(struct fn_gen *f, const struct point *point)
@@ -192,11 +221,26 @@ void gen_way_in(struct fn_gen *f, const struct point *point)
     gen_reload_stack(f);
 }
 
+/* What the frame within throws goes to the handler around the point. */
+static void add_handler(struct fn_gen *f, const struct point *point)
+{
+    struct resume_gen *r = f->resume;
+    if (!r->thrown || !gen_call_throws(f) || !gen_enclosing_try(f, f->n_labels))
+        return;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), thrown = gen_new_block(f, "");
+    uint32_t number = (uint32_t)(point - f->points.points);
+    LLVMAddCase(r->handlers, gen_i32(f->g, number), thrown);
+    LLVMPositionBuilderAtEnd(f->b, thrown);
+    gen_throw_from(f, f->n_labels, r->thrown);
+    LLVMPositionBuilderAtEnd(f->b, here);
+}
+
 void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
                            const struct func_type *type)
 {
     struct mod_gen *g = f->g;
     uint32_t n = type->n_results;
+    add_handler(f, point);
     LLVMBasicBlockRef joined = gen_new_block(f, "");
     LLVMValueRef *phis = gen_phis(f, joined, type->results, n);
     gen_edge(f, phis, n);
@@ -219,9 +263,35 @@ void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
 
 /* ---- Clean copies of loops ---- */
 
+/* One for each label, and one for exceptions from each that is a try. */
+static uint32_t n_ways_out(const struct fn_gen *f)
+{
+    return 2 * f->n_labels;
+}
+
+static void begin_throws_out(struct fn_gen *f, struct way_out *ways)
+{
+    for (uint32_t i = 0; i < f->n_labels; i++) {
+        struct label *label = &f->labels[i];
+        label->handler = label->pad = NULL;
+        if (!label->handles)
+            continue;
+        struct way_out *way = &ways[i];
+        way->n_values = 1;
+        way->height = label->stack_height;
+        way->block = gen_new_block(f, "out");
+        LLVMPositionBuilderAtEnd(f->b, way->block);
+        label->exception = LLVMBuildPhi(f->b, f->g->ptr, "");
+        way->phis = arena_array(f->arena, 1, sizeof *way->phis);
+        way->phis[0] = label->exception;
+        label->handler = way->block;
+    }
+}
+
 static void begin_ways_out(struct fn_gen *f, struct way_out *ways)
 {
     uint32_t own = f->n_labels - 1;
+    begin_throws_out(f, ways + f->n_labels);
     for (uint32_t i = 0; i <= own; i++) {
         struct label *label = &f->labels[i];
         LLVMValueRef *values = i == own ? label->next_phis : label->target_phis;
@@ -357,7 +427,7 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
     struct resume_gen resume = {.n_slot_words = cold->resume->n_slot_words};
     LLVMBasicBlockRef here = LLVMGetInsertBlock(cold->b);
     begin_clean_copy(&f, cold, &resume, point, type);
-    uint32_t n_ways = f.n_labels;
+    uint32_t n_ways = n_ways_out(&f);
     LLVMBasicBlockRef start = LLVMGetInsertBlock(f.b);
     begin_ways_out(&f, ways);
     LLVMPositionBuilderAtEnd(f.b, start);
@@ -366,6 +436,8 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
     gen_range(&f, f.position + 1, end);
     gen_finish_body(&f);
     for (uint32_t i = 0; i < n_ways; i++) {
+        if (!ways[i].block)
+            continue;
         if (LLVMGetFirstUse(LLVMBasicBlockAsValue(ways[i].block))) {
             finish_way_out(&f, &ways[i], i);
         } else {
@@ -379,9 +451,12 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
 }
 
 /* Leaves for a label with the values that a clean copy put into their slots. */
-static void gen_way_on(struct fn_gen *f, const struct way_out *way, uint32_t words_below,
-                       LLVMValueRef *phis, LLVMBasicBlockRef to)
+static void gen_way_on(struct fn_gen *f, uint32_t label_index, const struct way_out *way,
+                       uint32_t words_below)
 {
+    const struct label *label = &f->labels[label_index];
+    bool is_own = label_index == f->n_labels - 1;
+    LLVMValueRef *phis = is_own ? label->next_phis : label->target_phis;
     f->sp = way->height;
     for (uint32_t k = 0; k < way->n_values; k++) {
         gen_push(f, gen_load_value(f->g, f->b, LLVMTypeOf(phis[k]),
@@ -389,7 +464,7 @@ static void gen_way_on(struct fn_gen *f, const struct way_out *way, uint32_t wor
         words_below += gen_words(f->g, phis[k]);
     }
     gen_edge(f, phis, way->n_values);
-    LLVMBuildBr(f->b, to);
+    LLVMBuildBr(f->b, is_own ? label->next : label->target);
 }
 
 /* The cold copy goes on by the branch that left the clean copy. */
@@ -406,16 +481,19 @@ static void gen_ways_on(struct fn_gen *f, LLVMValueRef number, const struct way_
     LLVMValueRef branch = LLVMBuildSwitch(f->b, number, none, f->n_labels);
     LLVMPositionBuilderAtEnd(f->b, none);
     LLVMBuildUnreachable(f->b);
-    for (uint32_t i = 0; i <= own; i++) {
-        const struct label *label = &f->labels[i];
+    for (uint32_t i = 0; i < n_ways_out(f); i++) {
         if (!ways[i].block)
             continue;
         LLVMBasicBlockRef on = gen_new_block(f, "");
+        uint32_t words_below = words[ways[i].height];
         LLVMAddCase(branch, gen_i32(f->g, i), on);
         LLVMPositionBuilderAtEnd(f->b, on);
-        gen_way_on(f, &ways[i], words[ways[i].height],
-                   i == own ? label->next_phis : label->target_phis,
-                   i == own ? label->next : label->target);
+        if (i <= own)
+            gen_way_on(f, i, &ways[i], words_below);
+        else
+            gen_throw_from(
+                f, i - own,
+                gen_load_value(f->g, f->b, f->g->ptr, operand_slot(f, words_below)));
     }
     f->sp = 0;
     for (uint32_t i = 0; i < height; i++)
@@ -507,7 +585,7 @@ void gen_cold_loop(struct fn_gen *f, const struct func_type *type)
         return;
     }
     gen_store_slots(f);
-    struct way_out *ways = arena_array(f->arena, f->n_labels, sizeof *ways);
+    struct way_out *ways = arena_array(f->arena, n_ways_out(f), sizeof *ways);
     LLVMValueRef copy = gen_clean_copy(f, point, type, ways);
     LLVMValueRef args[] = {f->image, f->g->options->is_only_instance
                                          ? LLVMGetPoison(f->g->ptr)
@@ -540,6 +618,22 @@ static LLVMValueRef gen_inner_results(struct fn_gen *f)
     return has_call ? LLVMBuildAlloca(f->b, type, "") : NULL;
 }
 
+/* The landing pad of the frame within, which may be in any of the function's tries. */
+static LLVMBasicBlockRef inner_pad(struct fn_gen *f)
+{
+    struct resume_gen *r = f->resume;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
+    LLVMBasicBlockRef thrown = gen_new_block(f, "thrown"), none = gen_new_block(f, "");
+    r->thrown = gen_save_pad(f, pad, thrown);
+    LLVMPositionBuilderAtEnd(f->b, thrown);
+    LLVMValueRef number = LLVMBuildLoad2(f->b, f->g->i32, r->number, "");
+    r->handlers = LLVMBuildSwitch(f->b, number, none, f->points.n_points);
+    LLVMPositionBuilderAtEnd(f->b, none);
+    gen_throw_from(f, 0, r->thrown);
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return pad;
+}
+
 /* Calls the frame that this one has called. */
 static void gen_inner_frame(struct fn_gen *f)
 {
@@ -551,7 +645,8 @@ static void gen_inner_frame(struct fn_gen *f)
     LLVMTypeRef params[] = {g->ptr, g->ptr};
     LLVMTypeRef type = LLVMFunctionType(g->void_type, params, 2, false);
     LLVMValueRef args[] = {inner, f->resume->results};
-    LLVMBasicBlockRef next = gen_new_block(f, ""), pad = cold_pad(f);
+    LLVMBasicBlockRef next = gen_new_block(f, "");
+    LLVMBasicBlockRef pad = gen_has_try(f) ? inner_pad(f) : cold_pad(f);
     LLVMBuildInvoke2(f->b, type, code, args, 2, next, pad, "");
     LLVMPositionBuilderAtEnd(f->b, next);
 }

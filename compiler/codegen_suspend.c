@@ -124,25 +124,49 @@ static LLVMValueRef gen_suspend(struct fn_gen *f, const struct point *point)
     return call;
 }
 
-LLVMTypeRef gen_caught_type(const struct mod_gen *g)
+LLVMValueRef gen_land(struct fn_gen *f, bool suspends, bool catches)
 {
+    struct mod_gen *g = f->g;
     LLVMTypeRef members[] = {g->ptr, g->i32};
-    return LLVMStructTypeInContext(g->context, members, 2, false);
+    LLVMTypeRef type = LLVMStructTypeInContext(g->context, members, 2, false);
+    LLVMValueRef landed = LLVMBuildLandingPad(f->b, type, NULL, catches, "");
+    LLVMSetCleanup(landed, suspends);
+    if (catches)
+        LLVMAddClause(landed, LLVMConstNull(g->ptr));
+    return landed;
 }
 
-LLVMValueRef gen_catch(struct fn_gen *f)
+void gen_branch_if_thrown(struct fn_gen *f, LLVMValueRef landed, LLVMBasicBlockRef thrown)
 {
-    LLVMValueRef caught = LLVMBuildLandingPad(f->b, gen_caught_type(f->g), NULL, 0, "");
-    LLVMSetCleanup(caught, true);
-    return caught;
+    LLVMBasicBlockRef next = gen_new_block(f, "");
+    LLVMValueRef selector = LLVMBuildExtractValue(f->b, landed, 1, "");
+    LLVMValueRef is_suspended =
+        LLVMBuildICmp(f->b, LLVMIntEQ, selector, gen_i32(f->g, 0), "");
+    LLVMBuildCondBr(f->b, is_suspended, next, thrown);
+    LLVMPositionBuilderAtEnd(f->b, next);
 }
 
-static LLVMBasicBlockRef gen_landing_pad(struct fn_gen *f, const struct point *point)
+/* An exception enters a pad that does not catch only where that was inlined into a try of
+ * the caller's: resuming is a branch to that one's pad. */
+static LLVMBasicBlockRef gen_landing_pad(struct fn_gen *f, const struct point *point,
+                                         bool throws)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), pad = gen_new_block(f, "pad");
+    bool catches = throws && gen_enclosing_try(f, f->n_labels);
     LLVMPositionBuilderAtEnd(f->b, pad);
-    gen_catch(f);
-    gen_suspend(f, point);
+    LLVMValueRef landed = gen_land(f, point, catches);
+    if (throws && point) {
+        LLVMBasicBlockRef thrown = gen_new_block(f, "thrown");
+        gen_branch_if_thrown(f, landed, thrown);
+        gen_suspend(f, point);
+        LLVMPositionBuilderAtEnd(f->b, thrown);
+    } else if (point) {
+        gen_suspend(f, point);
+    }
+    if (catches)
+        gen_throw_from(f, f->n_labels, LLVMBuildExtractValue(f->b, landed, 0, ""));
+    else if (throws)
+        LLVMBuildResume(f->b, landed);
     LLVMPositionBuilderAtEnd(f->b, here);
     return pad;
 }
@@ -172,16 +196,18 @@ LLVMValueRef gen_suspendable_call(struct fn_gen *f, const struct point *point,
                                   unsigned n_args)
 {
     LLVMValueRef call;
-    if (point) {
-        LLVMBasicBlockRef pad =
-            f->is_cold ? gen_cold_pad(f, point) : gen_landing_pad(f, point);
+    bool throws = gen_call_throws(f);
+    if (point || (throws && gen_enclosing_try(f, f->n_labels))) {
+        LLVMBasicBlockRef pad = f->is_cold ? gen_cold_pad(f, point, throws)
+                                           : gen_landing_pad(f, point, throws);
         LLVMBasicBlockRef next = gen_new_block(f, "");
         call = LLVMBuildInvoke2(f->b, type, code, args, n_args, next, pad, "");
         LLVMPositionBuilderAtEnd(f->b, next);
         make_up_for(f, call, PAD_INSTRS);
     } else {
         call = LLVMBuildCall2(f->b, type, code, args, n_args, "");
-        set_call_attribute(f, call, "nounwind");
+        if (!throws)
+            set_call_attribute(f, call, "nounwind");
     }
     if (f->is_cold)
         set_call_attribute(f, call, "noinline");

@@ -87,16 +87,6 @@ static bool check_imports(const struct compilation *c)
     return true;
 }
 
-static bool refuse_exceptions(const struct module *m, struct diag *d)
-{
-    if (m->n_tags > 0)
-        return diag_set(d, m->tags[0].offset, "not supported: exceptions (tag)");
-    for (uint32_t i = 0; i < m->n_funcs; i++)
-        if (m->funcs[i].uses_exceptions)
-            return diag_set(d, m->funcs[i].body_offset, "not supported: exceptions");
-    return true;
-}
-
 /* Imports of an object are left to whoever links it. */
 static bool load(struct compilation *c, const struct input *in)
 {
@@ -104,8 +94,7 @@ static bool load(struct compilation *c, const struct input *in)
     c->module.bytes = in->bytes;
     c->module.n_bytes = in->n_bytes;
     c->module.arena = &c->arena;
-    if (!load_module(&c->module, c->o->n_threads, &d) ||
-        !refuse_exceptions(&c->module, &d)) {
+    if (!load_module(&c->module, c->o->n_threads, &d)) {
         char line[1024];
         fprintf(stderr, "wanco: %s\n",
                 report_diag(line, sizeof line, c->o->input, &c->module, &d));

@@ -291,6 +291,14 @@ static bool knows_cpu(LLVMTargetMachineRef *machine, const struct emitter *e)
     return is_known;
 }
 
+static bool has_try(const struct module *m)
+{
+    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++)
+        if (m->funcs[i].has_try)
+            return true;
+    return false;
+}
+
 static bool prepare(struct emitter *e, const struct module *m,
                     const struct emit_options *options, uint32_t part_bytes, char *error,
                     size_t error_bytes)
@@ -329,11 +337,15 @@ static bool prepare(struct emitter *e, const struct module *m,
     survey_module(&e->survey, m, options->n_threads);
     layout_module(&e->layout, m, &e->survey.facts,
                   options->is_executable || options->is_shared);
-    if (options->has_checkpoints) {
+    bool catches = has_try(m);
+    if (options->has_checkpoints || catches)
         find_suspension(&e->suspension, m, options->n_threads);
+    if (options->has_checkpoints) {
         e->gen.suspension = &e->suspension;
         e->gen.poll_interval = options->poll_interval;
     }
+    if (catches)
+        e->gen.throwing = &e->suspension;
     e->parts = partition_module(m, part_bytes, &e->n_parts);
     order_jobs(e);
     return true;

@@ -138,6 +138,9 @@ void layout_module(struct layout *l, const struct module *m,
         l->memory_slots[i] = i < m->n_imported_memories
                                  ? take(l, sizeof(void *), sizeof(void *))
                                  : take(l, sizeof(struct rt_memory), 8);
+    l->tag_slots = arena_array(a, m->n_tags, sizeof(uint32_t));
+    for (uint32_t i = 0; i < m->n_tags; i++)
+        l->tag_slots[i] = take(l, sizeof(void *), sizeof(void *));
     l->is_host_func = arena_array(a, m->n_imports, sizeof(bool));
     for (uint32_t i = 0; i < m->n_imports; i++)
         l->is_host_func[i] = link_host && m->imports[i].kind == EXTERN_FUNC &&

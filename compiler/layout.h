@@ -14,6 +14,7 @@ struct layout {
     uint32_t *table_slots;  /* struct rt_table, or a pointer to one if imported */
     uint32_t *memory_slots; /* struct rt_memory, or a pointer to one if imported */
     uint32_t *global_slots; /* union rt_value, or a pointer to one if imported */
+    uint32_t *tag_slots;    /* pointer to struct rt_tag */
     uint32_t *type_slots;   /* canonical type index -> its type id, 4 bytes; other types:
                                NO_INDEX */
     uint32_t instance_bytes;

@@ -32,8 +32,8 @@ static void note_kinds_of_instrs(struct func *func, const struct body *body)
         uint16_t op = body->instrs[i].op;
         if (op_is_tail_call(op))
             func->makes_tail_calls = true;
-        if (op == OP_Try || op == OP_TryTable || op_info(op)->flags & OPF_THROW)
-            func->uses_exceptions = true;
+        if (op == OP_Try || op == OP_TryTable)
+            func->has_try = true;
     }
 }
 

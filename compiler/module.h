@@ -106,7 +106,7 @@ struct func {
                            of bodies, so that ref.func may name it (core 3.4.1, C.refs) */
     /* Known once load_module has read the body. */
     bool makes_tail_calls;
-    bool uses_exceptions; /* has a try, or throws */
+    bool has_try;
 };
 
 struct table {

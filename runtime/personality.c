@@ -2,14 +2,17 @@
  * frames.
  *
  * A forced unwind, which is how the guest is suspended, enters the landing pad of every
- * call in progress: it writes the frame's record and resumes unwinding. Which pad belongs
- * to a call is in the function's exception table, the "language-specific data area" that
- * LLVM writes in the layout of the Itanium C++ ABI: encodings of two optional pointers,
- * then the call sites in ascending order. */
+ * call in progress that has one for it: that writes the frame's record and resumes
+ * unwinding. An exception (runtime/throw.h) enters the first pad that catches. Which pad
+ * belongs to a call is in the function's exception table, the "language-specific data
+ * area" that LLVM writes in the layout of the Itanium C++ ABI: encodings of two optional
+ * pointers, then the call sites in ascending order, then what their pads are for. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <unwind.h>
+
+#include "runtime/throw.h"
 
 /* Pointer encodings (Linux Standard Base, core, 10.5.1). */
 enum {
@@ -68,9 +71,30 @@ static uint64_t read_encoded(const uint8_t **at, uint8_t encoding)
     }
 }
 
-/* The landing pad of the call at ip, or 0. start is the function's, and the base of its
- * pads: LLVM gives no other. */
-static uintptr_t find_landing_pad(const uint8_t *table, uintptr_t start, uintptr_t ip)
+/* Whether a pad is for exceptions, or for suspending the frame. Its actions are a list: a
+ * number above 0 catches, 0 cleans up, which is how generated code calls suspending; then
+ * the distance to the next, or 0. No list: it cleans up. */
+static bool is_pad_for(bool exceptions, const uint8_t *actions, uint64_t first)
+{
+    if (first == 0)
+        return !exceptions;
+    const uint8_t *at = actions + first - 1;
+    for (;;) {
+        bool catches = (int64_t)read_leb128(&at, true) > 0;
+        const uint8_t *next = at;
+        int64_t distance = (int64_t)read_leb128(&next, true);
+        if (catches == exceptions)
+            return true;
+        if (distance == 0)
+            return false;
+        at += distance;
+    }
+}
+
+/* The landing pad of the call at ip that is for that, or 0. start is the function's, and
+ * the base of its pads: LLVM gives no other. */
+static uintptr_t find_landing_pad(const uint8_t *table, uintptr_t start, uintptr_t ip,
+                                  bool exceptions)
 {
     uint8_t encoding = *table++; /* of the base of landing pads */
     uintptr_t base = start;
@@ -86,11 +110,13 @@ static uintptr_t find_landing_pad(const uint8_t *table, uintptr_t start, uintptr
         uint64_t from = read_encoded(&table, encoding);
         uint64_t length = read_encoded(&table, encoding);
         uint64_t pad = read_encoded(&table, encoding);
-        read_leb128(&table, false); /* the action */
+        uint64_t action = read_leb128(&table, false);
         if (ip - start < from)
             break;
         if (ip - start - from < length)
-            return pad == 0 ? 0 : base + (uintptr_t)pad;
+            return pad == 0 || !is_pad_for(exceptions, end, action)
+                       ? 0
+                       : base + (uintptr_t)pad;
     }
     return 0;
 }
@@ -106,7 +132,7 @@ _Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
                                    struct _Unwind_Context *context)
 {
     const uint8_t *table = (const uint8_t *)_Unwind_GetLanguageSpecificData(context);
-    (void)class;
+    bool is_thrown = class == RT_EXCEPTION_CLASS;
     if (version != 1)
         return _URC_FATAL_PHASE1_ERROR;
     if (table == NULL || !(actions & _UA_FORCE_UNWIND) ||
@@ -114,11 +140,11 @@ _Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
         return _URC_CONTINUE_UNWIND;
     /* A return address is behind its call. */
     uintptr_t pad = find_landing_pad(table, _Unwind_GetRegionStart(context),
-                                     _Unwind_GetIP(context) - 1);
+                                     _Unwind_GetIP(context) - 1, is_thrown);
     if (pad == 0)
         return _URC_CONTINUE_UNWIND;
     _Unwind_SetGR(context, __builtin_eh_return_data_regno(0), (uintptr_t)exception);
-    _Unwind_SetGR(context, __builtin_eh_return_data_regno(1), 0);
+    _Unwind_SetGR(context, __builtin_eh_return_data_regno(1), is_thrown);
     _Unwind_SetIP(context, pad);
     return _URC_INSTALL_CONTEXT;
 }

@@ -74,7 +74,7 @@ Test(layout, objects_follow_the_head_and_do_not_overlap)
 {
     m.n_imported_globals = m.n_imported_tables = m.n_imported_memories = 1;
     m.n_globals = 3;
-    m.n_tables = m.n_memories = 2;
+    m.n_tables = m.n_memories = m.n_tags = 2;
     layout_module(&l, &m, &nothing, true);
     const struct {
         uint32_t at, n_bytes;
@@ -88,6 +88,8 @@ Test(layout, objects_follow_the_head_and_do_not_overlap)
         {l.table_slots[1], sizeof(struct rt_table)},
         {l.memory_slots[0], sizeof(void *)},
         {l.memory_slots[1], sizeof(struct rt_memory)},
+        {l.tag_slots[0], sizeof(void *)},
+        {l.tag_slots[1], sizeof(void *)},
         {l.func_slots[0], sizeof(struct rt_func_slot)},
         {l.func_slots[1], sizeof(struct rt_func_slot)},
     };

@@ -59,16 +59,16 @@ Test(load, functions_that_make_tail_calls_are_noticed)
     cr_expect(w.m.funcs[1].makes_tail_calls);
 }
 
-Test(load, functions_that_use_exceptions_are_noticed)
+Test(load, functions_with_a_try_are_noticed)
 {
     wasm_begin(&w);
     wasm_section(&w, 1, "01 60 00 00");
     wasm_section(&w, 3, "03 00 00 00");
     wasm_section(&w, 10, "03 05 00 d0 69 0a 0b 04 00 10 00 0b 05 00 06 40 0b 0b");
     cr_assert(load(1), "%s", w.d.text);
-    cr_expect(w.m.funcs[0].uses_exceptions, "throws");
-    cr_expect_not(w.m.funcs[1].uses_exceptions);
-    cr_expect(w.m.funcs[2].uses_exceptions, "has a try");
+    cr_expect_not(w.m.funcs[0].has_try, "it throws");
+    cr_expect_not(w.m.funcs[1].has_try);
+    cr_expect(w.m.funcs[2].has_try);
 }
 
 Test(load, errors_outside_of_bodies_come_first)
