@@ -317,12 +317,16 @@ FUZZ_CC = $(CLANG) -std=c17 -I. -Iruntime/include -isystem $(GENERATED) -O1 -g -
 FUZZED_SNAPSHOT = tests/fuzz/fuzz_snapshot.c $(SNAPSHOT:%=snapshot-format/%.c) $(SNAPSHOT_MESSAGES).c \
                   $(patsubst %,compiler/%.c,$(FRONTEND) fit inspect inspect_json inspect_text json note target)
 FUZZ_SECONDS ?= 60
-FUZZ_SEEDS = $(patsubst tests/programs/%.wat,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat))
+FUZZ_SEEDS = $(patsubst tests/programs/%,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat tests/programs/*.folded))
 FUZZ_SEED_FOLDERS = $(BUILD)/tests/fuzz/seeds tests/fuzz/seeds tests/snapshot-format/golden
 
-$(BUILD)/tests/fuzz/seeds/%.wasm: tests/programs/%.wat
+$(BUILD)/tests/fuzz/seeds/%.wat.wasm: tests/programs/%.wat
 	@mkdir -p $(@D)
-	$(Q)wat2wasm --enable-multi-memory --enable-extended-const --enable-tail-call --debug-names $< -o $@
+	$(Q)wat2wasm --enable-multi-memory --enable-memory64 --enable-extended-const --enable-tail-call --enable-exceptions --debug-names $< -o $@
+
+$(BUILD)/tests/fuzz/seeds/%.folded.wasm: tests/programs/%.folded tests/folded.py
+	@mkdir -p $(@D)
+	$(Q)/usr/bin/python3 tests/folded.py $< $@
 
 $(patsubst %,$(BUILD)/tests/fuzz/%,$(filter-out fuzz_snapshot,$(FUZZERS))): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FRONTEND:%=compiler/%.c)
 	@mkdir -p $(@D)

@@ -18,7 +18,7 @@ import os
 import re
 import struct
 
-OPCODES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compiler", "opcodes.def")
+COMPILER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compiler")
 ROW = re.compile(r'^OP\((0x[0-9a-f]+),\s*\w+,\s*"([^"]+)",\s*(\w+),')
 TYPES = {"i32": 0x7F, "i64": 0x7E, "f32": 0x7D, "f64": 0x7C, "v128": 0x7B, "funcref": 0x70,
          "externref": 0x6F, "exnref": 0x69}
@@ -53,12 +53,14 @@ def value_type(word):
 
 
 def read_opcodes():
-    with open(OPCODES, encoding="utf-8") as file:
-        rows = [ROW.match(line) for line in file]
-    table = {}
+    rows, table = [], {}
+    for name in ("opcodes.def", "opcodes_simd.def"):
+        with open(os.path.join(COMPILER, name), encoding="utf-8") as file:
+            rows += [ROW.match(line) for line in file]
     for row in filter(None, rows):
         code = int(row[1], 16)
-        code = bytes([code]) if code < 0x100 else bytes([code >> 8]) + unsigned(code & 0xFF)
+        shift = 8 if code < 0x10000 else 12  # of the prefix, as in op_from_code
+        code = bytes([code]) if code < 0x100 else bytes([code >> shift]) + unsigned(code & (1 << shift) - 1)
         table.setdefault(row[2], (code, row[3]))
     return table
 
@@ -79,8 +81,6 @@ def catch_clause(word):
 def immediates(kind, words):
     if kind == "BLOCK":
         return block_type(words)
-    if kind == "TRY_TABLE":
-        return block_type(words) + vector([catch_clause(word) for word in words])
     if kind in ("I32", "I64"):
         return signed(int(words[0]))
     if kind in ("F32", "F64"):
@@ -105,7 +105,9 @@ class Module:
     def instruction(self, text):
         name, *words = text.split()
         code, kind = self.opcodes[name]
-        return code + immediates(kind, words)
+        clauses = b"" if name != "try_table" else \
+            vector([catch_clause(words.pop()) for _ in range(sum(w.startswith("catch") for w in words))][::-1])
+        return code + immediates(kind, words) + clauses
 
     def expression(self, text):
         return b"".join(self.instruction(one) for one in text.split(",")) + b"\x0b"

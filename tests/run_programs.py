@@ -16,7 +16,7 @@ program, after it that run:
     status: N            the exit status, 0 if absent
     after: COMMAND       shell command that must succeed after it
 
-Text (.wat, and .flat, see flat.py) is compiled at -O0 and -O3, C at -O3."""
+Text (.wat, and .flat and .folded, see flat.py and folded.py) is compiled at -O0 and -O3, C at -O3."""
 import argparse
 import glob
 import os
@@ -26,6 +26,7 @@ import sys
 import tempfile
 
 import flat
+import folded
 import support
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -152,12 +153,13 @@ def to_wasm(build, program):
         return program.path
     path = os.path.join(build.folder, "programs", program.name + ".wasm")
     with open(path, "wb") as file:
-        file.write(flat.assemble(program.path))
+        file.write((flat if program.path.endswith(".flat") else folded).assemble(program.path))
     return path
 
 
 def all_programs():
-    return sorted(path for kind in ("wat", "c", "flat") for path in glob.glob(os.path.join(HERE, "programs", "*." + kind)))
+    return sorted(path for kind in ("wat", "c", "flat", "folded")
+                  for path in glob.glob(os.path.join(HERE, "programs", "*." + kind)))
 
 
 def main():
@@ -170,7 +172,7 @@ def main():
     tally = support.Tally()
     programs = [Program(path) for path in options.programs or all_programs()]
     lacking = {".wat": None if support.shutil.which("wat2wasm") else "wat2wasm is not installed (wabt)",
-               ".c": support.why_no_wasm_from_c(), ".flat": None}
+               ".c": support.why_no_wasm_from_c(), ".flat": None, ".folded": None}
     usable, jobs = [], []
     for program in programs:
         why = lacking[os.path.splitext(program.path)[1]]

@@ -22,9 +22,13 @@ static void check_blocks(const struct body *body)
             continue;
         assert(in->imm.block.end > i && in->imm.block.end < body->n_instrs);
         assert(body->instrs[in->imm.block.end].op == OP_End);
-        if (in->op == OP_If) {
-            uint16_t op = body->instrs[in->imm.block.else_or_end].op;
-            assert(op == OP_Else || in->imm.block.else_or_end == in->imm.block.end);
+        uint32_t part = in->imm.block.else_or_end;
+        if (in->op == OP_If)
+            assert(body->instrs[part].op == OP_Else || part == in->imm.block.end);
+        for (uint32_t last = i; in->op == OP_Try && part != in->imm.block.end;
+             last = part, part = body->instrs[part].imm.handler.next) {
+            assert(part > last && part < in->imm.block.end);
+            assert(op_info(body->instrs[part].op)->immediate == IMM_CATCH);
         }
     }
 }
