@@ -3,8 +3,13 @@
 Function `run` is exported and has no parameters; it returns what is left in memory, globals and its own
 values, as integers. Functions call each other, directly and through a table, as long as there is fuel; loops
 are counted in many forms, or search; operands lie on the stack below all of it. Floating-point numbers stay
-integers, so that no NaN is made."""
+integers, so that no NaN is made. Of three modules one has no exceptions, the others have those of
+random_exceptions."""
+import os
 import random
+
+import folded
+import random_exceptions
 
 TYPES = ("i32", "i64", "f32", "f64", "v128")
 N_FUNCS = 7
@@ -30,7 +35,7 @@ def literal(valtype, number):
     return f"({valtype}.const{lanes} {number})"
 
 
-class Function:
+class Function(random_exceptions.Throwing):
     """Writes the body of one function."""
 
     def __init__(self, module, params, results):
@@ -39,10 +44,13 @@ class Function:
         self.locals = list(params)
         self.reserved = set()  # counters of the loops around
         self.labels = []  # (name, types that a branch takes), the innermost last; of loops None
+        self.tries = []  # (label, whether this is one of its handlers), the innermost last
         self.n_labels = 0
         self.budget = module.size  # of statements
         for _ in range(self.random.randrange(2, 12)):
             self.locals.append(self.random.choice(TYPES + ("funcref",)))
+        if module.form == "tables":
+            self.locals += ["exnref", "exnref"]
 
     def pick(self, *choices):
         return self.random.choice(choices)
@@ -66,6 +74,8 @@ class Function:
 
     def value(self, valtype, depth=3):
         """An expression with one result of this type."""
+        if valtype == "exnref":
+            return f"(local.get {self.local_of('exnref')})"
         if valtype == "funcref":
             return self.pick(f"(local.get {self.local_of('funcref')})", "(ref.null func)",
                              f"(ref.func $f{self.random.randrange(N_FUNCS)})",
@@ -75,6 +85,8 @@ class Function:
                              f"(global.get ${valtype})")
         makers = [self.arithmetic, self.arithmetic, self.select, self.block_value, self.if_value, self.load,
                   self.tee, self.convert, self.call_value, self.loop_value]
+        if self.module.form:
+            makers.append(self.try_value)
         return self.random.choice(makers)(valtype, depth - 1)
 
     def arithmetic(self, valtype, depth):
@@ -220,6 +232,8 @@ class Function:
                   self.counted_loop, self.search_loop, self.block, self.if_else, self.table_of_branches,
                   self.change_table, self.dead_code, self.below_operands, self.array_loop,
                   self.jump]
+        if self.module.form:
+            makers += [self.try_statement, self.try_statement, self.maybe_throw, self.keep_exception]
         return self.random.choice(makers)()
 
     def assign(self):
@@ -388,6 +402,7 @@ class Module:
 
     def __init__(self, seed, size=25):
         self.size = size
+        self.form = (None, "legacy", "tables")[seed % 3]  # of exceptions
         self.random = random.Random(seed)
         self.signatures = [self.random.choice(SIGNATURES) for _ in range(N_FUNCS)]
         self.fuel = self.random.choice((3, 10, 30))
@@ -403,6 +418,7 @@ class Module:
   (memory 1 3)
   (table {N_FUNCS + 4} 40 funcref)
   (elem (i32.const 0) func {names})
+{random_exceptions.definitions(self.form)}
   (global $fuel (mut i32) (i32.const 0))
   (global $i32 (mut i32) (i32.const 1)) (global $i64 (mut i64) (i64.const 2))
   (global $f32 (mut f32) (f32.const 3)) (global $f64 (mut f64) (f64.const 4))
@@ -426,10 +442,18 @@ class Module:
         args = " ".join(literal(t, number + 5) for t in params)
         mix = {"i32": "i64.extend_i32_s", "i64": "", "f32": "i32.reinterpret_f32 i64.extend_i32_s",
                "f64": "i64.reinterpret_f64", "v128": "(call $fold)"}
-        return f"(global.set $fuel (i32.const {self.fuel})) (call $f{number} {args}) " + \
-               " ".join(f"{mix[t]} (call $mix)" for t in reversed(results))
+        call = f"(call $f{number} {args}) " + " ".join(f"{mix[t]} (call $mix)" for t in reversed(results))
+        return f"(global.set $fuel (i32.const {self.fuel})) {random_exceptions.guarded(self.form, call)}"
 
 
-def write_module(path, seed, size=25):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(Module(seed, size).text())
+def write_module(folder, seed, size=25):
+    """The file's name: m.wat, or m.wasm if wat2wasm does not know all of it."""
+    module = Module(seed, size)
+    name = "m.wasm" if module.form == "tables" else "m.wat"
+    text = module.text()
+    with open(os.path.join(folder, "m.wat"), "w", encoding="utf-8") as file:
+        file.write(text)
+    if name == "m.wasm":
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(folded.assemble_text(text))
+    return name

@@ -28,13 +28,13 @@ class Trial:
         self.build, self.seed, self.hops, self.folder = build, seed, hops, folder
         self.chance = random.Random(seed)
         self.expected = None
-        random_module.write_module(os.path.join(folder, "m.wat"), seed)
+        self.module = random_module.write_module(folder, seed)
 
     def call(self, *words):
         return support.run(list(words), cwd=self.folder)
 
     def compile(self, out, *options):
-        done = self.call(self.build.wanco, "compile", "m.wat", "-o", out, "-j1", *options)
+        done = self.call(self.build.wanco, "compile", self.module, "-o", out, "-j1", *options)
         if done.status != 0:
             raise Unequal(f"compile {' '.join(options)}: {done.stderr.decode(errors='replace')[:300]}")
 
