@@ -44,16 +44,44 @@ static bool says(const struct fit *f, const char *line)
 
 /* ---- State ---- */
 
-/* Whether a reference is to a function that there is, and that is of the type. */
+/* Whether a reference is to a function that there is, and that is of the type. (That an
+ * exception is there, the file's checks say.) */
 static bool refers(const struct fit *f, val_type type, uint64_t word)
 {
     uint32_t instance, func_index;
+    if (type_code(type) == TYPE_EXNREF)
+        return word == 0 ? type_has_default(type) : type_heap(type) != TYPE_NO_HEAP;
     if (type_code(type) != TYPE_FUNCREF)
         return true;
     if (!snapshot_funcref_parts(word, &instance, &func_index))
         return type_has_default(type);
     return func_index < f->m->n_funcs &&
            type_matches(f->m, func_ref_type(f->m, func_index), type);
+}
+
+/* Whether values are of these types. */
+static bool are_values(const struct fit *f, const val_type *types, uint32_t n_types,
+                       const ProtobufCBinaryData *codes, const uint64_t *word)
+{
+    bool ok = n_types == codes->len;
+    for (uint32_t i = 0; ok && i < n_types; i++) {
+        ok = codes->data[i] == type_code(types[i]) && refers(f, types[i], *word);
+        word += snapshot_words_of(codes->data[i]);
+    }
+    return ok;
+}
+
+static bool check_exceptions(const struct fit *f)
+{
+    for (size_t i = 0; i < f->h->n_exceptions; i++) {
+        const Wanco__Snapshot__Exception *e = f->h->exceptions[i];
+        if (e->tag_index < f->m->n_imported_tags || e->tag_index >= f->m->n_tags)
+            return misfit(f, "exception", i);
+        const struct func_type *type = module_tag_type(f->m, e->tag_index);
+        if (!are_values(f, type->params, type->n_params, &e->types, e->words))
+            return misfit(f, "exception", i);
+    }
+    return true;
 }
 
 static bool check_globals(const struct fit *f)
@@ -164,14 +192,8 @@ static bool check_entry(const struct fit *f)
     if (export == NO_INDEX)
         return says(f, "it runs a function that the module does not export");
     const struct func_type *type = module_func_type(f->m, export);
-    bool ok = type->n_params == e->argument_types.len;
-    const uint64_t *word = e->argument_words;
-    for (uint32_t i = 0; ok && i < type->n_params; i++) {
-        ok = e->argument_types.data[i] == type_code(type->params[i]) &&
-             refers(f, type->params[i], *word);
-        word += snapshot_words_of(e->argument_types.data[i]);
-    }
-    if (!ok)
+    if (!are_values(f, type->params, type->n_params, &e->argument_types,
+                    e->argument_words))
         return says(f, "its arguments are not those of the function it runs");
     uint32_t entered = export;
     if (e->stage == WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION)
@@ -309,8 +331,9 @@ bool snapshot_fits(const Wanco__Snapshot__Header *h, const struct module *m,
     if (h->n_modules != 1 || h->n_instances != 1 || h->instances[0]->n_links != 0)
         return says(&f, "its program has several instances, not just one");
     f.instance = h->instances[0];
-    bool ok = check_globals(&f) && check_tables(&f) && check_memories(&f) &&
-              check_segments(&f) && check_entry(&f) && check_frames(&f, n_threads);
+    bool ok = check_exceptions(&f) && check_globals(&f) && check_tables(&f) &&
+              check_memories(&f) && check_segments(&f) && check_entry(&f) &&
+              check_frames(&f, n_threads);
     arena_free(&arena);
     return ok;
 }

@@ -67,6 +67,12 @@ const char *inspect_value(uint8_t type, const uint64_t *words,
         snprintf(text, INSPECT_VALUE_BYTES, "0x%016" PRIx64 "%016" PRIx64, words[1],
                  words[0]);
         break;
+    case TYPE_EXNREF:
+        if (words[0] != 0)
+            snprintf(text, INSPECT_VALUE_BYTES, "exception %" PRIu64, words[0] - 1);
+        else
+            snprintf(text, INSPECT_VALUE_BYTES, "null");
+        break;
     default:
         if (snapshot_funcref_parts(words[0], &instance, &func_index))
             snprintf(text, INSPECT_VALUE_BYTES, "func %" PRIu32 " of instance %" PRIu32,

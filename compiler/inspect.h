@@ -26,7 +26,7 @@ void inspect_put_text(FILE *out, const void *bytes, size_t n_bytes);
 #define INSPECT_VALUE_BYTES 64
 
 /* A typed value as text: "-5", "1.5", "nan:0x7fc00000", "0x…" of a vector, "null", "func
- * 12 of instance 0". */
+ * 12 of instance 0", "exception 0", as they are numbered in the snapshot. */
 const char *inspect_value(uint8_t type, const uint64_t *words,
                           char text[INSPECT_VALUE_BYTES]);
 

@@ -147,6 +147,20 @@ static void put_instances(struct json *j, const Wanco__Snapshot__Header *h)
     json_close(j, ']');
 }
 
+static void put_exceptions(struct json *j, const Wanco__Snapshot__Header *h)
+{
+    json_open(j, "exceptions", '[');
+    for (size_t i = 0; i < h->n_exceptions; i++) {
+        const Wanco__Snapshot__Exception *e = h->exceptions[i];
+        json_open(j, NULL, '{');
+        json_u64(j, "instance", e->instance);
+        json_u64(j, "tag_index", e->tag_index);
+        put_values(j, "values", NULL, &e->types, 0, e->types.len, e->words);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
 static void put_entry(struct json *j, const Wanco__Snapshot__Entry *e)
 {
     json_open(j, "entry", '{');
@@ -303,6 +317,7 @@ void inspect_print_json(FILE *out, const struct snapshot *s, bool all_blocks)
     json_u64(&j, "written_ns", h->written_ns);
     put_modules(&j, h);
     put_instances(&j, h);
+    put_exceptions(&j, h);
     put_entry(&j, h->entry);
     json_open(&j, "frames", '[');
     for (size_t i = 0; i < h->stacks[0]->n_frames; i++)

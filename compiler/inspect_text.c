@@ -110,6 +110,30 @@ static void put_memory(FILE *out, const struct snapshot *s, uint32_t m, bool all
     }
 }
 
+/* ---- Exceptions ---- */
+
+static void put_exception(FILE *out, const Wanco__Snapshot__Exception *e, size_t number)
+{
+    const uint64_t *words = e->words;
+    char text[INSPECT_VALUE_BYTES];
+    fprintf(out, "    %-5zu tag %" PRIu32 " of instance %" PRIu32 "\n", number,
+            e->tag_index, e->instance);
+    for (size_t i = 0; i < e->types.len; i++) {
+        uint8_t type = e->types.data[i];
+        fprintf(out, "        value %-4zu %-9s %s\n", i, inspect_type(type),
+                inspect_value(type, words, text));
+        words += snapshot_words_of(type);
+    }
+}
+
+static void put_exceptions(FILE *out, const Wanco__Snapshot__Header *h, bool all)
+{
+    if (h->n_exceptions > 0)
+        line(out, "exceptions", "%zu%s", h->n_exceptions, all ? "" : " (--frames)");
+    for (size_t i = 0; all && i < h->n_exceptions; i++)
+        put_exception(out, h->exceptions[i], i);
+}
+
 /* ---- Frames ---- */
 
 static void put_frame_values(FILE *out, const Wanco__Snapshot__Frame *f)
@@ -275,5 +299,6 @@ void inspect_print(FILE *out, const char *path, const struct snapshot *s, bool a
         for (size_t i = 0; i < h->wasi->n_descriptors; i++)
             put_descriptor(out, h->wasi, h->wasi->descriptors[i]);
     }
+    put_exceptions(out, h, all_frames);
     put_frames(out, h, all_frames);
 }

@@ -15,17 +15,19 @@ static uint32_t loop_offset, call_offset, indirect_offset;
 
 /* Function 0 is fd_read; 1 (i32) -> i64 has a loop; 2, "run" (i32) -> i64, calls it
  * directly, then through table 0; 3 (), "_initialize", calls nothing. A mutable and an
- * immutable global, a memory of 1 to 4 pages. */
+ * immutable global, a memory of 1 to 4 pages, a tag with i32 and exnref. */
 static void make_module(void)
 {
     wasm_begin(&w);
-    wasm_section(&w, 1, "03 60 01 7f 01 7e 60 00 00 60 04 7f 7f 7f 7f 01 7f");
+    wasm_section(&w, 1,
+                 "04 60 01 7f 01 7e 60 00 00 60 04 7f 7f 7f 7f 01 7f 60 02 7f 69 00");
     wasm_section(&w, 2,
                  "01 16 77 61 73 69 5f 73 6e 61 70 73 68 6f 74 5f 70 72 65 76 69 65 77 31"
                  "07 66 64 5f 72 65 61 64 00 02");
     wasm_section(&w, 3, "03 00 00 01");
     wasm_section(&w, 4, "01 70 00 03");
     wasm_section(&w, 5, "01 01 01 04");
+    wasm_section(&w, 13, "01 00 03");
     wasm_section(&w, 6, "02 7e 01 42 07 0b 7f 00 41 01 0b");
     wasm_section(&w, 7, "02 03 72 75 6e 00 02 0b 5f 69 6e 69 74 69 61 6c 69 7a 65 00 03");
     wasm_section(&w, 9, "01 00 41 00 0b 01 01");
@@ -58,16 +60,19 @@ static Wanco__Snapshot__Memory memory;
 static Wanco__Snapshot__Entry entry;
 static Wanco__Snapshot__Stack stack;
 static Wanco__Snapshot__Frame outer, inner;
+static Wanco__Snapshot__Exception exceptions[2];
 static Wanco__Snapshot__Module *modules[] = {&module_};
 static Wanco__Snapshot__Instance *instances[] = {&instance};
 static Wanco__Snapshot__Table *tables[] = {&table};
 static Wanco__Snapshot__Memory *memories[] = {&memory};
 static Wanco__Snapshot__Stack *stacks[] = {&stack};
 static Wanco__Snapshot__Frame *frames[] = {&outer, &inner};
+static Wanco__Snapshot__Exception *thrown[] = {&exceptions[0], &exceptions[1]};
 
 static uint32_t global_indices[] = {0, 5}, inner_locals[] = {0, 1}, dropped[] = {0};
 static uint8_t global_types[] = {0x7e, 0x7e}, i32[] = {0x7f}, i32_i64[] = {0x7f, 0x7e};
 static uint8_t four_i32[] = {0x7f, 0x7f, 0x7f, 0x7f, 0x7f};
+static uint8_t i32_exnref[] = {0x7f, 0x69};
 static uint8_t run[] = "run";
 static uint64_t words[] = {7, 8, 0, 0, 0}, run_lengths[] = {1, 2}, run_words[] = {0, 0};
 
@@ -130,11 +135,24 @@ static void set_frames(void)
     inner.words = words;
 }
 
+static void set_exceptions(void)
+{
+    for (size_t i = 0; i < 2; i++) {
+        wanco__snapshot__exception__init(&exceptions[i]);
+        exceptions[i].types = (ProtobufCBinaryData){2, i32_exnref};
+        exceptions[i].words = words;
+        exceptions[i].n_words = 2;
+    }
+    header.exceptions = thrown;
+    header.n_exceptions = 2;
+}
+
 static void set_header(void)
 {
     make_module();
     set_state();
     set_frames();
+    set_exceptions();
     header.n_modules = header.n_instances = header.n_stacks = header.n_memories = 1;
     header.modules = modules;
     header.instances = instances;
@@ -233,6 +251,9 @@ REFUSED(other_table, "table 0", table.index = 1)
 REFUSED(small_table, "table 0", run_lengths[1] = 1)
 REFUSED(table_of_another_type, "table 0", table.element_type = 0x6f)
 REFUSED(unknown_function, "table 0", run_words[0] = snapshot_funcref(0, 4))
+REFUSED(unknown_tag, "exception 1", exceptions[1].tag_index = 1)
+REFUSED(values_missing, "exception 0", exceptions[0].types.len = 1)
+REFUSED(value_of_another_type, "exception 0", exceptions[0].types.data = i32_i64)
 REFUSED(no_memory, "memory 0", header.n_memories = 0)
 REFUSED(small_memory, "memory 0", memory.n_pages = 0)
 REFUSED(large_memory, "memory 0", memory.n_pages = 5)

@@ -25,6 +25,8 @@ Test(inspect, values_have_texts)
     expect_value(0x70, 0, 0, "null");
     expect_value(0x70, snapshot_funcref(3, 12), 0, "func 12 of instance 3");
     expect_value(0x6f, 0, 0, "null");
+    expect_value(0x69, 0, 0, "null");
+    expect_value(0x69, 3, 0, "exception 2");
 }
 
 Test(inspect, names_are_found)

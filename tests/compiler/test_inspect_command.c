@@ -70,6 +70,25 @@ Test(inspect_command, frames_have_values)
                  "stack 0    funcref   null\n");
 }
 
+static const char thrown[] = "tests/snapshot-format/golden/format-1-exceptions.wsnap";
+
+Test(inspect_command, exceptions)
+{
+    const struct inspect_options brief = {.file = thrown},
+                                 whole = {.file = thrown, .frames = true},
+                                 json = {.file = thrown, .json = true};
+    show(&brief);
+    EXPECT_TEXTS("exceptions    2 (--frames)\n");
+    show(&whole);
+    EXPECT_TEXTS("exceptions    2\n", "    0     tag 3 of instance 0\n",
+                 "value 1    funcref   func 12 of instance 0\n",
+                 "    1     tag 0 of instance 1\n", "value 0    exnref    exception 0\n",
+                 "value 1    exnref    null\n", "stack 1    exnref    exception 1\n");
+    show(&json);
+    EXPECT_TEXTS("\"exceptions\"", "\"tag_index\": 3", "\"exnref\"", "\"exception 0\"",
+                 "\"value\": null", "\"frames\"", "\"exception 1\"");
+}
+
 Test(inspect_command, blocks_are_listed)
 {
     const struct inspect_options o = {.file = golden, .memory = true};
