@@ -315,6 +315,10 @@ void inspect_print_json(FILE *out, const struct snapshot *s, bool all_blocks)
     json_text(&j, "program", h->producer != NULL ? h->producer->program : "");
     json_text(&j, "isa", h->producer != NULL ? h->producer->isa : "");
     json_u64(&j, "written_ns", h->written_ns);
+    json_open(&j, "required_features", '[');
+    for (size_t i = 0; i < h->n_required_features; i++)
+        json_u64(&j, NULL, h->required_features[i]);
+    json_close(&j, ']');
     put_modules(&j, h);
     put_instances(&j, h);
     put_exceptions(&j, h);

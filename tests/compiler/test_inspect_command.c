@@ -102,14 +102,14 @@ Test(inspect_command, json_has_it_all)
 {
     const struct inspect_options o = {.file = golden, .json = true, .memory = true};
     show(&o);
-    EXPECT_TEXTS("\"kind\": \"snapshot\"", "\"format_version\": 1", "\"name\": \"app\"",
-                 "\"links\"", "\"exported_index\": 12", "\"index\": 9",
-                 "\"max_elements\": null", "\"dropped_datas\": [",
-                 "\"stage\": \"export\"", "\"export\": \"fib\"", "\"value\": 20",
-                 "\"name\": \"fib\"", "\"kind\": \"host call\"", "1500000000",
-                 "\"blocks\"", "\"file_offset\": 4096", "\"args\"", "\"\\ufffd\"",
-                 "\"read_only\": true", "\"kind\": \"stream\"", "\"mtime_ns\": -1",
-                 "\"listing\"", "\"monotonic\": 123456789");
+    EXPECT_TEXTS("\"kind\": \"snapshot\"", "\"format_version\": 1",
+                 "\"required_features\": []", "\"name\": \"app\"", "\"links\"",
+                 "\"exported_index\": 12", "\"index\": 9", "\"max_elements\": null",
+                 "\"dropped_datas\": [", "\"stage\": \"export\"", "\"export\": \"fib\"",
+                 "\"value\": 20", "\"name\": \"fib\"", "\"kind\": \"host call\"",
+                 "1500000000", "\"blocks\"", "\"file_offset\": 4096", "\"args\"",
+                 "\"\\ufffd\"", "\"read_only\": true", "\"kind\": \"stream\"",
+                 "\"mtime_ns\": -1", "\"listing\"", "\"monotonic\": 123456789");
 }
 
 Test(inspect_command, other_files_are_errors, .init = cr_redirect_stderr)
