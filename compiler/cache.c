@@ -58,6 +58,21 @@ static void hash_directory(llvm_blake3_hasher *h, const char *dir)
         free(entries);
 }
 
+/* What can't be read counts as empty: it can't be linked either. */
+static void hash_file(llvm_blake3_hasher *h, const char *path)
+{
+    uint8_t bytes[4096];
+    uint64_t length = 0;
+    FILE *file = fopen(path, "re");
+    for (size_t n = 1; file && n > 0; length += n) {
+        n = fread(bytes, 1, sizeof bytes, file);
+        llvm_blake3_hasher_update(h, bytes, n);
+    }
+    if (file)
+        fclose(file);
+    llvm_blake3_hasher_update(h, &length, sizeof length);
+}
+
 void cache_key(const struct cache_inputs *inputs, char key[CACHE_KEY_BYTES])
 {
     llvm_blake3_hasher h;
@@ -65,6 +80,8 @@ void cache_key(const struct cache_inputs *inputs, char key[CACHE_KEY_BYTES])
     hash_identity(&h, "/proc/self/exe");
     hash_directory(&h, inputs->library_dir);
     hash_part(&h, inputs->options, strlen(inputs->options));
+    for (uint32_t i = 0; i < inputs->n_links; i++)
+        hash_file(&h, inputs->links[i]);
     hash_part(&h, inputs->bytes, inputs->n_bytes);
 
     uint8_t digest[LLVM_BLAKE3_OUT_LEN];

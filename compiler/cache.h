@@ -15,6 +15,8 @@ struct cache_inputs {
                                 processor's name */
     const char *library_dir; /* of the runtime that is linked in: its files count by size
                                 and time */
+    char *const *links;      /* objects that are linked in: their bytes count */
+    uint32_t n_links;
 };
 
 #define CACHE_KEY_BYTES 65 /* hexadecimal digits and NUL */

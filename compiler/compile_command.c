@@ -158,6 +158,14 @@ static bool print_ir(const struct compilation *c, const struct emit_options *e)
     return complain(c->o->output, "%s", error);
 }
 
+static bool can_read(char *const *paths, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (access(paths[i], R_OK) != 0)
+            return complain(paths[i], "%s", strerror(errno));
+    return true;
+}
+
 bool compile_input(const struct options *o, const struct input *in)
 {
     static struct workdir workdir; /* must outlive exit() */
@@ -174,7 +182,10 @@ bool compile_input(const struct options *o, const struct input *in)
                              .plugins = o->plugins,
                              .progress = true};
     char error[1024];
-    if (o->emit != EMIT_LLVM_IR && !link_can_write(o->output, error, sizeof error)) {
+    if (!can_read(o->links, o->n_links) || !can_read(o->plugins, o->n_plugins))
+        return false;
+    if (!check_links(o->links, o->n_links, o->isa, error, sizeof error) ||
+        (o->emit != EMIT_LLVM_IR && !link_can_write(o->output, error, sizeof error))) {
         fprintf(stderr, "wanco: %s\n", error);
         return false;
     }
@@ -185,20 +196,9 @@ bool compile_input(const struct options *o, const struct input *in)
     return ok;
 }
 
-/* Before a long compilation. */
-static bool can_read(char *const *paths, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (access(paths[i], R_OK) != 0)
-            return complain(paths[i], "%s", strerror(errno));
-    return true;
-}
-
 int compile_command(const struct options *o)
 {
     struct input in;
-    if (!can_read(o->links, o->n_links) || !can_read(o->plugins, o->n_plugins))
-        return 1;
     if (!input_read(&in, o->input))
         return 1;
     bool ok = compile_input(o, &in);

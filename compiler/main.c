@@ -28,22 +28,40 @@ static bool compile_to(void *context, const char *out)
     return compile_input(&o, run->input);
 }
 
+/* All options that decide what the executable is. It looks for plugins where they are,
+ * and by their names. */
+static char *options_text(const struct options *o)
+{
+    char *text = NULL;
+    size_t n_bytes;
+    FILE *out = open_memstream(&text, &n_bytes);
+    if (!out)
+        return NULL;
+    char *native = o->cpu && strcmp(o->cpu, "native") == 0 ? emit_native_cpu() : NULL;
+    const char *cpu = native ? native : o->cpu ? o->cpu : o->isa->cpu;
+    fprintf(out, "%s -O%d %d %u %s %u", o->isa->name, o->opt_level, o->no_checkpoint,
+            o->poll_interval, cpu, o->n_links);
+    for (uint32_t i = 0; i < o->n_plugins; i++) {
+        char *path = realpath(o->plugins[i], NULL);
+        const char *place = path ? path : "";
+        fprintf(out, " %zu:%s %zu:%s", strlen(o->plugins[i]), o->plugins[i],
+                strlen(place), place);
+        free(path);
+    }
+    free(native);
+    return fclose(out) == 0 ? text : NULL;
+}
+
 static int run(const struct options *o)
 {
     struct input in;
     if (!input_read(&in, o->input))
         return 1;
-    char key[512], library_dir[4096];
+    char library_dir[4096];
     link_library_dir(o->isa, library_dir, sizeof library_dir);
-    char *native = o->cpu && strcmp(o->cpu, "native") == 0 ? emit_native_cpu() : NULL;
-    snprintf(key, sizeof key, "%s -O%d %d %u %s", o->isa->name, o->opt_level,
-             o->no_checkpoint, o->poll_interval,
-             native   ? native
-             : o->cpu ? o->cpu
-                      : o->isa->cpu);
-    free(native);
+    char *key = options_text(o);
     char **args = calloc((size_t)o->n_rest + 2, sizeof *args);
-    if (!args)
+    if (!args || !key)
         return 2;
     args[0] = in.path[0] ? strdup(in.path) : NULL;
     memcpy(args + 1, o->rest, (size_t)o->n_rest * sizeof *args);
@@ -52,7 +70,9 @@ static int run(const struct options *o)
         .inputs = {.bytes = in.bytes,
                    .n_bytes = in.n_bytes,
                    .options = key,
-                   .library_dir = library_dir},
+                   .library_dir = library_dir,
+                   .links = o->links,
+                   .n_links = o->n_links},
         .no_cache = o->no_cache,
         .args = args,
         .compile_to = compile_to,

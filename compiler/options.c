@@ -193,9 +193,9 @@ static const struct option_row {
     {"--module-symbol", "NAME", FOR_COMPILE, set_symbol,
      "symbol of the module's description in obj and shared (default: " RT_MODULE_SYMBOL
      ")"},
-    {"--link", "OBJ", FOR_COMPILE, add_link,
+    {"--link", "OBJ", FOR_COMPILE | FOR_RUN, add_link,
      "object or archive with functions that the module imports (repeatable)"},
-    {"--plugin", "LIB.so", FOR_COMPILE, add_plugin,
+    {"--plugin", "LIB.so", FOR_COMPILE | FOR_RUN, add_plugin,
      "library with such functions, loaded when the program starts (repeatable)"},
     {"--no-checkpoint", NULL, FOR_COMPILE | FOR_RUN, set_no_checkpoint,
      "generate no checkpoint code"},

@@ -1,13 +1,16 @@
 /* The table of ISAs. */
 #include "compiler/target.h"
 
+#include <elf.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 static const struct isa isas[] = {
     /* x86-64-v2 (SSE4.2, POPCNT) is what every x86_64 machine since 2009 has. */
-    {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2", "/lib64/ld-linux-x86-64.so.2"},
-    {"aarch64", "aarch64-unknown-linux-gnu", "generic", "/lib/ld-linux-aarch64.so.1"},
+    {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2", "/lib64/ld-linux-x86-64.so.2",
+     EM_X86_64},
+    {"aarch64", "aarch64-unknown-linux-gnu", "generic", "/lib/ld-linux-aarch64.so.1",
+     EM_AARCH64},
 };
 
 const char *isa_names(void)

@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct isa {
     const char *name;   /* "x86_64": of options, and of the runtime's directory */
     const char *triple; /* LLVM's */
     const char *cpu;    /* the portable baseline */
     const char *loader; /* of dynamic executables */
+    uint16_t machine;   /* of its ELF files */
 };
 
 /* The ISA of this name ("arm64", "amd64" and "x86-64" are understood too), or NULL. */

@@ -212,9 +212,10 @@ def check_link(folder):
         path = os.path.join(folder.path, name)
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
-        return support.compile_native(folder.build, path, support.HOST_ISA)
+        return support.compile_native(folder.build, path, isa)
 
-    functions = support.compile_native(folder.build, os.path.join(PROGRAMS, "host", "functions.c"), support.HOST_ISA)
+    isa = support.HOST_ISA
+    functions = support.compile_native(folder.build, os.path.join(PROGRAMS, "host", "functions.c"), isa)
     include = "#include <stddef.h>\n#include <wanco/host.h>\n"
     empty = native("empty.c", "int nothing_of_use;\n")
     other = native("other.c", include + "const struct wanco_host_function wanco_host_functions[] = {\n"
@@ -230,7 +231,15 @@ def check_link(folder):
     problems += differences(refused, 2, b"", b"--link is for executables")
     if os.path.exists(os.path.join(folder.path, "linked")):
         problems.append("there is an output")
+    problems += differences(linked(folder, source, functions, few), 1, b"", b"few.c." + isa.encode() + b".o each have a table")
     support.run(["ar", "rcs", "functions.a", functions], cwd=folder.path)
+    problems += differences(linked(folder, source, few, "functions.a"), 1, b"", b"functions.a each have a table")
+    problems += differences(folder.call("compile", HELLO, "-o", "linked", "--target", support.ISAS[1], "--link", "functions.a"),
+                            1, b"", b"functions.a is not of " + support.ISAS[1].encode())
+    ran = folder.call("run", "--link", functions, os.path.join(PROGRAMS, source), "--invoke", "add", "1", "2")
+    problems += differences(ran, 0, b"i32: 3\n")
+    ran = folder.call("run", "--link", few, os.path.join(PROGRAMS, source), "--invoke", "add", "1", "2")
+    problems += differences(ran, 1, b"", b"unknown import: math.add is not in")
     problems += differences(linked(folder, source, empty, "functions.a"), 0, b"")
     ran = support.run(["./linked", "--invoke", "add", "1", "2"], cwd=folder.path)
     return problems + differences(ran, 0, b"i32: 3\n")
@@ -252,6 +261,9 @@ def check_plugin_on(folder, isa):
         return differences(support.run([*folder.build.emulator(isa), out, *words.split()], cwd=folder.path), *expected)
 
     problems += ran("--invoke squares 10", 0, b"i32: 385\n")
+    if isa == support.HOST_ISA:
+        run = folder.call("run", "--plugin", "plugins/functions.so", source, "--invoke", "squares", "10")
+        problems += differences(run, 0, b"i32: 385\n")
     shutil.move(library, os.path.join(moved, "functions.so"))
     problems += ran("--invoke sum 65535 2", 134, b"", b"wasm trap: 2 bytes at 65535 are not all in memory")
     problems += ran("--stress 2 --invoke wait 5", 75, b"")

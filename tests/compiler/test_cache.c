@@ -30,8 +30,8 @@ TestSuite(cache, .init = set_up, .fini = tear_down);
 
 static void key_of(const char *bytes, const char *options, char key[CACHE_KEY_BYTES])
 {
-    const struct cache_inputs inputs = {(const uint8_t *)bytes, strlen(bytes), options,
-                                        root};
+    const struct cache_inputs inputs = {
+        (const uint8_t *)bytes, strlen(bytes), options, root, NULL, 0};
     cache_key(&inputs, key);
 }
 
@@ -43,6 +43,25 @@ Test(cache, equal_inputs_have_equal_keys)
     key_of("module", "-O3", b);
     cr_expect_str_eq(a, b);
     cr_expect_eq(strlen(a), CACHE_KEY_BYTES - 1);
+}
+
+Test(cache, linked_files_count_by_their_bytes)
+{
+    char path[64], key[CACHE_KEY_BYTES], other[CACHE_KEY_BYTES];
+    char *links[] = {path};
+    struct cache_inputs inputs = {(const uint8_t *)"m", 1, "-O3", root, links, 1};
+    snprintf(path, sizeof path, "%s-link.o", root);
+    cache_key(&inputs, key);
+    for (const char *text = "ab"; *text; text++) {
+        FILE *file = fopen(path, "w");
+        cr_assert_not_null(file);
+        fputc(*text, file);
+        fclose(file);
+        memcpy(other, key, sizeof other);
+        cache_key(&inputs, key);
+        cr_expect_str_neq(key, other);
+    }
+    unlink(path);
 }
 
 Test(cache, every_input_changes_the_key)

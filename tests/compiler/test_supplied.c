@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "compiler/supplied.h"
 
+#include <ar.h>
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <stdio.h>
@@ -151,4 +152,84 @@ Test(supplied, cut_off)
 Test(supplied, no_file)
 {
     cr_expect_not(check_supplied("/nowhere/file", &module, error, sizeof error));
+}
+
+/* ---- Before they are linked ---- */
+
+static char paths[2][32];
+
+/* A file with these bytes, after what begins an archive's only member. */
+static void put_link(int number, const char *head, size_t n_bytes)
+{
+    int fd = memfd_create("object", MFD_CLOEXEC);
+    cr_assert_eq(write(fd, head, strlen(head)), (ssize_t)strlen(head));
+    cr_assert_eq(write(fd, &file, n_bytes), (ssize_t)n_bytes);
+    snprintf(paths[number], sizeof paths[number], "/proc/self/fd/%d", fd);
+}
+
+static bool can_link(uint32_t n)
+{
+    char *const list[] = {paths[0], paths[1]};
+    error[0] = '\0';
+    bool ok = check_links(list, n, isa_find("aarch64"), error, sizeof error);
+    cr_expect_eq(ok, error[0] == '\0');
+    return ok;
+}
+
+static void set_object(void)
+{
+    set_file();
+    memcpy(file.elf.e_ident, ELFMAG "\2", SELFMAG + 1);
+    file.elf.e_machine = EM_AARCH64;
+    file.elf.e_type = ET_REL;
+    file.symbols[2].st_shndx = 1;
+}
+
+TestSuite(links, .init = set_object);
+
+#define ARCHIVE(size) ARMAG "a.o/            0           0     0     644     " size "`\n"
+
+Test(links, just_one_has_a_table)
+{
+    put_link(0, "", sizeof file);
+    put_link(1, "", sizeof file);
+    cr_expect(can_link(1));
+    cr_expect_not(can_link(2));
+    cr_expect_not_null(strstr(error, "each have a table wanco_host_functions"));
+    file.symbols[2].st_shndx = SHN_UNDEF;
+    put_link(1, "", sizeof file);
+    cr_expect(can_link(2));
+}
+
+Test(links, are_of_the_isa)
+{
+    file.elf.e_machine = EM_X86_64;
+    put_link(0, "", sizeof file);
+    cr_expect_not(can_link(1));
+    cr_expect_not_null(strstr(error, "is not of aarch64"));
+    put_link(0, ARCHIVE("9999999999"), sizeof file); /* its only member is cut off */
+    cr_expect(can_link(1));
+    put_link(0, ARCHIVE("64        "), sizeof file);
+    cr_expect_not(can_link(1));
+    cr_expect_not_null(strstr(error, "is not of aarch64"));
+}
+
+Test(links, are_no_libraries)
+{
+    file.elf.e_type = ET_DYN;
+    put_link(0, "", sizeof file);
+    cr_expect_not(can_link(1));
+    cr_expect_not_null(strstr(error, "give libraries with --plugin"));
+}
+
+Test(links, what_is_damaged_is_left_to_the_linker)
+{
+    file.sections[1].sh_offset = UINT64_MAX;
+    put_link(0, "", sizeof file);
+    put_link(1, "", 3);
+    cr_expect(can_link(2));
+    put_link(0, ARCHIVE("-1        "), sizeof file);
+    cr_expect(can_link(1));
+    strcpy(paths[0], "/nowhere/file");
+    cr_expect(can_link(1));
 }

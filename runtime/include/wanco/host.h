@@ -84,8 +84,9 @@ WANCO_API uint64_t *wanco_state(struct wanco_call *call);
 /* ---- Instances ---- */
 
 /* The address of n_bytes of the guest's memory 0 from `at` on, or NULL if they are not
- * all inside it. It stays valid as long as the instance: a memory neither moves nor
- * shrinks. The guest's bytes are little-endian, and aligned to nothing. */
+ * all inside it. It stays valid as long as the instance: a memory never
+ * shrinks, and moves only if it is one of 64-bit addresses and grows. The guest's bytes
+ * are little-endian, and aligned to nothing. */
 WANCO_API void *wanco_memory(struct wanco_instance *instance, uint64_t at,
                              uint64_t n_bytes);
 
