@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 
+import folded
 import support
 
 GUEST = """(module
@@ -45,6 +46,41 @@ GUEST = """(module
     (call $say (i32.load (i32.const 16)))
     (call $say (i32.const 1))))"""
 OTHER_GUEST = GUEST.replace("100000", "100001")
+# It holds an exception in a global, another, which has the first among its values, in a table, a local and as an
+# operand that is never null.
+THROWER = """(module
+  (tag $number (param i32))
+  (tag $outer (param exnref i32))
+  (table $table 2 exnref)
+  (global $global (mut exnref) (ref.null exn))
+  (func $spin (param $n i32)
+    (loop $again (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $waits (param $e exnref) (result i32) (local $sum i32)
+    (block $h (result exnref i32 (ref exn))
+      (try_table (catch_ref $outer $h) (throw_ref (local.get $e)))
+      unreachable)
+    (call $spin (i32.const 30))
+    drop
+    (local.set $sum)
+    drop
+    (block $h (result i32)
+      (try_table (catch $number $h) (throw_ref (global.get $global)))
+      unreachable)
+    (i32.add (local.get $sum)))
+  (func (export "run") (result i32) (local $e exnref)
+    (block $h (result i32 exnref)
+      (try_table (catch_ref $number $h) (throw $number (i32.const 40)))
+      unreachable)
+    (global.set $global)
+    drop
+    (block $h (result exnref i32 exnref)
+      (try_table (catch_ref $outer $h) (throw $outer (global.get $global) (i32.const 2)))
+      unreachable)
+    (local.set $e)
+    drop
+    drop
+    (table.set $table (i32.const 1) (local.get $e))
+    (call $waits (local.get $e))))"""
 SAFEPOINT = "20"  # in the loop
 START, CALLS, LOOPS = "stacks.0.frames.0.", "stacks.0.frames.1.", "stacks.0.frames.2."
 SPACE = 'mount -t tmpfs -o size=4k none full && exec "$0" "$@"'
@@ -92,6 +128,20 @@ EDITS = [
     ("number of a descriptor", ["wasi.descriptors.4.number=4000000000"], ["descriptor"]),
 ]
 
+# The same of the thrower's.
+THROWN = [
+    ("tag of other values", ["exceptions.1.tag_index=0"], ["exception 1"]),
+    ("tag that does not exist", ["exceptions.0.tag_index=2"], ["exception 0"]),
+    ("tag of a huge number", ["exceptions.0.tag_index=4294967295"], ["exception 0"]),
+    ("type of a value", ["exceptions.0.types=x7d"], ["exception 0"]),
+    ("value missing", ["exceptions.0.types=x", "exceptions.0.words-"], ["exception 0"]),
+    ("number in place of an exception", ["exceptions.1.types=x7f7f"], ["exception 1"]),
+    ("null that can't be", ["stacks.0.frames.1.words.2=0"], ["frame 1"]),
+    ("function in place of an exception", ["stacks.0.frames.1.types=x697f70"], ["frame 1"]),
+    ("global that is no exception", ["instances.0.global_types=x7e"], ["global 0"]),
+    ("table that is of no exceptions", ["instances.0.tables.0.element_type=0x70"], ["table 0"]),
+]
+
 
 class Case:
     """The guest's folder: its executables, its snapshot, what it may change."""
@@ -118,9 +168,12 @@ class Case:
         """What went wrong."""
         os.chmod(self.folder, 0o755)
         os.mkdir(self.path("files"))
-        for name, text in ("guest", GUEST), ("other", OTHER_GUEST):
-            self.write(name + ".wat", text.encode())
-            done = self.call(self.build.wanco, "compile", name + ".wat", "-o", name, "--poll-interval", "1")
+        self.write("guest.wat", GUEST.encode())
+        self.write("other.wat", OTHER_GUEST.encode())
+        self.write("thrower.wasm", folded.assemble_text(THROWER))
+        for module in "guest.wat", "other.wat", "thrower.wasm":
+            done = self.call(self.build.wanco, "compile", module, "-o", module.partition(".")[0],
+                             "--poll-interval", "1")
             if done.status != 0:
                 return [done.stderr.decode()]
         done = self.call("./guest", "--stress", SAFEPOINT, "--checkpoint-path", "good.wsnap", "--dir", "files::/")
@@ -175,14 +228,22 @@ def check_restored(case):
     case.tally.check("the snapshot itself", problems)
 
 
-def check_edits(case):
+def check_edits(case, edits=EDITS, **options):
     editor = os.path.join(case.build.folder, "tests/snapshot-format/edit_snapshot")
-    for name, edits, texts in EDITS:
-        done = case.call(editor, "good.wsnap", "bad.wsnap", *edits)
+    for name, changes, texts in edits:
+        done = case.call(editor, "good.wsnap", "bad.wsnap", *changes)
         if done.status != 0:
             case.tally.fail(name, done.stderr.decode())
         else:
-            case.refuse(name, texts, "--restore", "bad.wsnap")
+            case.refuse(name, texts, "--restore", "bad.wsnap", **options)
+
+
+def check_exceptions(case):
+    stopped = case.call("./thrower", "--invoke", "run", "--stress", SAFEPOINT, "--checkpoint-path", "good.wsnap")
+    restored = case.call("./thrower", "--restore", "good.wsnap")
+    case.tally.check("exceptions", [] if (stopped.status, restored.stdout) == (75, b"i32: 42\n") else [
+        f"status {stopped.status}, {stopped.stderr!r}; {restored.stdout!r}, {restored.stderr!r}"])
+    check_edits(case, THROWN, program="thrower", grants=())
 
 
 def check_files(case):
@@ -279,7 +340,7 @@ def main():
         problems = case.set_up()
         tally.check("set-up", problems)
         for check in () if problems else (check_restored, check_edits, check_files, check_words, check_machine,
-                                          check_checkpoints):
+                                          check_checkpoints, check_exceptions):
             check(case)
     return tally.finish()
 
