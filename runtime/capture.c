@@ -17,6 +17,7 @@
 #include "runtime/exn_choice.h"
 #include "runtime/exn_heap.h"
 #include "runtime/host.h"
+#include "runtime/mapped.h"
 #include "runtime/private.h"
 #include "runtime/resume.h"
 #include "runtime/wasi_snapshot.h"
@@ -373,8 +374,8 @@ static void describe_memories(struct builder *b, struct rt_capture *capture)
             require(b, header, SNAPSHOT_FEATURE_PAGE_SIZES);
         }
         header->memories[i] = described;
-        capture->memories[i] =
-            (struct snapshot_memory){memory->base, memory->n_bytes, true};
+        capture->memories[i] = (struct snapshot_memory){memory->base, memory->n_bytes,
+                                                        rt_mapped_runs(memory)};
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "runtime/exn_heap.h"
 #include "runtime/host.h"
+#include "runtime/mapped.h"
 #include "runtime/memory.h"
 #include "runtime/private.h"
 #include "runtime/wasi_suspend.h"
@@ -94,8 +95,7 @@ static bool restore_memory(const struct snapshot *s, uint32_t number,
     if (n_bytes > 0)
         madvise(memory->base, n_bytes, MADV_DONTNEED);
     error->kind = RT_ERROR_USAGE;
-    return snapshot_load_memory(s, number, memory->base, 0, error->text,
-                                sizeof error->text);
+    return rt_mapped_load(s, number, memory, error->text, sizeof error->text);
 }
 
 static bool restore_table(const Wanco__Snapshot__Table *saved,

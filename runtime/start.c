@@ -12,6 +12,7 @@
 #include "runtime/checkpoint.h"
 #include "runtime/instance.h"
 #include "runtime/invoke.h"
+#include "runtime/mapped.h"
 #include "runtime/options.h"
 #include "runtime/plugins.h"
 #include "runtime/points_taken.h"
@@ -261,6 +262,7 @@ static bool restore(struct program *p, struct rt_error *error)
         snapshot_open(p->options->restore, error->text, sizeof error->text);
     if (s == NULL)
         return false;
+    rt_mapped_allow(s);
     bool is_built = build(p, s, &frames, error);
     snapshot_close(s);
     return is_built && rt_resume(&frames, p->results, error) && finish(p, error);

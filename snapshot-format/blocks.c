@@ -29,7 +29,8 @@ struct worker {
 struct loader {
     const struct snapshot *s;
     uint32_t memory;
-    uint8_t *base; /* NULL: only check */
+    uint8_t *base;               /* NULL: only check */
+    struct snapshot_runs mapped; /* there already */
     uint64_t n_blocks;
     struct worker workers[SNAPSHOT_MAX_THREADS];
     atomic_uint_fast64_t first_bad; /* block */
@@ -59,7 +60,8 @@ static bool load_block(struct loader *l, struct worker *worker,
         if (l->base == NULL && !have_buffer(&worker->pages))
             return false;
         uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages;
-        if (!snapshot_read_at(l->s, to, b->n_bytes, b->file_offset))
+        if (!snapshot_is_in_runs(&l->mapped, b->address) &&
+            !snapshot_read_at(l->s, to, b->n_bytes, b->file_offset))
             return false;
         errno = 0;
         return snapshot_hash(to, b->n_bytes) == b->hash;
@@ -98,11 +100,13 @@ static void load_step(void *context, unsigned worker, uint64_t item)
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the loader */
 static bool load(const struct snapshot *s, uint32_t memory, uint8_t *base,
-                 unsigned n_threads, char *error, size_t error_bytes)
+                 struct snapshot_runs mapped, unsigned n_threads, char *error,
+                 size_t error_bytes)
 {
     struct loader l = {.s = s,
                        .memory = memory,
                        .base = base,
+                       .mapped = mapped,
                        .n_blocks = snapshot_n_blocks(s, memory),
                        .first_bad = UINT64_MAX};
     snapshot_run(snapshot_threads(n_threads, l.n_blocks / BLOCKS_PER_THREAD),
@@ -128,7 +132,16 @@ static bool load(const struct snapshot *s, uint32_t memory, uint8_t *base,
 bool snapshot_load_memory(const struct snapshot *s, uint32_t memory, uint8_t *base,
                           unsigned n_threads, char *error, size_t error_bytes)
 {
-    return load(s, memory, base, n_threads, error, error_bytes);
+    return load(s, memory, base, (struct snapshot_runs){0}, n_threads, error,
+                error_bytes);
+}
+
+bool snapshot_map_memory(const struct snapshot *s, uint32_t memory, uint8_t *base,
+                         unsigned n_threads, struct snapshot_runs *mapped, char *error,
+                         size_t error_bytes)
+{
+    *mapped = snapshot_map_runs(s, memory, base);
+    return load(s, memory, base, *mapped, n_threads, error, error_bytes);
 }
 
 /* ---- Checking everything ---- */
@@ -195,7 +208,7 @@ bool snapshot_check_blocks(const struct snapshot *s, unsigned n_threads, char *e
                            size_t error_bytes)
 {
     for (uint32_t m = 0; m < s->header->n_memories; m++)
-        if (!load(s, m, NULL, n_threads, error, error_bytes))
+        if (!load(s, m, NULL, (struct snapshot_runs){0}, n_threads, error, error_bytes))
             return false;
     return check_gaps(s, error, error_bytes);
 }

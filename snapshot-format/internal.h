@@ -83,6 +83,9 @@ struct snapshot_pagemap {
 void snapshot_pagemap_open(struct snapshot_pagemap *map);
 void snapshot_pagemap_close(struct snapshot_pagemap *map);
 
+/* Whether a page of a memory lies in one of these runs. */
+bool snapshot_is_in_runs(const struct snapshot_runs *runs, uint64_t address);
+
 /* For n_chunks chunks of a memory, the pages that are not zero. */
 #define SNAPSHOT_MAX_CHUNKS 64
 void snapshot_find_pages(const struct snapshot_pagemap *map,

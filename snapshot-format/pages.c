@@ -66,6 +66,20 @@ static bool is_zero(const uint8_t *page)
            memcmp(page, page + sizeof head, SNAPSHOT_PAGE_BYTES - sizeof head) == 0;
 }
 
+bool snapshot_is_in_runs(const struct snapshot_runs *runs, uint64_t address)
+{
+    size_t from = 0, to = runs->n_runs; /* the first run behind it is in [from, to] */
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (runs->runs[middle].address <= address)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from > 0 &&
+           address - runs->runs[from - 1].address < runs->runs[from - 1].n_bytes;
+}
+
 void snapshot_find_pages(const struct snapshot_pagemap *map,
                          const struct snapshot_memory *memory, uint64_t first_chunk,
                          uint32_t n_chunks, uint32_t *in_use)
@@ -78,11 +92,12 @@ void snapshot_find_pages(const struct snapshot_pagemap *map,
         n_bytes = memory->n_bytes - from;
     size_t n_pages = (size_t)(snapshot_page_up(n_bytes) / SNAPSHOT_PAGE_BYTES);
     const uint8_t *page = memory->base + from;
-    bool asked = map->fd >= 0 && memory->is_anonymous &&
-                 read_entries(map->fd, page, entries, n_pages);
+    bool asked = map->fd >= 0 && read_entries(map->fd, page, entries, n_pages);
     memset(in_use, 0, n_chunks * sizeof *in_use);
     for (size_t i = 0; i < n_pages; i++, page += SNAPSHOT_PAGE_BYTES)
-        if ((!asked || (entries[i] & PAGEMAP_TOUCHED)) && !is_zero(page))
+        if ((!asked || (entries[i] & PAGEMAP_TOUCHED) ||
+             snapshot_is_in_runs(&memory->mapped, (uint64_t)(page - memory->base))) &&
+            !is_zero(page))
             in_use[i / SNAPSHOT_CHUNK_PAGES] |= UINT32_C(1) << i % SNAPSHOT_CHUNK_PAGES;
 }
 

@@ -1,7 +1,7 @@
 /* Opens snapshots. The file is hostile: its length bounds what is allocated, every number
  * is checked before it is used, and nothing is believed that its hash does not confirm.
- * Files are read, not mapped, so that one that shrinks meanwhile is an error and no
- * SIGBUS. */
+ * What is read here is not mapped, so that a file that shrinks meanwhile is an error and
+ * no SIGBUS. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -251,6 +251,11 @@ void snapshot_close(struct snapshot *s)
 const Wanco__Snapshot__Header *snapshot_header(const struct snapshot *s)
 {
     return s->header;
+}
+
+int snapshot_fd(const struct snapshot *s)
+{
+    return s->fd;
 }
 
 uint64_t snapshot_file_bytes(const struct snapshot *s)

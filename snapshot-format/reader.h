@@ -24,4 +24,8 @@ struct snapshot {
 /* Reads all n_bytes, or is false with errno. */
 bool snapshot_read_at(const struct snapshot *s, void *to, size_t n_bytes, uint64_t at);
 
+/* Maps what snapshot_map_memory maps, unchecked. */
+struct snapshot_runs snapshot_map_runs(const struct snapshot *s, uint32_t memory,
+                                       uint8_t *base);
+
 #endif

@@ -53,10 +53,21 @@ static inline uint64_t snapshot_memory_bytes(const Wanco__Snapshot__Memory *m)
 
 /* ---- Writing ---- */
 
+/* Bytes of a memory. */
+struct snapshot_run {
+    uint64_t address, n_bytes;
+};
+
+/* They ascend and do not overlap. */
+struct snapshot_runs {
+    const struct snapshot_run *runs;
+    size_t n_runs;
+};
+
 struct snapshot_memory {
     const uint8_t *base; /* aligned to SNAPSHOT_PAGE_BYTES, and readable in such pages */
     uint64_t n_bytes;    /* as its Memory says */
-    bool is_anonymous;   /* pages never touched are zero: no mapping of a file */
+    struct snapshot_runs mapped; /* of a file; other pages never touched are zero */
 };
 
 enum snapshot_compression {
@@ -122,6 +133,17 @@ struct snapshot_block snapshot_block_at(const struct snapshot *s, uint32_t memor
  * struct snapshot_options. */
 bool snapshot_load_memory(const struct snapshot *s, uint32_t memory, uint8_t *base,
                           unsigned n_threads, char *error, size_t error_bytes);
+
+/* The same, but long runs of pages that the file holds as they are become private
+ * mappings of it, in *mapped, which the caller frees: that takes no time for pages that
+ * are never written to. While they are in use the file must not change, and the memory
+ * can't be moved. */
+bool snapshot_map_memory(const struct snapshot *s, uint32_t memory, uint8_t *base,
+                         unsigned n_threads, struct snapshot_runs *mapped, char *error,
+                         size_t error_bytes);
+
+/* The file that is open, as long as s. */
+int snapshot_fd(const struct snapshot *s);
 
 /* Checks all blocks of all memories. */
 bool snapshot_check_blocks(const struct snapshot *s, unsigned n_threads, char *error,

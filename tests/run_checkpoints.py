@@ -78,7 +78,33 @@ DEEP = """(module
       (local.set $x (call $deep (i32.const 3000) (local.get $x)))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $x)))"""
-SOURCES = {"work": WORK, "start": START, "echo": ECHO, "deep": DEEP}
+# Fills two MiB; for each piece of input changes a word, and answers with the sum of all.
+LARGE = """(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 33)
+  (func $sum (result i64) (local $at i32) (local $sum i64)
+    (local.set $at (i32.const 0x10000))
+    (loop $again
+      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) (i64.load (local.get $at))))
+      (br_if $again (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 0x210000))))
+    (local.get $sum))
+  (func (export "_start") (local $at i32)
+    (local.set $at (i32.const 0x10000))
+    (loop $again
+      (i32.store (local.get $at) (i32.mul (local.get $at) (i32.const 0x9e3779b1)))
+      (br_if $again (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (i32.const 0x210000))))
+    (loop $again
+      (i64.store (i32.const 0) (i64.const 0x40_00000010)) ;; 64 bytes at 16
+      (if (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
+      (if (i32.eqz (i32.load (i32.const 8))) (then (return)))
+      (local.set $at (i32.mul (i32.load8_u (i32.const 16)) (i32.const 0x4000)))
+      (i64.store (local.get $at) (i64.add (i64.load (local.get $at)) (i64.const 1)))
+      (i64.store (i32.const 16) (call $sum))
+      (i64.store (i32.const 0) (i64.const 0x8_00000010))
+      (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then unreachable))
+      (br $again))))"""
+SOURCES = {"large": LARGE, "work": WORK, "start": START, "echo": ECHO, "deep": DEEP}
 # Asks for n checkpoints; where a function, and what calls it, are before and after them.
 WHERE = """(module
   (import "host" "interrupt" (func $interrupt))
@@ -357,6 +383,33 @@ def check_waiting(p):
         p.expect_restored(isa, "echo.wsnap", "echo", b"three", stdin=b"three")
 
 
+def check_mapped(p):
+    """Memory that is still in the snapshot's file stays as it is when the file is written over."""
+    words = [b"\x14", b"\x28", b"\x3c"]
+    for isa in p.isas:
+        process = p.start("large", isa)
+        expected = [ask(process, word) for word in words]
+        p.expect(isa, support.finish(process), 0, b"")
+        process = p.start("large", isa, "--checkpoint-path", "large.wsnap")
+        answers = [ask(process, words[0])]
+        process.send_signal(signal.SIGUSR1)
+        process.wait(support.TIMEOUT_SECONDS)
+        p.expect(isa, support.finish(process), SUSPENDED, b"")
+        process = p.start("large", isa, "--restore", "large.wsnap", "--checkpoint-path", "later.wsnap")
+        answers.append(ask(process, words[1]))
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as maps:
+            if "large.wsnap" not in maps.read() and isa == support.HOST_ISA:
+                p.problems.append("nothing is mapped")
+        with open(os.path.join(p.folder, "large.wsnap"), "wb") as file:
+            file.write(b"something else")
+        process.send_signal(signal.SIGUSR1)
+        process.wait(support.TIMEOUT_SECONDS)
+        p.expect(isa, support.finish(process), SUSPENDED, b"")
+        if answers != expected[:2]:
+            p.problems.append(f"{isa}: answered {answers} instead of {expected[:2]}")
+        p.expect_restored(isa, "later.wsnap", "large", expected[2], stdin=words[2])
+
+
 def check_deep(p):
     """Thousands of frames, which are larger when they are restored, on a stack that is too small at first."""
     for isa in p.isas:
@@ -419,7 +472,7 @@ def check_checkpoint_command(p):
 
 
 CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_last_moment,
-          check_any_time, check_run_command, check_stages, check_waiting, check_deep, check_trap,
+          check_any_time, check_run_command, check_stages, check_waiting, check_mapped, check_deep, check_trap,
           check_failure, check_checkpoint_command)
 
 

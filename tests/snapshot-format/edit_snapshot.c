@@ -132,7 +132,7 @@ static struct snapshot_memory *load(const struct snapshot *s, char *error, size_
         uint64_t n_bytes = snapshot_memory_bytes(header->memories[i]);
         uint8_t *base = mmap(NULL, n_bytes + 1, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        memories[i] = (struct snapshot_memory){base, n_bytes, true};
+        memories[i] = (struct snapshot_memory){.base = base, .n_bytes = n_bytes};
         if (base == MAP_FAILED || !snapshot_load_memory(s, i, base, 1, error, n))
             return NULL;
     }

@@ -225,9 +225,10 @@ const struct snapshot_memory *sample_memories(void)
             for (unsigned n = 0; n < SNAPSHOT_PAGE_BYTES; n += 5)
                 bases[used[i].memory][used[i].page * SNAPSHOT_PAGE_BYTES + n] =
                     (uint8_t)(n * (i + 3) >> 2);
-        result[0] =
-            (struct snapshot_memory){bases[0], 2 * SNAPSHOT_WASM_PAGE_BYTES, true};
-        result[1] = (struct snapshot_memory){bases[1], SNAPSHOT_WASM_PAGE_BYTES, true};
+        result[0] = (struct snapshot_memory){.base = bases[0],
+                                             .n_bytes = 2 * SNAPSHOT_WASM_PAGE_BYTES};
+        result[1] = (struct snapshot_memory){.base = bases[1],
+                                             .n_bytes = SNAPSHOT_WASM_PAGE_BYTES};
     }
     return result;
 }

@@ -31,7 +31,8 @@ Test(pages, those_that_are_not_zero_are_found)
 {
     uint32_t in_use[CHUNKS];
     uint8_t *base = map();
-    const struct snapshot_memory memory = {base, PAGES * SNAPSHOT_PAGE_BYTES, true};
+    const struct snapshot_memory memory = {.base = base,
+                                           .n_bytes = PAGES * SNAPSHOT_PAGE_BYTES};
     base[0] = 1;                              /* the first byte of a page */
     base[2 * SNAPSHOT_PAGE_BYTES - 1] = 1;    /* the last one */
     base[40 * SNAPSHOT_PAGE_BYTES + 16] = 1;  /* behind what is_zero looks at first */
@@ -47,7 +48,8 @@ Test(pages, a_memory_may_end_within_a_chunk)
     uint32_t in_use[CHUNKS];
     uint8_t *base = map();
     memset(base, 1, PAGES * SNAPSHOT_PAGE_BYTES);
-    const struct snapshot_memory memory = {base, 16 * SNAPSHOT_PAGE_BYTES, true};
+    const struct snapshot_memory memory = {.base = base,
+                                           .n_bytes = 16 * SNAPSHOT_PAGE_BYTES};
     struct snapshot_pagemap none = {-1};
     snapshot_find_pages(&none, &memory, 0, 1, in_use);
     cr_assert_eq(in_use[0], 0xffff);
@@ -57,13 +59,14 @@ Test(pages, a_memory_may_end_within_a_page)
 {
     uint32_t in_use[CHUNKS];
     uint8_t *base = map();
-    const struct snapshot_memory memory = {base, 5 * SNAPSHOT_PAGE_BYTES + 1, true};
+    const struct snapshot_memory memory = {.base = base,
+                                           .n_bytes = 5 * SNAPSHOT_PAGE_BYTES + 1};
     base[5 * SNAPSHOT_PAGE_BYTES] = 1;
     find(&memory, in_use);
     cr_assert_eq(in_use[0], 1 << 5);
 }
 
-Test(pages, a_mapped_file_is_read)
+Test(pages, what_is_mapped_from_a_file_is_read)
 {
     uint32_t in_use[CHUNKS];
     int fd = memfd_create("pages", 0);
@@ -71,9 +74,22 @@ Test(pages, a_mapped_file_is_read)
     cr_assert_eq(pwrite(fd, "x", 1, 5 * SNAPSHOT_PAGE_BYTES), 1);
     uint8_t *base =
         mmap(NULL, PAGES * SNAPSHOT_PAGE_BYTES, PROT_READ, MAP_PRIVATE, fd, 0);
-    const struct snapshot_memory memory = {base, PAGES * SNAPSHOT_PAGE_BYTES, false};
+    const struct snapshot_run run = {0, SNAPSHOT_CHUNK_BYTES};
+    const struct snapshot_memory memory = {
+        .base = base, .n_bytes = PAGES * SNAPSHOT_PAGE_BYTES, .mapped = {&run, 1}};
     find(&memory, in_use);
     cr_assert_eq(in_use[0], 1 << 5);
+}
+
+Test(pages, runs_are_found_by_their_addresses)
+{
+    const struct snapshot_run run[] = {{8, 8}, {16, 8}, {32, 4}};
+    const struct snapshot_runs runs = {run, 3}, none = {NULL, 0};
+    for (uint64_t address = 0; address < 48; address++) {
+        bool expected = (address >= 8 && address < 24) || (address >= 32 && address < 36);
+        cr_expect_eq(snapshot_is_in_runs(&runs, address), expected, "%d", (int)address);
+        cr_expect(!snapshot_is_in_runs(&none, address));
+    }
 }
 
 Test(pages, untouched_ones_stay_so)
@@ -81,7 +97,8 @@ Test(pages, untouched_ones_stay_so)
     uint32_t in_use[CHUNKS];
     unsigned char resident[PAGES];
     uint8_t *base = map();
-    const struct snapshot_memory memory = {base, PAGES * SNAPSHOT_PAGE_BYTES, true};
+    const struct snapshot_memory memory = {.base = base,
+                                           .n_bytes = PAGES * SNAPSHOT_PAGE_BYTES};
     struct snapshot_pagemap page_map;
     snapshot_pagemap_open(&page_map);
     if (page_map.fd < 0)

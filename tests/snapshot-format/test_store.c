@@ -25,9 +25,10 @@ static void set_up(const unsigned *pages, size_t n)
     for (size_t i = 0; i < n; i++)
         memset(base + pages[i] * SNAPSHOT_PAGE_BYTES, (int)pages[i] + 1,
                SNAPSHOT_PAGE_BYTES);
-    memories[0] = (struct snapshot_memory){base, 64 * SNAPSHOT_PAGE_BYTES, true};
-    memories[1] = (struct snapshot_memory){base + 64 * SNAPSHOT_PAGE_BYTES,
-                                           16 * SNAPSHOT_PAGE_BYTES, true};
+    memories[0] =
+        (struct snapshot_memory){.base = base, .n_bytes = 64 * SNAPSHOT_PAGE_BYTES};
+    memories[1] = (struct snapshot_memory){.base = base + 64 * SNAPSHOT_PAGE_BYTES,
+                                           .n_bytes = 16 * SNAPSHOT_PAGE_BYTES};
     store = (struct snapshot_store){.fd = memfd_create("store", MFD_CLOEXEC),
                                     .memories = memories,
                                     .n_memories = 2,

@@ -160,7 +160,8 @@ Test(write, a_memory_whose_pages_are_bytes_may_end_anywhere)
     struct snapshot_memory memories[SAMPLE_MEMORIES] = {sample_memories()[0]};
     static _Alignas(4096) uint8_t base[2 * SNAPSHOT_PAGE_BYTES], loaded[sizeof base];
     memset(base + SNAPSHOT_PAGE_BYTES, 7, 3);
-    memories[1] = (struct snapshot_memory){base, SNAPSHOT_PAGE_BYTES + 3, false};
+    memories[1] =
+        (struct snapshot_memory){.base = base, .n_bytes = SNAPSHOT_PAGE_BYTES + 3};
     Wanco__Snapshot__Header *h = sample_header();
     h->memories[1]->page_bytes = 1;
     h->memories[1]->n_pages = SNAPSHOT_PAGE_BYTES + 3;
@@ -206,7 +207,7 @@ static void write_large(const uint8_t *base, enum snapshot_compression compressi
     Wanco__Snapshot__Header *h = sample_header();
     const struct snapshot_options options = {.compression = compression,
                                              .n_threads = n_threads};
-    const struct snapshot_memory memories[] = {{base, LARGE_BYTES, true},
+    const struct snapshot_memory memories[] = {{.base = base, .n_bytes = LARGE_BYTES},
                                                sample_memories()[1]};
     h->memories[0]->n_pages = h->memories[0]->max_pages = LARGE_WASM_PAGES;
     cr_assert(

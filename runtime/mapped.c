@@ -1,0 +1,120 @@
+#define _GNU_SOURCE
+#include "runtime/mapped.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* At once, for the sake of memory; each time is a mapping more. */
+#define COPIED_BYTES (UINT64_C(16) << 20)
+
+/* Of one memory; complete before it is linked. */
+struct mapped {
+    uint8_t *base;
+    struct snapshot_runs runs;
+    struct mapped *next;
+};
+
+static struct {
+    volatile bool may_map;
+    int lease_fd;
+    struct mapped *first;
+} mapped;
+
+/* Puts pages of the process's own in the place of mapped ones; those that were only
+ * written to would go with the end of the file. Async-signal-safe. */
+static bool copy_bytes(uint8_t *mapped_bytes, size_t n_bytes)
+{
+    uint8_t *own =
+        mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (own == MAP_FAILED)
+        return false;
+    memcpy(own, mapped_bytes, n_bytes);
+    return mremap(own, n_bytes, n_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, mapped_bytes) !=
+           MAP_FAILED;
+}
+
+static bool copy_runs(const struct mapped *m)
+{
+    for (size_t i = 0; i < m->runs.n_runs; i++) {
+        const struct snapshot_run *run = &m->runs.runs[i];
+        for (uint64_t k = 0; k < run->n_bytes; k += COPIED_BYTES) {
+            uint64_t left = run->n_bytes - k;
+            if (!copy_bytes(m->base + run->address + k,
+                            left < COPIED_BYTES ? left : COPIED_BYTES))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Somebody is about to change the file, and waits for the lease to end; the system ends
+ * it by itself after a while (lease-break-time in proc_sys_fs(5)). */
+static void on_lease_break(int signal_number)
+{
+    int saved_errno = errno;
+    bool is_copied = true;
+    (void)signal_number;
+    for (const struct mapped *m = mapped.first; m != NULL && is_copied; m = m->next)
+        is_copied = copy_runs(m);
+    if (is_copied)
+        fcntl(mapped.lease_fd, F_SETLEASE, F_UNLCK);
+    mapped.may_map = false;
+    errno = saved_errno;
+}
+
+/* The signal is a real-time one: nobody else sends those, and --checkpoint-signal takes
+ * none. */
+void rt_mapped_allow(const struct snapshot *s)
+{
+    struct sigaction action = {.sa_handler = on_lease_break,
+                               .sa_flags = SA_ONSTACK | SA_RESTART};
+    sigfillset(&action.sa_mask);
+    int fd = fcntl(snapshot_fd(s), F_DUPFD_CLOEXEC, 3);
+    if (fd < 0)
+        return;
+    mapped.lease_fd = fd;
+    mapped.may_map = true;
+    if (sigaction(SIGRTMIN, &action, NULL) == 0 && fcntl(fd, F_SETSIG, SIGRTMIN) == 0 &&
+        fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+        return;
+    mapped.may_map = false;
+    close(fd);
+}
+
+/* The break of the lease waits until all that is mapped is known. A memory addressed by
+ * i64 moves when it grows, and moves as one mapping. */
+bool rt_mapped_load(const struct snapshot *s, uint32_t number,
+                    const struct rt_memory *memory, char *error, size_t error_bytes)
+{
+    struct mapped *m = malloc(sizeof *m);
+    sigset_t set, old;
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    sigprocmask(SIG_BLOCK, &set, &old);
+    bool maps = m != NULL && mapped.may_map && !memory->is_64;
+    bool ok;
+    if (maps) {
+        *m = (struct mapped){.base = memory->base, .next = mapped.first};
+        ok =
+            snapshot_map_memory(s, number, memory->base, 0, &m->runs, error, error_bytes);
+        mapped.first = m;
+    } else {
+        ok = snapshot_load_memory(s, number, memory->base, 0, error, error_bytes);
+        free(m);
+    }
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return ok;
+}
+
+struct snapshot_runs rt_mapped_runs(const struct rt_memory *memory)
+{
+    for (const struct mapped *m = mapped.first; m != NULL; m = m->next)
+        if (m->base == memory->base)
+            return m->runs;
+    return (struct snapshot_runs){NULL, 0};
+}
