@@ -34,8 +34,8 @@ static char type_letter(val_type t)
         return 'F';
     case TYPE_V128:
         return 'V'; /* no host function has one */
-    default:
-        return 'p';
+    default:        /* only guests hold exceptions: nothing matches a zero */
+        return type_code(t) == TYPE_EXNREF ? '\0' : 'p';
     }
 }
 

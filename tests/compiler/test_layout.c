@@ -140,6 +140,11 @@ Test(layout, signatures)
     type.n_results = 2;
     cr_expect_not(signature_matches("i(iIfF)", &type));
     cr_expect(signature_matches("ii(iIfF)", &type));
+    params[3] = TYPE_EXTERNREF;
+    cr_expect(signature_matches("ii(iIfp)", &type));
+    params[3] = TYPE_EXNREF;
+    cr_expect_not(signature_matches("ii(iIfp)", &type));
+    cr_expect_not(signature_matches("ii(iIf-)", &type));
     cr_expect_not(signature_matches("iI(iIfF)", &type));
     cr_expect_not(signature_matches("ii(iIfF", &type));
     type.n_results = type.n_params = 0;

@@ -27,6 +27,7 @@ static struct wanco_error error;
 struct host {
     int suspends_at;
     int nests_at;
+    int throws_at;
     int sum_nested;
 };
 
@@ -45,6 +46,11 @@ static enum wanco_outcome step(struct wanco_call *call, union wanco_value *value
         host->sum_nested = (int)value.i64;
         CHECK(!wanco_save(instance, "/dev/null", &e) && e.kind == WANCO_ERROR_USAGE);
         CHECK(!wanco_resume(instance, &value, &e) && e.kind == WANCO_ERROR_USAGE);
+    }
+    if (values[0].i32 == host->throws_at) {
+        CHECK(!wanco_invoke(instance, "throw", "v()", NULL, &e));
+        CHECK(e.kind == WANCO_ERROR_EXCEPTION);
+        return wanco_fail(call, &e);
     }
     return WANCO_DONE;
 }
@@ -113,6 +119,23 @@ static void check_traps(struct wanco_instance *instance)
           strcmp(error.text, "call stack exhausted") == 0);
     CHECK(!wanco_invoke(instance, "leave", "v()", NULL, &error));
     CHECK(error.kind == WANCO_ERROR_EXIT && error.exit_status == 7);
+}
+
+/* What a guest throws never goes through a host function. */
+static void check_exceptions(const struct wanco_module *module)
+{
+    struct host host = {.throws_at = 5};
+    struct wanco_instance *instance = create(module, &host);
+    union wanco_value value = {.i32 = 9};
+    CHECK(!wanco_invoke(instance, "throw", "v()", NULL, &error));
+    CHECK(error.kind == WANCO_ERROR_EXCEPTION &&
+          strcmp(error.text, "uncaught exception of tag number") == 0);
+    CHECK(!wanco_invoke(instance, "hold", "I(i)", &value, &error));
+    CHECK(error.kind == WANCO_ERROR_EXCEPTION);
+    host.throws_at = 0;
+    value.i32 = 9;
+    CHECK(wanco_invoke(instance, "hold", "I(i)", &value, &error) && value.i64 == 9);
+    wanco_destroy(instance);
 }
 
 /* ---- Loading and linking ---- */
@@ -202,6 +225,26 @@ static void check_two(const struct wanco_module *module, const struct wanco_modu
     wanco_destroy(b);
 }
 
+/* Those that are suspended keep their exceptions, however many another throws. */
+static void check_kept(const struct wanco_module *module, const char *snapshot)
+{
+    struct host host = {.suspends_at = 30}, none = {0};
+    struct wanco_config config = {
+        .host_functions = functions, .data = &none, .wasi = &wasi};
+    struct wanco_instance *a = create(module, &host), *b = create(module, &none);
+    union wanco_value value = {.i32 = 100}, n = {.i32 = 100000};
+    int64_t result;
+    CHECK(!wanco_invoke(a, "hold", "I(i)", &value, &error));
+    CHECK(error.kind == WANCO_ERROR_SUSPENDED && wanco_save(a, snapshot, &error));
+    struct wanco_instance *c = wanco_restore(module, &config, snapshot, &error);
+    CHECK(c != NULL && wanco_invoke(b, "throw_many", "v(i)", &n, &error));
+    CHECK(resume(a, &result) && result == 100);
+    CHECK(c != NULL && resume(c, &result) && result == 100);
+    wanco_destroy(a);
+    wanco_destroy(b);
+    wanco_destroy(c);
+}
+
 /* A guest in a host function in a guest is not suspended; the outer one is. */
 static void check_nested(const struct wanco_module *module)
 {
@@ -263,6 +306,8 @@ int main(int argc, char **argv)
     }
     wanco_destroy(instance);
     check_two(module, other, argv[3]);
+    check_exceptions(module);
+    check_kept(module, argv[3]);
     check_nested(module);
     check_other_thread(module);
     wanco_unload(other);

@@ -22,6 +22,24 @@
         (br $next)))
     (local.get $sum))
 
+  ;; An exception that is held while sum runs, and thrown again: its value.
+  (tag $number (export "number") (param i32))
+  (func (export "hold") (param $n i32) (result i64)
+    (try
+      (do (throw $number (local.get $n)))
+      (catch $number
+        (drop)
+        (drop (call $sum (local.get $n)))
+        (try
+          (do (rethrow 1))
+          (catch $number (return (i64.extend_i32_u))))))
+    unreachable)
+  (func (export "throw_many") (param $n i32)
+    (loop $next
+      (try (do (throw $number (local.get $n))) (catch $number (drop)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func (export "throw") (throw $number (i32.const 1)))
+
   (func (export "swap") (param i32 f64) (result f64 i32) (local.get 1) (local.get 0))
   (func (export "spin") (param $n i64) (result i64)
     (loop $next (br_if $next (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0))))

@@ -138,6 +138,16 @@ Test(host, signatures)
         cr_expect_not(rt_host_signature_matches(nothing[i], &none), "%s", nothing[i]);
 }
 
+Test(host, no_signature_has_exceptions)
+{
+    const struct rt_type type = {.n_params = 1, .codes = (uint8_t[]){RT_TYPE_EXNREF}};
+    char text[16];
+    rt_host_signature(&type, text, sizeof text);
+    cr_expect_str_eq(text, "v(-)");
+    cr_expect_not(rt_host_signature_matches("v(p)", &type));
+    cr_expect_not(rt_host_signature_matches("v(-)", &type));
+}
+
 Test(host, words_of_arguments)
 {
     static const uint8_t codes[] = {RT_TYPE_I32, 0x7b, RT_TYPE_FUNCREF};
