@@ -140,12 +140,12 @@ Test(host, signatures)
 
 Test(host, no_signature_has_exceptions)
 {
-    const struct rt_type type = {.n_params = 1, .codes = (uint8_t[]){RT_TYPE_EXNREF}};
+    const struct rt_type holder = {.n_params = 1, .codes = (uint8_t[]){RT_TYPE_EXNREF}};
     char text[16];
-    rt_host_signature(&type, text, sizeof text);
+    rt_host_signature(&holder, text, sizeof text);
     cr_expect_str_eq(text, "v(-)");
-    cr_expect_not(rt_host_signature_matches("v(p)", &type));
-    cr_expect_not(rt_host_signature_matches("v(-)", &type));
+    cr_expect_not(rt_host_signature_matches("v(p)", &holder));
+    cr_expect_not(rt_host_signature_matches("v(-)", &holder));
 }
 
 Test(host, words_of_arguments)
