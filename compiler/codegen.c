@@ -2,6 +2,7 @@
 #include "compiler/codegen.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,6 +155,21 @@ void gen_function_attributes(struct mod_gen *g, LLVMValueRef fn)
     set_param_attribute(g, fn, 0, "noundef", 0);
     set_param_attribute(g, fn, 0, "align", 16);
     set_param_attribute(g, fn, 0, "dereferenceable", g->layout->instance_bytes);
+}
+
+LLVMValueRef gen_memory0(struct mod_gen *g)
+{
+    static const char name[] = "wanco_memory0";
+    LLVMValueRef symbol = LLVMGetNamedGlobal(g->llvm, name);
+    if (!symbol) {
+        char definition[64];
+        int n = snprintf(definition, sizeof definition, ".set %s, 0x%" PRIx64, name,
+                         g->options->memory0);
+        LLVMAppendModuleInlineAsm(g->llvm, definition, (size_t)n);
+        symbol = LLVMAddGlobal(g->llvm, LLVMArrayType2(g->i8, 0), name);
+        LLVMSetVisibility(symbol, LLVMHiddenVisibility);
+    }
+    return symbol;
 }
 
 LLVMValueRef gen_only_instance(struct mod_gen *g)

@@ -27,6 +27,7 @@ struct gen_options {
     /* The process has one instance of the module, at a fixed address: nothing need be
      * passed to reach it, nor a register be kept for it. */
     bool is_only_instance;
+    uint64_t memory0;                    /* where memory 0 lies; 0: known at run time */
     const struct suspension *suspension; /* NULL: no checkpoint code */
     const struct suspension *throwing;   /* NULL: nothing in the module catches */
     uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
@@ -186,6 +187,9 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
                const char *target_triple, const char *data_layout, struct arena *arena);
 void gen_finish(struct mod_gen *g); /* frees the builder, not the LLVM module */
 
+/* Memory 0, of which nothing is known but where it lies; only if options->memory0 is not
+ * 0. */
+LLVMValueRef gen_memory0(struct mod_gen *g);
 /* The only instance; only if is_only_instance. */
 LLVMValueRef gen_only_instance(struct mod_gen *g);
 /* Defines the function of abi.h's struct rt_import, for an import that is none of WASI's.

@@ -201,10 +201,14 @@ static LLVMValueRef own_instance(struct fn_gen *f)
 
 void gen_load_memory_base(struct fn_gen *f)
 {
-    if (uses_memory0(f->g->m, &f->body))
-        f->memory_base =
-            gen_load_field(f->g, f->b, f->g->ptr, f->instance,
-                           offsetof(struct rt_instance, memory0), REGION_INSTANCE, true);
+    struct mod_gen *g = f->g;
+    if (!uses_memory0(g->m, &f->body))
+        return;
+    f->memory_base = g->options->memory0
+                         ? gen_memory0(g)
+                         : gen_load_field(g, f->b, g->ptr, f->instance,
+                                          offsetof(struct rt_instance, memory0),
+                                          REGION_INSTANCE, true);
 }
 
 void gen_begin_body(struct fn_gen *f)

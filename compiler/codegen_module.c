@@ -226,8 +226,9 @@ static LLVMValueRef memories(struct mod_gen *g)
     for (uint32_t i = 0; i < n; i++) {
         const struct memory_type *type = &g->m->memories[i].type;
         LLVMValueRef members[] = {gen_i64(g, g->layout->memory_slots[i]),
-                                  limits(g, &type->limits), gen_i64(g, type->page_bits)};
-        values[i] = const_struct(g, members, 3);
+                                  limits(g, &type->limits), gen_i64(g, type->page_bits),
+                                  gen_i64(g, i == 0 ? g->options->memory0 : 0)};
+        values[i] = const_struct(g, members, 4);
     }
     return constant_array(g, "memories", values, n);
 }

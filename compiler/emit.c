@@ -299,6 +299,13 @@ static bool has_try(const struct module *m)
     return false;
 }
 
+/* At -O0 LLVM adds large offsets to a symbol until the sum no longer fits its place. */
+static bool is_memory0_fixed(const struct module *m, const struct emit_options *options)
+{
+    return options->is_executable && options->opt_level > 0 && m->n_memories > 0 &&
+           m->n_imported_memories == 0 && !m->memories[0].type.limits.is_64;
+}
+
 static bool prepare(struct emitter *e, const struct module *m,
                     const struct emit_options *options, uint32_t part_bytes, char *error,
                     size_t error_bytes)
@@ -319,6 +326,8 @@ static bool prepare(struct emitter *e, const struct module *m,
     e->gen.module_symbol = options->module_symbol;
     e->gen.plugins = options->plugins;
     e->gen.is_only_instance = options->is_executable;
+    if (is_memory0_fixed(m, options))
+        e->gen.memory0 = options->isa->memory0;
     e->gen.has_optimizer = options->opt_level > 0;
     /* AVX-512 has. */
     e->gen.has_saved_registers_only = strcmp(options->isa->name, "x86_64") != 0 ||

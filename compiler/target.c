@@ -5,12 +5,17 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+/* Above the executable, and the heap that Linux starts up to 1 GiB behind it; below 2 GiB
+ * by as much as constant addresses and offsets may add while it is still a displacement.
+ */
+#define X86_64_MEMORY0 UINT64_C(0x70000000)
+
 static const struct isa isas[] = {
     /* x86-64-v2 (SSE4.2, POPCNT) is what every x86_64 machine since 2009 has. */
     {"x86_64", "x86_64-unknown-linux-gnu", "x86-64-v2", "/lib64/ld-linux-x86-64.so.2",
-     EM_X86_64},
+     EM_X86_64, X86_64_MEMORY0},
     {"aarch64", "aarch64-unknown-linux-gnu", "generic", "/lib/ld-linux-aarch64.so.1",
-     EM_AARCH64},
+     EM_AARCH64, 0},
 };
 
 const char *isa_names(void)

@@ -12,6 +12,9 @@ struct isa {
     const char *cpu;    /* the portable baseline */
     const char *loader; /* of dynamic executables */
     uint16_t machine;   /* of its ELF files */
+    /* Where memory 0 of an executable lies: so low that it is a constant within the
+     * instruction that accesses it. 0: anywhere. */
+    uint64_t memory0;
 };
 
 /* The ISA of this name ("arm64", "amd64" and "x86-64" are understood too), or NULL. */

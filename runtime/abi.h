@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 8
+#define RT_ABI_VERSION 9
 
 struct rt_instance;
 
@@ -383,6 +383,7 @@ struct rt_memory_desc {
     uint64_t slot;
     struct rt_limits limits;
     uint64_t page_bits; /* as in struct rt_memory */
+    uint64_t base;      /* where it has to lie; 0: anywhere */
 };
 
 struct rt_global_desc {

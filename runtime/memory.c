@@ -29,19 +29,35 @@ struct reservation {
 };
 static struct reservation *reservations;
 
-/* Gives a memory address space of n_bytes; the base of what it had stays reserved. */
-static bool reserve(struct rt_memory *memory, uint64_t n_bytes)
+/* Inaccessible address space, at base if that is not NULL; or NULL. */
+static void *map(uint8_t *base, uint64_t n_bytes)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *mapped = mmap(base, n_bytes, PROT_NONE,
+                        base != NULL ? flags | MAP_FIXED_NOREPLACE : flags, -1, 0);
+    if (mapped == MAP_FAILED)
+        return NULL;
+    if (base != NULL && mapped != base) { /* where that flag is but a hint */
+        munmap(mapped, n_bytes);
+        errno = EEXIST;
+        return NULL;
+    }
+    return mapped;
+}
+
+/* Gives a memory address space of n_bytes, at base if that is not 0; the base of what it
+ * had stays reserved. */
+static bool reserve(struct rt_memory *memory, uint64_t n_bytes, uint64_t base)
 {
     struct reservation *r = malloc(sizeof *r);
     uint64_t n_mapped = RT_MEMORY_GUARD_BYTES + n_bytes;
-    void *mapped = r == NULL ? MAP_FAILED
-                             : mmap(NULL, n_mapped, PROT_NONE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mapped == MAP_FAILED) {
+    uint8_t *wanted = base != 0 ? (uint8_t *)(base - RT_MEMORY_GUARD_BYTES) : NULL;
+    uint8_t *mapped = r != NULL ? map(wanted, n_mapped) : NULL;
+    if (mapped == NULL) {
         free(r);
         return false;
     }
-    memory->base = (uint8_t *)mapped + RT_MEMORY_GUARD_BYTES;
+    memory->base = mapped + RT_MEMORY_GUARD_BYTES;
     memory->reserved_bytes = n_bytes;
     *r = (struct reservation){mapped, n_mapped, reservations};
     __atomic_store_n(&reservations, r, __ATOMIC_RELEASE);
@@ -83,6 +99,19 @@ static uint64_t page_limit(const struct rt_memory_desc *type, uint64_t max_bytes
     return type->limits.max < limit ? type->limits.max : limit;
 }
 
+static bool cannot_reserve(uint64_t base, struct rt_error *error)
+{
+    if (errno == EEXIST)
+        return rt_error_set(error, RT_ERROR_SYSTEM,
+                            "the 8 GiB of address space at 0x%" PRIx64
+                            " are in use, where the program's memory has to lie",
+                            base);
+    return rt_error_set(error, RT_ERROR_SYSTEM,
+                        "cannot reserve 8 GiB of address space for a memory (%s); "
+                        "raise the limit on address space (ulimit -v)",
+                        strerror(errno));
+}
+
 bool rt_memory_create(struct rt_memory *memory, const struct rt_memory_desc *type,
                       uint64_t max_bytes, struct rt_error *error)
 {
@@ -98,11 +127,8 @@ bool rt_memory_create(struct rt_memory *memory, const struct rt_memory_desc *typ
                                  .declared_max = limits->max,
                                  .is_64 = (uint32_t)limits->is_64,
                                  .page_bits = (uint32_t)type->page_bits};
-    if (!reserve(memory, RT_MEMORY_RESERVED_BYTES))
-        return rt_error_set(error, RT_ERROR_SYSTEM,
-                            "cannot reserve 8 GiB of address space for a memory (%s); "
-                            "raise the limit on address space (ulimit -v)",
-                            strerror(errno));
+    if (!reserve(memory, RT_MEMORY_RESERVED_BYTES, type->base))
+        return cannot_reserve(type->base, error);
     if (rt_memory_grow(memory, limits->min) == UINT64_MAX) {
         unreserve(memory->base);
         return rt_error_set(error, RT_ERROR_SYSTEM,
@@ -130,10 +156,11 @@ static bool move(struct rt_memory *memory, uint64_t n_bytes)
 {
     struct rt_memory moved = *memory;
     uint64_t twice = 2 * memory->reserved_bytes;
-    if (!reserve(&moved, n_bytes + RT_MEMORY_GUARD_BYTES > twice
-                             ? n_bytes + RT_MEMORY_GUARD_BYTES
-                             : twice) &&
-        !reserve(&moved, n_bytes + RT_MEMORY_GUARD_BYTES))
+    if (!reserve(&moved,
+                 n_bytes + RT_MEMORY_GUARD_BYTES > twice ? n_bytes + RT_MEMORY_GUARD_BYTES
+                                                         : twice,
+                 0) &&
+        !reserve(&moved, n_bytes + RT_MEMORY_GUARD_BYTES, 0))
         return false;
     uint64_t used = accessible_bytes(memory->n_bytes);
     if (used > 0 && mremap(memory->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED,

@@ -189,7 +189,7 @@ const struct rt_module guest_module = {
             {RT_TYPE_EXNREF, offsetof(struct guest, exns), {4, 4, 0}}},
     .memories =
         (const struct rt_memory_desc[]){
-            {offsetof(struct guest, memory), {1, 3, 0}, RT_PAGE_BITS}},
+            {offsetof(struct guest, memory), {1, 3, 0}, RT_PAGE_BITS, 0}},
     .globals = (const struct rt_global_desc[]){{I32, 1, offsetof(struct guest, counter)},
                                                {RT_TYPE_EXNREF, 1,
                                                 offsetof(struct guest, caught)}},

@@ -276,7 +276,7 @@ const struct rt_module suspendable_module = {
             {RT_TYPE_FUNCREF, offsetof(struct suspendable, table), {4, 8, 0}}},
     .memories =
         (const struct rt_memory_desc[]){
-            {offsetof(struct suspendable, memory), {1, 3, 0}, RT_PAGE_BITS}},
+            {offsetof(struct suspendable, memory), {1, 3, 0}, RT_PAGE_BITS, 0}},
     .globals =
         (const struct rt_global_desc[]){
             {I64, 1, offsetof(struct suspendable, counter)},

@@ -39,7 +39,7 @@ static struct rt_type types[] = {
 static struct rt_table_desc tables[] = {
     {RT_TYPE_FUNCREF, offsetof(struct importer, table), {4, 8, 0}}};
 static struct rt_memory_desc memories[] = {
-    {offsetof(struct importer, memory), {1, 3, 0}, RT_PAGE_BITS}};
+    {offsetof(struct importer, memory), {1, 3, 0}, RT_PAGE_BITS, 0}};
 static struct rt_global_desc globals[] = {
     {RT_TYPE_I32, 1, offsetof(struct importer, counter)}};
 static struct rt_tag_desc tags[] = {{1, offsetof(struct importer, event)}};

@@ -11,9 +11,9 @@ static struct rt_memory create(uint64_t min, uint64_t max, uint64_t max_bytes)
 {
     struct rt_memory memory;
     struct rt_error error;
-    cr_assert(rt_memory_create(&memory,
-                               &(struct rt_memory_desc){0, {min, max, 0}, RT_PAGE_BITS},
-                               max_bytes, &error),
+    cr_assert(rt_memory_create(
+                  &memory, &(struct rt_memory_desc){0, {min, max, 0}, RT_PAGE_BITS, 0},
+                  max_bytes, &error),
               "%s", error.text);
     return memory;
 }
@@ -67,10 +67,25 @@ Test(memory, grows_up_to_the_limit_of_the_call)
 
     struct rt_error error;
     cr_expect_not(rt_memory_create(
-        &memory, &(struct rt_memory_desc){0, {4, NO_MAX, 0}, RT_PAGE_BITS},
+        &memory, &(struct rt_memory_desc){0, {4, NO_MAX, 0}, RT_PAGE_BITS, 0},
         3 * RT_PAGE_BYTES, &error));
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
     cr_expect_not_null(strstr(error.text, "--max-memory"));
+}
+
+Test(memory, lies_where_it_has_to)
+{
+    const struct rt_memory_desc type = {0, {1, NO_MAX, 0}, RT_PAGE_BITS, 0x70000000};
+    struct rt_memory memory, other;
+    struct rt_error error;
+    cr_assert(rt_memory_create(&memory, &type, 0, &error), "%s", error.text);
+    cr_expect_eq((uintptr_t)memory.base, type.base);
+    cr_expect_not(rt_memory_create(&other, &type, 0, &error));
+    cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
+    cr_expect_not_null(strstr(error.text, "0x70000000"));
+    rt_memory_destroy(&memory);
+    cr_expect(rt_memory_create(&other, &type, 0, &error), "%s", error.text);
+    rt_memory_destroy(&other);
 }
 
 Test(memory, of_64_bits_moves_when_it_grows_beyond_what_it_reserved)
@@ -78,9 +93,9 @@ Test(memory, of_64_bits_moves_when_it_grows_beyond_what_it_reserved)
     const uint64_t pages = UINT64_C(1) << 17; /* 8 GiB */
     struct rt_memory memory;
     struct rt_error error;
-    cr_assert(rt_memory_create(&memory,
-                               &(struct rt_memory_desc){0, {1, NO_MAX, 1}, RT_PAGE_BITS},
-                               0, &error),
+    cr_assert(rt_memory_create(
+                  &memory, &(struct rt_memory_desc){0, {1, NO_MAX, 1}, RT_PAGE_BITS, 0},
+                  0, &error),
               "%s", error.text);
     const uint8_t *old = memory.base;
     memory.base[0] = 1;
@@ -106,14 +121,14 @@ Test(memory, of_64_bits_that_no_system_has)
     struct rt_error error;
     cr_expect_not(rt_memory_create(
         &memory,
-        &(struct rt_memory_desc){0, {UINT64_C(1) << 48, NO_MAX, 1}, RT_PAGE_BITS}, 0,
+        &(struct rt_memory_desc){0, {UINT64_C(1) << 48, NO_MAX, 1}, RT_PAGE_BITS, 0}, 0,
         &error));
     cr_expect_eq(error.kind, RT_ERROR_SYSTEM);
 }
 
 Test(memory, whose_pages_are_bytes)
 {
-    const struct rt_memory_desc type = {0, {5, NO_MAX, 0}, 0};
+    const struct rt_memory_desc type = {0, {5, NO_MAX, 0}, 0, 0};
     struct rt_memory memory;
     struct rt_error error;
     cr_assert(rt_memory_create(&memory, &type, 0, &error), "%s", error.text);
@@ -137,7 +152,7 @@ Test(memory, of_64_bits_whose_pages_are_bytes_moves)
 {
     struct rt_memory memory;
     struct rt_error error;
-    const struct rt_memory_desc type = {0, {3, NO_MAX, 1}, 0};
+    const struct rt_memory_desc type = {0, {3, NO_MAX, 1}, 0, 0};
     cr_assert(rt_memory_create(&memory, &type, 0, &error), "%s", error.text);
     const uint8_t *old = memory.base;
     memory.base[2] = 7;

@@ -33,7 +33,7 @@ static const struct rt_module module = {
     .instance_bytes = sizeof(struct module_area),
     .memories =
         (const struct rt_memory_desc[]){
-            {offsetof(struct module_area, memory), {2, 2, 0}, RT_PAGE_BITS}},
+            {offsetof(struct module_area, memory), {2, 2, 0}, RT_PAGE_BITS, 0}},
     .initialize = initialize,
 };
 
