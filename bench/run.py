@@ -9,6 +9,7 @@ from pathlib import Path
 
 import checkpoint
 import compiling
+import exceptions
 import io_cost
 import large
 import moving
@@ -19,7 +20,7 @@ import report
 import start
 from measure import Failure, capture, load, machine
 
-SECTIONS = ('programs', 'compile', 'start', 'io', 'checkpoint', 'moving')
+SECTIONS = ('programs', 'compile', 'start', 'io', 'exceptions', 'checkpoint', 'moving')
 
 
 def parse_arguments():
@@ -93,6 +94,14 @@ def measure_io(arguments, results, folder):
     return ['## Input and output', '', *io_cost.table(results['io'])]
 
 
+def measure_exceptions(arguments, results, folder):
+    wanco = peer_table.wanco(arguments.build)
+    if not wanco.exists():
+        return []
+    results['exceptions'] = exceptions.measure(wanco, folder / 'exceptions', arguments)
+    return ['## Exceptions', '', *exceptions.table(results['exceptions'])]
+
+
 def measure_checkpoint(arguments, results, folder):
     wanco = peer_table.wanco(arguments.build)
     if not wanco.exists():
@@ -124,6 +133,8 @@ def measure_all(arguments, results, folder):
         tables['start'] = measure_start(arguments, found, results, folder)
     if 'io' in sections and (arguments.only or not arguments.names):
         tables['io'] = measure_io(arguments, results, folder)
+    if 'exceptions' in sections and (arguments.only or not arguments.names):
+        tables['exceptions'] = measure_exceptions(arguments, results, folder)
     if 'checkpoint' in sections:
         tables['checkpoint'] = measure_checkpoint(arguments, results, folder)
     if 'moving' in sections:

@@ -103,6 +103,8 @@ static uintptr_t find_landing_pad(const uint8_t *table, uintptr_t start, uintptr
     encoding = *table++; /* of types to catch */
     if (encoding != ENCODING_OMIT)
         read_leb128(&table, false);
+    else if (exceptions)
+        return 0;        /* the function catches nothing */
     encoding = *table++; /* of call sites */
     uint64_t n_bytes = read_leb128(&table, false);
     const uint8_t *end = table + n_bytes;

@@ -16,8 +16,9 @@ struct end {
 };
 enum { RETURNED = 9 };
 
-/* Each calls a function. The numbers are the pad's first action, and the list of them. */
-#define LANDING_PAD(name, first, actions)                                                \
+/* Each calls a function. The table says whether there are types to catch (and where), the
+ * pad's first action, and the list of actions. */
+#define LANDING_PAD(name, types, first, actions)                                         \
     struct end name(void (*function)(void));                                             \
     __asm__(".text\n" #name ":\n"                                                        \
             "    .cfi_startproc\n"                                                       \
@@ -37,7 +38,7 @@ enum { RETURNED = 9 };
             "    .cfi_endproc\n"                                                         \
             ".section .gcc_except_table, \"a\", @progbits\n"                             \
             ".Ltable_" #name ":\n"                                                       \
-            "    .byte 0xff, 0xff, 1, 4\n"                                               \
+            "    .byte 0xff, " types ", 1, 4\n"                                          \
             "    .uleb128 .Lcall_" #name " - " #name "\n"                                \
             "    .uleb128 .Lreturned_" #name " - .Lcall_" #name "\n"                     \
             "    .uleb128 .Lpad_" #name " - " #name "\n"                                 \
@@ -45,9 +46,10 @@ enum { RETURNED = 9 };
             "    .byte " actions "\n"                                                    \
             ".text\n")
 
-LANDING_PAD(call_that_suspends, 0, "0");
-LANDING_PAD(call_that_catches, 1, "1, 0");
-LANDING_PAD(call_that_does_both, 3, "1, 0, 0, 0x7d"); /* to the one 3 bytes back */
+LANDING_PAD(call_that_suspends, "0xff", 0, "0");
+LANDING_PAD(call_that_catches, "3, 0", 1, "1, 0");
+LANDING_PAD(call_that_does_both, "3, 0", 3,
+            "1, 0, 0, 0x7d"); /* to the one 3 bytes back */
 
 static struct rt_exn *thrown;
 static struct end end;
