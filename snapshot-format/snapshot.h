@@ -71,8 +71,7 @@ struct snapshot_memory {
 };
 
 enum snapshot_compression {
-    SNAPSHOT_AUTO, /* as they are if few pages are in use, else zstd at a fast level */
-    SNAPSHOT_RAW,
+    SNAPSHOT_RAW, /* pages as they are: fastest to write, and can be mapped */
     SNAPSHOT_ZSTD
 };
 

@@ -18,7 +18,6 @@
 enum {
     DEFAULT_LEVEL = 1,
     BRIDGED_PAGES = 4,           /* zero pages that do not end a compressed block */
-    AUTO_RAW_BYTES = 4 << 20,    /* up to this compression costs more than it saves */
     ASK_PAGEMAP_BYTES = 1 << 20, /* smaller memories are read faster */
     BUFFER_BYTES = 1 << 20,      /* compressed blocks that are written at once */
     MAX_VECTORS = 256,           /* raw blocks that are written at once */
@@ -130,11 +129,10 @@ static void find_step(void *context, unsigned worker, uint64_t item)
                         s->n_chunks, s->in_use);
 }
 
-/* Finds them, and decides how they are stored. */
 static void find_pages(struct job *job)
 {
     struct snapshot_store *store = job->store;
-    uint64_t n_bytes = 0, n_pages = 0;
+    uint64_t n_bytes = 0;
     job->pagemap.fd = -1;
     for (uint32_t m = 0; m < store->n_memories; m++)
         n_bytes += store->memories[m].n_bytes;
@@ -144,12 +142,6 @@ static void find_pages(struct job *job)
                                   job->n_stretches / SEARCHED_PER_THREAD),
                  job->n_stretches, find_step, job);
     snapshot_pagemap_close(&job->pagemap);
-    for (uint64_t i = 0; i < job->n_stretches; i++)
-        for (uint32_t c = 0; c < job->stretches[i].n_chunks; c++)
-            n_pages += (unsigned)__builtin_popcount(job->stretches[i].in_use[c]);
-    store->is_compressed = store->options.compression == SNAPSHOT_ZSTD ||
-                           (store->options.compression == SNAPSHOT_AUTO &&
-                            n_pages > AUTO_RAW_BYTES / SNAPSHOT_PAGE_BYTES);
 }
 
 /* ---- Blocks ---- */
@@ -347,6 +339,7 @@ int snapshot_store_pages(struct snapshot_store *store)
     struct job job = {.store = store,
                       .level = store->options.zstd_level != 0 ? store->options.zstd_level
                                                               : DEFAULT_LEVEL};
+    store->is_compressed = store->options.compression == SNAPSHOT_ZSTD;
     bool ok = make_stretches(&job);
     if (ok) {
         find_pages(&job);

@@ -45,15 +45,6 @@ Test(write, compressed_pages_come_back)
     expect_sample();
 }
 
-Test(write, small_memories_are_not_compressed_by_themselves)
-{
-    sample_write(SNAPSHOT_AUTO);
-    expect_sample();
-    struct snapshot *s = snapshot_open(sample_path(), error, sizeof error);
-    cr_assert(!snapshot_block_at(s, 0, 0).is_compressed);
-    snapshot_close(s);
-}
-
 Test(write, the_file_is_the_owners_alone)
 {
     struct stat info;
@@ -233,8 +224,7 @@ static void expect_large(const uint8_t *base, unsigned n_threads)
 Test(write, large_memories_come_back_from_several_threads)
 {
     uint8_t *base = large_memory();
-    const enum snapshot_compression kinds[] = {SNAPSHOT_AUTO, SNAPSHOT_RAW,
-                                               SNAPSHOT_ZSTD};
+    const enum snapshot_compression kinds[] = {SNAPSHOT_RAW, SNAPSHOT_ZSTD};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         for (unsigned n_threads = 1; n_threads <= 3; n_threads += 2) {
             write_large(base, kinds[i], n_threads);
