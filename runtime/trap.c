@@ -126,7 +126,7 @@ _Noreturn void rt_trap_host(const char *message)
 
 _Noreturn void rt_trap_uncaught(const struct rt_exn *exn)
 {
-    char message[256];
+    static char message[256]; /* of a stack that may be short */
     struct rt_string name = rt_tag_name(exn->tag);
     make_room_to_report();
     if (name.n_bytes == 0)
