@@ -69,7 +69,7 @@ def find_own(scratch):
         os.makedirs(folder)
         output = folder / (wast.stem + ".json")
         command = ["wast2json", "--enable-extended-const", "--enable-memory64", "--enable-multi-memory",
-                   "--enable-tail-call", str(wast), "-o", str(output)]
+                   "--enable-tail-call", "--enable-exceptions", str(wast), "-o", str(output)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise NoData(f"{wast.name}: {done.stderr.strip()}")
