@@ -5,7 +5,7 @@ A program's comments say what to expect (docs/testing.md). Before the first `run
 program, after it that run:
 
     compile: OPTIONS     more options for `wanco compile`
-    cflags: OPTIONS      more options for clang (programs in C)
+    cflags: OPTIONS      more options for clang (programs in C and C++)
     link: FILE.c         functions that the module imports, in tests/programs/host
     run: WORDS           a run with these runtime options and arguments; without one, a single plain run
     before: COMMAND      shell command, in the run's own new directory, before it
@@ -16,7 +16,8 @@ program, after it that run:
     status: N            the exit status, 0 if absent
     after: COMMAND       shell command that must succeed after it
 
-Text (.wat, and .flat and .folded, see flat.py and folded.py) is compiled at -O0 and -O3, C at -O3."""
+Text (.wat, and .flat and .folded, see flat.py and folded.py) is compiled at -O0 and -O3, C and C++ at
+-O3."""
 import argparse
 import glob
 import os
@@ -48,6 +49,10 @@ class Run:
         return "".join(line + "\n" for line in self.lines[key])
 
 
+def is_c(path):
+    return path.endswith((".c", ".cpp"))
+
+
 class Program:
     """A file of tests/programs: how to compile it, its runs."""
 
@@ -62,7 +67,7 @@ class Program:
                     self.add(found[1], found[2] or "")
         if not self.runs:
             self.runs.append(Run())
-        self.levels = ["-O3"] if path.endswith(".c") else ["-O0", "-O3"]
+        self.levels = ["-O3"] if is_c(path) else ["-O0", "-O3"]
 
     def add(self, key, value):
         if key in ("compile", "cflags", "link"):
@@ -147,7 +152,7 @@ def wasm_from_c(build, program):
 
 def to_wasm(build, program):
     """What `wanco compile` is given."""
-    if program.path.endswith(".c"):
+    if is_c(program.path):
         return wasm_from_c(build, program)
     if program.path.endswith(".wat"):
         return program.path
@@ -158,7 +163,7 @@ def to_wasm(build, program):
 
 
 def all_programs():
-    return sorted(path for kind in ("wat", "c", "flat", "folded")
+    return sorted(path for kind in ("wat", "c", "cpp", "flat", "folded")
                   for path in glob.glob(os.path.join(HERE, "programs", "*." + kind)))
 
 
@@ -172,7 +177,8 @@ def main():
     tally = support.Tally()
     programs = [Program(path) for path in options.programs or all_programs()]
     lacking = {".wat": None if support.shutil.which("wat2wasm") else "wat2wasm is not installed (wabt)",
-               ".c": support.why_no_wasm_from_c(), ".flat": None, ".folded": None}
+               ".flat": None, ".folded": None}
+    lacking[".c"] = lacking[".cpp"] = support.why_no_wasm_from_c()
     usable, jobs = [], []
     for program in programs:
         why = lacking[os.path.splitext(program.path)[1]]

@@ -154,7 +154,7 @@ def main():
     jobs = []
     for path in options.programs or run_programs.all_programs():
         program = run_programs.Program(path)
-        if path.endswith(".c") and no_c:
+        if run_programs.is_c(path) and no_c:
             tally.skip(program.name, no_c, len(program.runs))
             continue
         wasm = run_programs.to_wasm(build, program)
