@@ -71,6 +71,7 @@ Test(invoke, references_are_null)
 {
     union rt_value value;
     cr_expect(parse(RT_TYPE_EXTERNREF, "null", &value) && value.ref == NULL);
+    cr_expect(parse(RT_TYPE_EXNREF, "null", &value) && value.ref == NULL);
     cr_expect_not(parse(RT_TYPE_FUNCREF, "0", &value));
 }
 
@@ -121,16 +122,17 @@ Test(invoke, errors_tell_what_is_expected)
 
 Test(invoke, results_are_typed, .init = cr_redirect_stdout)
 {
-    const uint8_t codes[] = {RT_TYPE_I32,       RT_TYPE_I64, RT_TYPE_F32, RT_TYPE_F64,
-                             RT_TYPE_EXTERNREF, RT_TYPE_F64, RT_TYPE_F32, RT_TYPE_V128};
+    const uint8_t codes[] = {RT_TYPE_I32, RT_TYPE_I64,       RT_TYPE_F32,
+                             RT_TYPE_F64, RT_TYPE_EXTERNREF, RT_TYPE_F64,
+                             RT_TYPE_F32, RT_TYPE_V128,      RT_TYPE_EXNREF};
     const union rt_value results[] = {
-        {.i32 = UINT32_MAX}, {.i64 = 1},         {.f32 = 0.1f},
-        {.f64 = 1.0 / 3},    {.ref = NULL},      {.i64 = UINT64_C(0xfff8000000000000)},
-        {.i32 = 0x7fc00001}, {.v128 = {0x2f, 1}}};
-    rt_invoke_print(&(struct rt_type){.n_results = 8, .codes = codes}, results);
+        {.i32 = UINT32_MAX}, {.i64 = 1},          {.f32 = 0.1f},
+        {.f64 = 1.0 / 3},    {.ref = NULL},       {.i64 = UINT64_C(0xfff8000000000000)},
+        {.i32 = 0x7fc00001}, {.v128 = {0x2f, 1}}, {.ref = codes}};
+    rt_invoke_print(&(struct rt_type){.n_results = 9, .codes = codes}, results);
     fflush(stdout);
     cr_assert_stdout_eq_str(
         "i32: -1\ni64: 1\nf32: 0.1\nf64: 0.3333333333333333\nexternref: null\n"
         "f64: -nan\nf32: nan:0x400001\n"
-        "v128: 0x0000000000000001000000000000002f\n");
+        "v128: 0x0000000000000001000000000000002f\nexnref: not null\n");
 }
