@@ -46,6 +46,11 @@ class Throwing:
         return self.pick(f"(local.set {self.local_of('exnref')} {read})", f"(global.set $exn {read})",
                          f"(table.set $exns (i32.const {self.random.randrange(4)}) {read})")
 
+    def tail_call(self):
+        """Leaves the tries around, too."""
+        numbers = [i for i, (_, results) in enumerate(self.module.signatures) if results == self.results]
+        return f"(if {self.condition()} (then (return_{self.call(self.random.choice(numbers), 1)[1:]}))"
+
     def take_values(self, types):
         return " ".join(f"(local.set {self.local_of(t, True)})" for t in reversed(types))
 

@@ -233,7 +233,8 @@ class Function(random_exceptions.Throwing):
                   self.change_table, self.dead_code, self.below_operands, self.array_loop,
                   self.jump]
         if self.module.form:
-            makers += [self.try_statement, self.try_statement, self.maybe_throw, self.keep_exception]
+            makers += [self.try_statement, self.try_statement, self.maybe_throw, self.keep_exception,
+                       self.tail_call]
         return self.random.choice(makers)()
 
     def assign(self):
