@@ -36,7 +36,7 @@ CODEGEN = codegen codegen_bulk codegen_call codegen_control codegen_exceptions c
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
-RUNTIME = backtrace call capture checkpoint embed error exn_choice exn_heap host image imports instance invoke mapped memory no_host_functions options personality plugins points_taken restore restore_check resume safepoint signals site start status table throw trap types wasi \
+RUNTIME = backtrace builder call capture checkpoint embed error exn_choice exn_heap host image imports instance invoke mapped memory no_host_functions options personality plugins points_taken restore restore_check resume safepoint signals site start status table throw trap types wasi \
           wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name \
           wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save \
           wasi_sock wasi_suspend wasi_unlinked
@@ -52,7 +52,7 @@ COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_com
                 test_report test_run_command test_sites test_supplied test_suspension test_target test_type_reader test_type_section \
                 test_types test_utf8 test_validate test_validate_command test_validate_control test_validate_memory \
                 test_validate_module test_verify_command test_wasm_reader test_workdir
-RUNTIME_TESTS = test_abi test_backtrace test_call test_capture test_checkpoint test_exn_choice test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
+RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
                 test_options test_personality test_points_taken test_restore test_restore_check test_resume test_safepoint test_signals test_site test_status test_table test_throw test_trap test_types test_wasi test_wasi_calls test_wasi_clock \
                 test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
                 test_wasi_io test_wasi_listen test_wasi_path test_wasi_path_open test_wasi_path_resolve \

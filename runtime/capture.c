@@ -14,6 +14,7 @@
 
 #include "runtime/arch.h"
 #include "runtime/backtrace.h"
+#include "runtime/builder.h"
 #include "runtime/exn_choice.h"
 #include "runtime/exn_heap.h"
 #include "runtime/host.h"
@@ -23,113 +24,12 @@
 #include "runtime/wasi_snapshot.h"
 #include "runtime/wasi_suspend.h"
 
-/* Each piece of the arena begins at a multiple of this. */
-#define ALIGNMENT 8
 /* Of the messages that a snapshot has one or a few of. */
 #define FIXED_BYTES ((size_t)64 << 10)
-
-struct builder {
-    uint8_t *next;
-    uint8_t *end;
-    struct rt_instance **instances; /* in the order of their creation */
-    uint32_t n_instances;
-    uint32_t n_exns;
-    bool has_externref; /* one that is not null */
-    bool has_exnref;    /* null or not */
-};
-
-static size_t round_up(size_t n)
-{
-    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-static void *take(struct builder *b, size_t n, size_t element_bytes)
-{
-    void *taken = b->next;
-    b->next += round_up(n * element_bytes);
-    assert(b->next <= b->end); /* measured before */
-    return taken;
-}
 
 static ProtobufCBinaryData bytes_of(struct rt_string string)
 {
     return (ProtobufCBinaryData){string.n_bytes, (uint8_t *)(uintptr_t)string.chars};
-}
-
-/* Has readers that do not know the feature refuse the snapshot. */
-static void require(struct builder *b, Wanco__Snapshot__Header *header, uint32_t feature)
-{
-    enum { MAX_FEATURES = 8 };
-    if (header->required_features == NULL)
-        header->required_features = take(b, MAX_FEATURES, sizeof(uint32_t));
-    for (size_t i = 0; i < header->n_required_features; i++)
-        if (header->required_features[i] == feature)
-            return;
-    assert(header->n_required_features < MAX_FEATURES);
-    header->required_features[header->n_required_features++] = feature;
-}
-
-/* ---- Values ---- */
-
-static uint32_t instance_number(const struct builder *b,
-                                const struct rt_instance *instance)
-{
-    uint32_t i = 0;
-    while (b->instances[i] != instance) {
-        i++;
-        assert(i < b->n_instances);
-    }
-    return i;
-}
-
-/* A value of one word as a word of the snapshot. */
-static uint64_t word_of(struct builder *b, uint8_t type, const void *value)
-{
-    uint32_t low;
-    uint64_t word;
-    assert(value != NULL);
-    memcpy(&low, value, sizeof low);
-    switch ((enum rt_val_type)type) {
-    case RT_TYPE_I32:
-    case RT_TYPE_F32:
-        return low;
-    case RT_TYPE_I64:
-    case RT_TYPE_F64:
-        memcpy(&word, value, sizeof word);
-        return word;
-    case RT_TYPE_FUNCREF: {
-        const struct rt_func *func;
-        memcpy(&func, value, sizeof func);
-        return func == NULL ? 0
-                            : snapshot_funcref(instance_number(b, func->instance),
-                                               func->func_index);
-    }
-    case RT_TYPE_EXTERNREF:
-        memcpy(&word, value, sizeof word);
-        b->has_externref |= word != 0;
-        return 0;
-    case RT_TYPE_EXNREF: {
-        const struct rt_exn *exn;
-        memcpy(&exn, value, sizeof exn);
-        b->has_exnref = true;
-        return exn == NULL ? 0 : exn->number;
-    }
-    case RT_TYPE_V128: /* of two words: put_value */
-        break;
-    }
-    return 0;
-}
-
-/* Writes a value's words, and answers where the next one's go. */
-static uint64_t *put_value(struct builder *b, uint8_t type, const void *value,
-                           uint64_t *words)
-{
-    uint32_t n = rt_words_of(type);
-    if (n == 1)
-        *words = word_of(b, type, value);
-    else
-        memcpy(words, value, n * sizeof *words);
-    return words + n;
 }
 
 /* ---- Frames ---- */
@@ -147,7 +47,7 @@ static uint32_t func_index_of(const struct rt_host_call *call)
     }
 }
 
-static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,
+static void describe_host_call(struct rt_builder *b, Wanco__Snapshot__Frame *frame,
                                const struct rt_host_call *call)
 {
     const struct rt_module *m = call->instance->module;
@@ -158,20 +58,20 @@ static void describe_host_call(struct builder *b, Wanco__Snapshot__Frame *frame,
     frame->types =
         (ProtobufCBinaryData){type->n_params, (uint8_t *)(uintptr_t)type->codes};
     frame->n_words = call->n_args;
-    frame->words = take(b, call->n_args, sizeof *frame->words);
+    frame->words = rt_take(b, call->n_args, sizeof *frame->words);
     memcpy(frame->words, call->args, call->n_args * sizeof *frame->words);
     uint64_t *word = frame->words;
     for (uint32_t i = 0; i < type->n_params; i++) {
         if (type->codes[i] == RT_TYPE_FUNCREF || type->codes[i] == RT_TYPE_EXTERNREF)
-            *word = word_of(b, type->codes[i], word);
+            *word = rt_word_of(b, type->codes[i], word);
         word += snapshot_words_of(type->codes[i]);
     }
     frame->n_host_state = sizeof call->state / sizeof call->state[0];
-    frame->host_state = take(b, frame->n_host_state, sizeof *frame->host_state);
+    frame->host_state = rt_take(b, frame->n_host_state, sizeof *frame->host_state);
     memcpy(frame->host_state, call->state, sizeof call->state);
 }
 
-static void describe_guest_frame(struct builder *b, Wanco__Snapshot__Frame *frame,
+static void describe_guest_frame(struct rt_builder *b, Wanco__Snapshot__Frame *frame,
                                  const struct rt_record *record)
 {
     static const Wanco__Snapshot__Frame__Kind kinds[] = {
@@ -188,28 +88,28 @@ static void describe_guest_frame(struct builder *b, Wanco__Snapshot__Frame *fram
     frame->code_offset = point->code_offset;
     frame->kind = kinds[point->kind];
     frame->n_local_indices = point->n_locals;
-    frame->local_indices = take(b, point->n_locals, sizeof *frame->local_indices);
-    frame->types = (ProtobufCBinaryData){n, take(b, n, 1)};
+    frame->local_indices = rt_take(b, point->n_locals, sizeof *frame->local_indices);
+    frame->types = (ProtobufCBinaryData){n, rt_take(b, n, 1)};
     frame->n_words = rt_point_words(points, point);
-    frame->words = take(b, frame->n_words, sizeof *frame->words);
+    frame->words = rt_take(b, frame->n_words, sizeof *frame->words);
     for (uint32_t i = 0; i < point->n_locals; i++)
         frame->local_indices[i] = points->values[point->first_value + i];
     uint64_t *word = frame->words;
     for (uint32_t i = 0; i < n; i++) {
         uint8_t type = rt_point_type(points, point, i);
         frame->types.data[i] = type;
-        word = put_value(b, type, value, word);
+        word = rt_put_value(b, type, value, word);
         value += rt_words_of(type);
     }
 }
 
-static Wanco__Snapshot__Frame *describe_frame(struct builder *b,
+static Wanco__Snapshot__Frame *describe_frame(struct rt_builder *b,
                                               const struct rt_record *record)
 {
-    Wanco__Snapshot__Frame *frame = take(b, 1, sizeof *frame);
+    Wanco__Snapshot__Frame *frame = rt_take(b, 1, sizeof *frame);
     const struct rt_host_call *call = rt_record_host_call(record);
     wanco__snapshot__frame__init(frame);
-    frame->instance = instance_number(b, record->instance);
+    frame->instance = rt_instance_number(b, record->instance);
     if (call != NULL)
         describe_host_call(b, frame, call);
     else
@@ -227,40 +127,40 @@ static uint32_t count_records(void)
     return n;
 }
 
-static void describe_stack(struct builder *b, Wanco__Snapshot__Header *header)
+static void describe_stack(struct rt_builder *b, Wanco__Snapshot__Header *header)
 {
     struct rt_records records = rt_safepoint_records();
     struct rt_record record;
-    Wanco__Snapshot__Stack *stack = take(b, 1, sizeof *stack);
+    Wanco__Snapshot__Stack *stack = rt_take(b, 1, sizeof *stack);
     wanco__snapshot__stack__init(stack);
     stack->n_frames = count_records();
-    stack->frames = take(b, stack->n_frames, sizeof *stack->frames);
+    stack->frames = rt_take(b, stack->n_frames, sizeof *stack->frames);
     for (size_t i = stack->n_frames; rt_record_next(&records, &record);)
         stack->frames[--i] = describe_frame(b, &record);
     header->n_stacks = 1;
-    header->stacks = take(b, 1, sizeof *header->stacks);
+    header->stacks = rt_take(b, 1, sizeof *header->stacks);
     header->stacks[0] = stack;
 }
 
 /* ---- Names of the functions on the stack, for people ---- */
 
-static void describe_names(struct builder *b, Wanco__Snapshot__Header *header)
+static void describe_names(struct rt_builder *b, Wanco__Snapshot__Header *header)
 {
     const struct rt_module *m = b->instances[0]->module;
     const Wanco__Snapshot__Stack *stack = header->stacks[0];
-    bool *is_on_stack = take(b, m->n_funcs, sizeof *is_on_stack); /* all false */
+    bool *is_on_stack = rt_take(b, m->n_funcs, sizeof *is_on_stack); /* all false */
     size_t n = 0;
     for (size_t i = 0; i < stack->n_frames; i++)
         is_on_stack[stack->frames[i]->func_index] = true;
     for (uint32_t f = 0; f < m->n_funcs; f++)
         n += is_on_stack[f];
-    header->names = take(b, n, sizeof *header->names);
+    header->names = rt_take(b, n, sizeof *header->names);
     for (uint32_t f = 0; f < m->n_funcs; f++) {
         struct rt_string name =
             is_on_stack[f] ? rt_func_name(m, f) : (struct rt_string){0};
         if (name.n_bytes == 0)
             continue;
-        Wanco__Snapshot__FunctionName *named = take(b, 1, sizeof *named);
+        Wanco__Snapshot__FunctionName *named = rt_take(b, 1, sizeof *named);
         wanco__snapshot__function_name__init(named);
         named->func_index = f;
         named->name = bytes_of(name);
@@ -270,13 +170,13 @@ static void describe_names(struct builder *b, Wanco__Snapshot__Header *header)
 
 /* ---- The instance ---- */
 
-static void describe_globals(struct builder *b, Wanco__Snapshot__Instance *described)
+static void describe_globals(struct rt_builder *b, Wanco__Snapshot__Instance *described)
 {
     struct rt_instance *instance = b->instances[0];
     const struct rt_module *m = instance->module;
-    described->global_indices = take(b, m->n_globals, sizeof(uint32_t));
-    described->global_words = take(b, m->n_globals, 2 * sizeof(uint64_t));
-    described->global_types.data = take(b, m->n_globals, 1);
+    described->global_indices = rt_take(b, m->n_globals, sizeof(uint32_t));
+    described->global_words = rt_take(b, m->n_globals, 2 * sizeof(uint64_t));
+    described->global_types.data = rt_take(b, m->n_globals, 1);
     size_t n = 0;
     uint64_t *word = described->global_words;
     for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++) {
@@ -285,32 +185,33 @@ static void describe_globals(struct builder *b, Wanco__Snapshot__Instance *descr
         uint8_t type = (uint8_t)m->globals[i].type;
         described->global_indices[n] = i;
         described->global_types.data[n++] = type;
-        word = put_value(b, type, rt_instance_global(instance, i), word);
+        word = rt_put_value(b, type, rt_instance_global(instance, i), word);
     }
     described->n_global_indices = n;
     described->n_global_words = (size_t)(word - described->global_words);
     described->global_types.len = n;
 }
 
-static uint64_t element_word(struct builder *b, const struct rt_table *table, uint64_t i)
+static uint64_t element_word(struct rt_builder *b, const struct rt_table *table,
+                             uint64_t i)
 {
     const void *element = table->element_type == RT_TYPE_FUNCREF
                               ? (const void *)&table->u.entries[i].func
                               : &table->u.refs[i];
-    return word_of(b, (uint8_t)table->element_type, element);
+    return rt_word_of(b, (uint8_t)table->element_type, element);
 }
 
-static Wanco__Snapshot__Table *describe_table(struct builder *b, uint32_t index)
+static Wanco__Snapshot__Table *describe_table(struct rt_builder *b, uint32_t index)
 {
     const struct rt_table *table = rt_instance_table(b->instances[0], index);
-    Wanco__Snapshot__Table *described = take(b, 1, sizeof *described);
+    Wanco__Snapshot__Table *described = rt_take(b, 1, sizeof *described);
     wanco__snapshot__table__init(described);
     described->index = index;
     described->element_type = table->element_type;
     b->has_exnref |= table->element_type == RT_TYPE_EXNREF;
     described->max_elements = table->max_elements;
-    described->run_lengths = take(b, table->n_elements, sizeof(uint64_t));
-    described->run_words = take(b, table->n_elements, sizeof(uint64_t));
+    described->run_lengths = rt_take(b, table->n_elements, sizeof(uint64_t));
+    described->run_words = rt_take(b, table->n_elements, sizeof(uint64_t));
     size_t n = 0;
     for (uint64_t i = 0; i < table->n_elements; i++) {
         uint64_t word = element_word(b, table, i);
@@ -322,12 +223,12 @@ static Wanco__Snapshot__Table *describe_table(struct builder *b, uint32_t index)
     return described;
 }
 
-static void describe_segments(struct builder *b, Wanco__Snapshot__Instance *described)
+static void describe_segments(struct rt_builder *b, Wanco__Snapshot__Instance *described)
 {
     const struct rt_instance *instance = b->instances[0];
     const struct rt_module *m = instance->module;
-    described->dropped_datas = take(b, m->n_datas, sizeof(uint32_t));
-    described->dropped_elems = take(b, m->n_elems, sizeof(uint32_t));
+    described->dropped_datas = rt_take(b, m->n_datas, sizeof(uint32_t));
+    described->dropped_elems = rt_take(b, m->n_elems, sizeof(uint32_t));
     for (uint32_t i = 0; i < m->n_datas; i++)
         if (instance->private->data_bytes[i] == 0)
             described->dropped_datas[described->n_dropped_datas++] = i;
@@ -336,42 +237,42 @@ static void describe_segments(struct builder *b, Wanco__Snapshot__Instance *desc
             described->dropped_elems[described->n_dropped_elems++] = i;
 }
 
-static void describe_instance(struct builder *b, Wanco__Snapshot__Header *header)
+static void describe_instance(struct rt_builder *b, Wanco__Snapshot__Header *header)
 {
     const struct rt_module *m = b->instances[0]->module;
-    Wanco__Snapshot__Instance *described = take(b, 1, sizeof *described);
+    Wanco__Snapshot__Instance *described = rt_take(b, 1, sizeof *described);
     wanco__snapshot__instance__init(described);
     describe_globals(b, described);
     describe_segments(b, described);
     described->n_tables = m->n_tables - m->n_imported_tables;
-    described->tables = take(b, described->n_tables, sizeof *described->tables);
+    described->tables = rt_take(b, described->n_tables, sizeof *described->tables);
     for (size_t i = 0; i < described->n_tables; i++)
         described->tables[i] = describe_table(b, m->n_imported_tables + (uint32_t)i);
     header->n_instances = 1;
-    header->instances = take(b, 1, sizeof *header->instances);
+    header->instances = rt_take(b, 1, sizeof *header->instances);
     header->instances[0] = described;
 }
 
-static void describe_memories(struct builder *b, struct rt_capture *capture)
+static void describe_memories(struct rt_builder *b, struct rt_capture *capture)
 {
     Wanco__Snapshot__Header *header = &capture->header;
     struct rt_instance *instance = b->instances[0];
     const struct rt_module *m = instance->module;
     size_t n = m->n_memories - m->n_imported_memories;
     header->n_memories = n;
-    header->memories = take(b, n, sizeof *header->memories);
-    capture->memories = take(b, n, sizeof *capture->memories);
+    header->memories = rt_take(b, n, sizeof *header->memories);
+    capture->memories = rt_take(b, n, sizeof *capture->memories);
     for (size_t i = 0; i < n; i++) {
         uint32_t index = m->n_imported_memories + (uint32_t)i;
         const struct rt_memory *memory = rt_instance_memory(instance, index);
-        Wanco__Snapshot__Memory *described = take(b, 1, sizeof *described);
+        Wanco__Snapshot__Memory *described = rt_take(b, 1, sizeof *described);
         wanco__snapshot__memory__init(described);
         described->index = index;
         described->n_pages = memory->n_bytes >> memory->page_bits;
         described->max_pages = memory->max_pages;
         if (memory->page_bits != RT_PAGE_BITS) {
             described->page_bytes = 1u << memory->page_bits;
-            require(b, header, SNAPSHOT_FEATURE_PAGE_SIZES);
+            rt_require(b, header, SNAPSHOT_FEATURE_PAGE_SIZES);
         }
         header->memories[i] = described;
         capture->memories[i] = (struct snapshot_memory){memory->base, memory->n_bytes,
@@ -381,78 +282,78 @@ static void describe_memories(struct builder *b, struct rt_capture *capture)
 
 /* ---- Exceptions ---- */
 
-static Wanco__Snapshot__Exception *describe_exn(struct builder *b,
+static Wanco__Snapshot__Exception *describe_exn(struct rt_builder *b,
                                                 const struct rt_exn *exn)
 {
     const struct rt_type *type = exn->tag->type;
-    Wanco__Snapshot__Exception *described = take(b, 1, sizeof *described);
+    Wanco__Snapshot__Exception *described = rt_take(b, 1, sizeof *described);
     wanco__snapshot__exception__init(described);
-    described->instance = instance_number(b, exn->tag->instance);
+    described->instance = rt_instance_number(b, exn->tag->instance);
     described->tag_index = exn->tag->tag_index;
-    described->words = take(b, exn->n_values, 2 * sizeof *described->words);
+    described->words = rt_take(b, exn->n_values, 2 * sizeof *described->words);
     uint64_t *word = described->words;
     if (exn->n_values > 0)
         described->types =
             (ProtobufCBinaryData){exn->n_values, (uint8_t *)(uintptr_t)type->codes};
     for (uint32_t i = 0; i < exn->n_values; i++)
-        word = put_value(b, type->codes[i], &exn->values[i], word);
+        word = rt_put_value(b, type->codes[i], &exn->values[i], word);
     described->n_words = (size_t)(word - described->words);
     return described;
 }
 
 /* After all else that may refer to them. */
-static void describe_exns(struct builder *b, Wanco__Snapshot__Header *header)
+static void describe_exns(struct rt_builder *b, Wanco__Snapshot__Header *header)
 {
     const struct rt_exn *exn;
-    header->exceptions = take(b, b->n_exns, sizeof *header->exceptions);
+    header->exceptions = rt_take(b, b->n_exns, sizeof *header->exceptions);
     for (size_t at = 0; (exn = rt_exn_next_chosen(&at)) != NULL;)
         header->exceptions[header->n_exceptions++] = describe_exn(b, exn);
     if (b->has_exnref)
-        require(b, header, SNAPSHOT_FEATURE_EXCEPTIONS);
+        rt_require(b, header, SNAPSHOT_FEATURE_EXCEPTIONS);
 }
 
 /* ---- The rest of the header ---- */
 
-static void describe_module(struct builder *b, Wanco__Snapshot__Header *header)
+static void describe_module(struct rt_builder *b, Wanco__Snapshot__Header *header)
 {
     const struct rt_module *m = b->instances[0]->module;
-    Wanco__Snapshot__Module *described = take(b, 1, sizeof *described);
+    Wanco__Snapshot__Module *described = rt_take(b, 1, sizeof *described);
     wanco__snapshot__module__init(described);
     described->sha256 =
         (ProtobufCBinaryData){sizeof m->sha256, (uint8_t *)(uintptr_t)m->sha256};
     described->name = bytes_of(m->name);
     described->resume_rules = m->resume_rules;
     header->n_modules = 1;
-    header->modules = take(b, 1, sizeof *header->modules);
+    header->modules = rt_take(b, 1, sizeof *header->modules);
     header->modules[0] = described;
 }
 
-static void describe_entry(struct builder *b, Wanco__Snapshot__Header *header,
+static void describe_entry(struct rt_builder *b, Wanco__Snapshot__Header *header,
                            const struct rt_entry *entry)
 {
-    Wanco__Snapshot__Entry *described = take(b, 1, sizeof *described);
+    Wanco__Snapshot__Entry *described = rt_take(b, 1, sizeof *described);
     wanco__snapshot__entry__init(described);
     described->stage = entry->stage;
     described->export = bytes_of(entry->export);
     const struct rt_type *type = entry->type;
     size_t n = type->n_params;
     assert(n == 0 || entry->args != NULL);
-    described->argument_words = take(b, n, 2 * sizeof *described->argument_words);
+    described->argument_words = rt_take(b, n, 2 * sizeof *described->argument_words);
     uint64_t *word = described->argument_words;
     if (n > 0)
         described->argument_types =
             (ProtobufCBinaryData){n, (uint8_t *)(uintptr_t)type->codes};
     for (size_t i = 0; i < n; i++)
-        word = put_value(b, type->codes[i], &entry->args[i], word);
+        word = rt_put_value(b, type->codes[i], &entry->args[i], word);
     described->n_argument_words = (size_t)(word - described->argument_words);
     header->entry = described;
 }
 
-static void describe_producer(struct builder *b, Wanco__Snapshot__Header *header)
+static void describe_producer(struct rt_builder *b, Wanco__Snapshot__Header *header)
 {
     static char program[] = "wanco " WANCO_VERSION;
     struct timespec now;
-    Wanco__Snapshot__Producer *producer = take(b, 1, sizeof *producer);
+    Wanco__Snapshot__Producer *producer = rt_take(b, 1, sizeof *producer);
     wanco__snapshot__producer__init(producer);
     producer->program = program;
     producer->isa = (char *)(uintptr_t)rt_arch_name;
@@ -467,7 +368,7 @@ static void describe_producer(struct builder *b, Wanco__Snapshot__Header *header
 static size_t measure_stack(void)
 {
     size_t per_frame =
-        sizeof(void *) + sizeof(Wanco__Snapshot__Frame) + 8 * (size_t)ALIGNMENT;
+        sizeof(void *) + sizeof(Wanco__Snapshot__Frame) + 8 * (size_t)RT_TAKE_ALIGNMENT;
     /* Of each value a word; its type and a local's number take less than another. */
     return FIXED_BYTES + count_records() * per_frame + 2 * rt_safepoint_records().n_bytes;
 }
@@ -491,23 +392,23 @@ static size_t measure_exns(void)
     const struct rt_exn *exn;
     size_t n = 0;
     for (size_t at = 0; (exn = rt_exn_next_chosen(&at)) != NULL;)
-        n += 2 * sizeof exn + sizeof(Wanco__Snapshot__Exception) + 2 * ALIGNMENT +
-             exn->n_values * sizeof exn->values[0];
+        n += 2 * sizeof exn + sizeof(Wanco__Snapshot__Exception) +
+             2 * (size_t)RT_TAKE_ALIGNMENT + exn->n_values * sizeof exn->values[0];
     return n;
 }
 
-static void list_exns(struct builder *b, struct rt_capture *capture)
+static void list_exns(struct rt_builder *b, struct rt_capture *capture)
 {
     const struct rt_exn *exn;
-    capture->exns = take(b, b->n_exns, sizeof(struct rt_exn *));
+    capture->exns = rt_take(b, b->n_exns, sizeof(struct rt_exn *));
     for (size_t at = 0; (exn = rt_exn_next_chosen(&at)) != NULL;)
         capture->exns[exn->number - 1] = (struct rt_exn *)(uintptr_t)exn;
 }
 
 /* Begins to describe an instance, or all if it is NULL: the newest is the first that
  * rt_instance_next gives. */
-static bool begin(struct builder *b, struct rt_capture *capture, struct rt_instance *only,
-                  struct rt_error *error)
+static bool begin(struct rt_builder *b, struct rt_capture *capture,
+                  struct rt_instance *only, struct rt_error *error)
 {
     uint32_t n_exns = rt_exns_choose(only);
     size_t n_bytes = measure_stack() + measure_exns();
@@ -521,11 +422,11 @@ static bool begin(struct builder *b, struct rt_capture *capture, struct rt_insta
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (capture->arena == MAP_FAILED)
         return rt_error_set(error, RT_ERROR_SYSTEM, "out of memory");
-    *b = (struct builder){.next = capture->arena,
-                          .end = (uint8_t *)capture->arena + n_bytes,
-                          .n_instances = n,
-                          .n_exns = n_exns};
-    capture->instances = b->instances = take(b, n, sizeof(struct rt_instance *));
+    *b = (struct rt_builder){.next = capture->arena,
+                             .end = (uint8_t *)capture->arena + n_bytes,
+                             .n_instances = n,
+                             .n_exns = n_exns};
+    capture->instances = b->instances = rt_take(b, n, sizeof(struct rt_instance *));
     for (struct rt_instance *i = rt_instance_next(NULL); i != NULL;
          i = rt_instance_next(i))
         b->instances[--n] = i;
@@ -546,7 +447,7 @@ void rt_capture_free(struct rt_capture *capture)
 
 /* ---- All of it ---- */
 
-static bool end(const struct builder *b, struct rt_capture *capture,
+static bool end(const struct rt_builder *b, struct rt_capture *capture,
                 struct rt_error *error)
 {
     if (!b->has_externref)
@@ -559,14 +460,14 @@ static bool end(const struct builder *b, struct rt_capture *capture,
 
 bool rt_capture_stack(struct rt_capture *capture, struct rt_error *error)
 {
-    struct builder b = {.n_instances = 0};
+    struct rt_builder b = {.n_instances = 0};
     if (!begin(&b, capture, NULL, error))
         return false;
     describe_stack(&b, &capture->header);
     return end(&b, capture, error);
 }
 
-static bool describe_wasi(struct builder *b, Wanco__Snapshot__Header *header,
+static bool describe_wasi(struct rt_builder *b, Wanco__Snapshot__Header *header,
                           struct rt_error *error)
 {
     struct rt_wasi *wasi = rt_instance_wasi(b->instances[0]);
@@ -577,14 +478,14 @@ static bool describe_wasi(struct builder *b, Wanco__Snapshot__Header *header,
     if (header->wasi == NULL)
         return false;
     if (rt_wasi_needs_moves(header->wasi))
-        require(b, header, SNAPSHOT_FEATURE_MOVES);
+        rt_require(b, header, SNAPSHOT_FEATURE_MOVES);
     return true;
 }
 
 bool rt_capture(struct rt_capture *capture, const struct rt_entry *entry,
                 struct rt_error *error)
 {
-    struct builder b = {.n_instances = 0};
+    struct rt_builder b = {.n_instances = 0};
     if (!begin(&b, capture, entry->instance, error))
         return false;
     assert(b.n_instances == 1);

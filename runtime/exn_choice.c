@@ -2,6 +2,8 @@
  * goes by types alone, so that a snapshot holds nothing by chance. */
 #include "runtime/exn_choice.h"
 
+#include <assert.h>
+
 #include "runtime/exn_heap.h"
 #include "runtime/resume.h"
 
@@ -13,6 +15,7 @@ static void choose_in_frame(const struct rt_record *record)
     const uint64_t *value = record->values;
     for (uint32_t i = 0; i < point->n_locals + point->n_operands; i++) {
         uint8_t type = rt_point_type(points, point, i);
+        assert(value != NULL); /* the record has one for each */
         if (type == RT_TYPE_EXNREF)
             rt_exn_choose((const void *)(uintptr_t)*value);
         value += rt_words_of(type);
