@@ -140,6 +140,18 @@ def request_before_start():
     os.kill(os.getpid(), signal.SIGUSR1)
 
 
+def await_handlers(pid, signals):
+    """Returns when the process handles the signals; emulators take their time to start."""
+    wanted = sum(1 << number - 1 for number in set(signals))
+    for _ in range(1000):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            lines = dict(line.split(":\t", 1) for line in file if line.startswith(("SigCgt:", "State:")))
+        if lines["State"].startswith("Z") or int(lines["SigCgt"], 16) & wanted == wanted:
+            return
+        time.sleep(0.01)
+    raise SystemExit(f"process {pid} handles no signals")
+
+
 class Programs:
     """The sources above, compiled for each ISA, in a folder in which they run."""
 
@@ -174,7 +186,7 @@ class Programs:
     def signalled(self, name, isa, *words, signals=(signal.SIGUSR1,)):
         """Runs a program that gets signals, one after the other, while it works."""
         process = self.start(name, isa, *words)
-        time.sleep(0 if isa == support.HOST_ISA else 0.25)  # emulators take their time to start
+        await_handlers(process.pid, signals)
         for number in signals:
             time.sleep(0.05)
             process.send_signal(number)
