@@ -180,6 +180,41 @@ Wanco__Snapshot__Header *sample_header(void)
     return &header;
 }
 
+/* A socket that listens, a pipe, a file without a name, and a directory that is gone. */
+Wanco__Snapshot__Header *sample_header_with_moves(void)
+{
+    static ProtobufCBinaryData listeners[] = {TEXT("[::1]:80"), TEXT("127.0.0.1:8080")};
+    static Wanco__Snapshot__UnlinkedFile file;
+    static Wanco__Snapshot__UnlinkedFile *files[] = {&file};
+    static uint32_t features[] = {SNAPSHOT_FEATURE_MOVES};
+    Wanco__Snapshot__Header *h = sample_header();
+    MESSAGE(file, unlinked_file, .content = TEXT("nameless"));
+    h->n_required_features = COUNT(features);
+    h->required_features = features;
+    h->wasi->n_listeners = COUNT(listeners);
+    h->wasi->listeners = listeners;
+    h->wasi->n_unlinked_files = COUNT(files);
+    h->wasi->unlinked_files = files;
+    descriptors[1].kind = WANCO__SNAPSHOT__DESCRIPTOR__KIND__PIPE;
+    descriptors[1].access = 2;
+    descriptors[2].unlinked_file = 1;
+    descriptors[3].lost = 44;
+    descriptors[4].socket = WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__LISTENER;
+    descriptors[4].listener = 1;
+    return h;
+}
+
+Wanco__Snapshot__Header *sample_header_with_page_sizes(void)
+{
+    static uint32_t features[] = {SNAPSHOT_FEATURE_PAGE_SIZES};
+    Wanco__Snapshot__Header *h = sample_header();
+    h->n_required_features = COUNT(features);
+    h->required_features = features;
+    memories[1].page_bytes = 1;
+    memories[1].n_pages = SNAPSHOT_WASM_PAGE_BYTES;
+    return h;
+}
+
 /* The second refers to the first; frame 1 has both, and null. */
 Wanco__Snapshot__Header *sample_header_with_exceptions(void)
 {

@@ -10,8 +10,10 @@ enum { SAMPLE_MEMORIES = 2 };
 /* All of it is static: a test, in a process of its own, may change it. */
 Wanco__Snapshot__Header *sample_header(void);
 
-/* The same with exceptions, which feature 2 has added. */
+/* The same with what features 1, 2 and 3 have added. */
+Wanco__Snapshot__Header *sample_header_with_moves(void);
 Wanco__Snapshot__Header *sample_header_with_exceptions(void);
+Wanco__Snapshot__Header *sample_header_with_page_sizes(void);
 
 /* Memories as its header says, zero but for some pages; freed by the process's end. */
 const struct snapshot_memory *sample_memories(void);

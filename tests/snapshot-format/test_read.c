@@ -245,8 +245,12 @@ Test(read, golden_files_stay_readable)
 {
     expect_golden("tests/snapshot-format/golden/format-1-raw.wsnap", sample_header());
     expect_golden("tests/snapshot-format/golden/format-1-zstd.wsnap", sample_header());
+    expect_golden("tests/snapshot-format/golden/format-1-moves.wsnap",
+                  sample_header_with_moves());
     expect_golden("tests/snapshot-format/golden/format-1-exceptions.wsnap",
                   sample_header_with_exceptions());
+    expect_golden("tests/snapshot-format/golden/format-1-page-sizes.wsnap",
+                  sample_header_with_page_sizes());
 }
 
 /* The format is fixed: the same content is the same bytes. (What zstd makes of pages

@@ -33,7 +33,11 @@ int main(int argc, char **argv)
     }
     return write_one(argv[1], "raw", sample_header(), SNAPSHOT_RAW) &&
                    write_one(argv[1], "zstd", sample_header(), SNAPSHOT_ZSTD) &&
+                   write_one(argv[1], "moves", sample_header_with_moves(),
+                             SNAPSHOT_RAW) &&
                    write_one(argv[1], "exceptions", sample_header_with_exceptions(),
+                             SNAPSHOT_RAW) &&
+                   write_one(argv[1], "page-sizes", sample_header_with_page_sizes(),
                              SNAPSHOT_RAW)
                ? 0
                : 1;
