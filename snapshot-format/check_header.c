@@ -277,7 +277,8 @@ static bool check_listing(const Wanco__Snapshot__Listing *l)
 static bool check_moves(const Wanco__Snapshot__Wasi *w,
                         const Wanco__Snapshot__Descriptor *d)
 {
-    return d->socket <= WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__CONNECTION &&
+    return d->socket >= WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__SOCKET_UNSPECIFIED &&
+           d->socket <= WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__CONNECTION &&
            (d->socket != WANCO__SNAPSHOT__DESCRIPTOR__SOCKET__LISTENER ||
             d->listener < w->n_listeners) &&
            d->unlinked_file <= w->n_unlinked_files && d->lost <= MAX_ERRNO;

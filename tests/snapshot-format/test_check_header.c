@@ -104,6 +104,8 @@ REFUSED_EXCEPTION(huge_reference, "frame 1",
                   h->stacks[0]->frames[1]->words[0] = UINT64_MAX)
 
 REFUSED(unknown_socket, "descriptor 1000 can't be", h->wasi->descriptors[4]->socket = 3)
+REFUSED(negative_socket, "descriptor 1000 can't be",
+        h->wasi->descriptors[4]->socket = (Wanco__Snapshot__Descriptor__Socket)-1)
 REFUSED(unknown_listener, "descriptor 1000 can't be", h->wasi->descriptors[4]->socket = 1)
 REFUSED(unknown_unlinked_file, "descriptor 5 can't be",
         h->wasi->descriptors[2]->unlinked_file = 1)
