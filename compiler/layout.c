@@ -33,9 +33,13 @@ static char type_letter(val_type t)
     case TYPE_F64:
         return 'F';
     case TYPE_V128:
-        return 'V'; /* no host function has one */
-    default:        /* only guests hold exceptions: nothing matches a zero */
-        return type_code(t) == TYPE_EXNREF ? '\0' : 'p';
+        return 'V';
+    case TYPE_FUNCREF:
+        return 'P';
+    case TYPE_EXTERNREF:
+        return 'p';
+    default: /* of these nobody checks what the host gives: nothing matches a zero */
+        return '\0';
     }
 }
 

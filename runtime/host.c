@@ -33,11 +33,16 @@ struct wanco_call {
 
 /* ---- Signatures ---- */
 
-/* The letter of exnref, which only guests can hold: no signature matches. */
+/* The letter of exnref, which only guests can hold, and of references that not every
+ * value of their code is, which nobody checks a host's values to be: no signature
+ * matches. */
 #define NOT_FOR_HOSTS '-'
 
-static char letter_of(uint8_t code)
+static char letter_of(const struct rt_type *type, uint32_t value)
 {
+    uint8_t code = type->codes[value];
+    if (type->types != NULL && type->types[value] != code)
+        return NOT_FOR_HOSTS;
     switch (code) {
     case RT_TYPE_I32:
         return 'i';
@@ -47,18 +52,24 @@ static char letter_of(uint8_t code)
         return 'f';
     case RT_TYPE_F64:
         return 'F';
-    case RT_TYPE_EXNREF:
-        return NOT_FOR_HOSTS;
+    case RT_TYPE_V128:
+        return 'V';
+    case RT_TYPE_FUNCREF:
+        return 'P';
+    case RT_TYPE_EXTERNREF:
+        return 'p';
     default:
-        return snapshot_words_of(code) == 2 ? 'V' : 'p';
+        return NOT_FOR_HOSTS;
     }
 }
 
-/* Whether letters begin with those of n types. */
-static bool begins_with(const char *letters, const uint8_t *codes, uint32_t n)
+/* Whether letters begin with those of n values of the type. */
+static bool begins_with(const char *letters, const struct rt_type *type, uint32_t first,
+                        uint32_t n)
 {
     uint32_t i = 0;
-    while (i < n && letters[i] == letter_of(codes[i]) && letters[i] != NOT_FOR_HOSTS)
+    while (i < n && letters[i] == letter_of(type, first + i) &&
+           letters[i] != NOT_FOR_HOSTS)
         i++;
     return i == n;
 }
@@ -69,9 +80,9 @@ bool rt_host_signature_matches(const char *signature, const struct rt_type *type
     size_t n_results = type->n_results > 0 ? type->n_results : 1;
     return params != NULL && (size_t)(params - signature) == n_results &&
            (type->n_results > 0 || signature[0] == 'v') &&
-           begins_with(signature, type->codes + type->n_params, type->n_results) &&
+           begins_with(signature, type, type->n_params, type->n_results) &&
            strlen(params) == (size_t)type->n_params + 2 &&
-           begins_with(params + 1, type->codes, type->n_params) &&
+           begins_with(params + 1, type, 0, type->n_params) &&
            params[type->n_params + 1] == ')';
 }
 
@@ -82,11 +93,11 @@ void rt_host_signature(const struct rt_type *type, char *text, size_t text_bytes
     if (type->n_results == 0 && n + 1 < text_bytes)
         text[n++] = 'v';
     for (uint32_t i = type->n_params; i < n_codes && n + 1 < text_bytes; i++)
-        text[n++] = letter_of(type->codes[i]);
+        text[n++] = letter_of(type, i);
     if (n + 1 < text_bytes)
         text[n++] = '(';
     for (uint32_t i = 0; i < type->n_params && n + 1 < text_bytes; i++)
-        text[n++] = letter_of(type->codes[i]);
+        text[n++] = letter_of(type, i);
     if (n + 1 < text_bytes)
         text[n++] = ')';
     text[n] = '\0';

@@ -142,6 +142,11 @@ Test(layout, signatures)
     cr_expect(signature_matches("ii(iIfF)", &type));
     params[3] = TYPE_EXTERNREF;
     cr_expect(signature_matches("ii(iIfp)", &type));
+    cr_expect_not(signature_matches("ii(iIfP)", &type));
+    params[3] = TYPE_FUNCREF;
+    cr_expect(signature_matches("ii(iIfP)", &type));
+    params[3] = type_of_index(0);
+    cr_expect_not(signature_matches("ii(iIfP)", &type));
     params[3] = TYPE_EXNREF;
     cr_expect_not(signature_matches("ii(iIfp)", &type));
     cr_expect_not(signature_matches("ii(iIf-)", &type));

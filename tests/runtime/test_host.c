@@ -121,21 +121,31 @@ Test(host, signatures)
     struct rt_type none = {.codes = codes};
     char text[16];
     rt_host_signature(&two, text, sizeof text);
-    cr_expect_str_eq(text, "IV(ifFp)");
-    cr_expect(rt_host_signature_matches("IV(ifFp)", &two));
+    cr_expect_str_eq(text, "IV(ifFP)");
+    cr_expect(rt_host_signature_matches("IV(ifFP)", &two));
     rt_host_signature(&two, text, 5);
     cr_expect_str_eq(text, "IV(i");
     rt_host_signature(&none, text, sizeof text);
     cr_expect_str_eq(text, "v()");
     cr_expect(rt_host_signature_matches("v()", &none));
-    static const char *const others[] = {"",         "v",         "IV",      "IV(ifFp",
-                                         "IV(ifF)",  "IV(ifFpi)", "I(ifFp)", "v(ifFp)",
-                                         "IV(iffp)", "IV(ifFp)i"};
+    static const char *const others[] = {"",         "v",         "IV",       "IV(ifFP",
+                                         "IV(ifF)",  "IV(ifFPi)", "I(ifFP)",  "v(ifFP)",
+                                         "IV(iffP)", "IV(ifFp)",  "IV(ifFP)i"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         cr_expect_not(rt_host_signature_matches(others[i], &two), "%s", others[i]);
     static const char *const nothing[] = {"()", "i()", "v(v)", "vv()"};
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
         cr_expect_not(rt_host_signature_matches(nothing[i], &none), "%s", nothing[i]);
+}
+
+Test(host, no_signature_has_references_of_a_type)
+{
+    static const uint8_t codes[] = {RT_TYPE_FUNCREF, RT_TYPE_EXTERNREF};
+    static const uint32_t types[] = {RT_TYPE_FUNCREF | 1u << 8, RT_TYPE_EXTERNREF};
+    struct rt_type typed = {.n_params = 2, .codes = codes};
+    cr_expect(rt_host_signature_matches("v(Pp)", &typed));
+    typed.types = types;
+    cr_expect_not(rt_host_signature_matches("v(Pp)", &typed));
 }
 
 Test(host, no_signature_has_exceptions)

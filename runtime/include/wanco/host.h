@@ -51,8 +51,9 @@ typedef enum wanco_outcome wanco_function(struct wanco_call *call,
 #define WANCO_MAX_VALUES 64
 
 /* Signatures are "results(parameters)" in the letters i I f F for i32 i64 f32 f64, V for
- * v128, p for a reference; v for no result. Functions with an exnref have none: only
- * guests hold exceptions. */
+ * v128, p for externref, P for funcref; v for no result. Functions with other references
+ * have none: only guests hold exceptions, and nothing checks the type of a function that
+ * the host gives. */
 struct wanco_host_function {
     const char *module; /* as the import names it, as is name */
     const char *name;

@@ -94,7 +94,7 @@ static enum wanco_outcome forget(struct wanco_call *call, union wanco_value *val
 const struct wanco_host_function wanco_host_functions[] = {
     {"math", "add", "i(ii)", add},        {"math", "reverse", "FfIi(iIfF)", reverse},
     {"guest", "sum", "i(ii)", sum},       {"guest", "squares", "i(i)", squares},
-    {"guest", "wait", "I(I)", wait},      {"guest", "same", "p(p)", same},
+    {"guest", "wait", "I(I)", wait},      {"guest", "same", "P(P)", same},
     {"guest", "halves", "II(V)", halves}, {"device", "refuse", "v(i)", refuse},
     {"device", "forget", "v()", forget},  {0},
 };
