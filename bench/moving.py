@@ -19,7 +19,7 @@ SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nb
 SHARE = 0.4             # of its run time, when a program is stopped
 MEMORY_ROUNDS = 400
 SMALL_BYTES = 1 << 20   # of CRIU's images: below this what counts is starting, not writing
-OPTIONS = {'raw': ['--compress', 'none'], 'zstd': ['--compress', 'zstd']}
+SUBJECTS = {'wanco': [], 'wanco, zstd': ['--compress', 'zstd']}
 
 
 class Moved:
@@ -83,8 +83,8 @@ def move(start, wait, out, expected, cold):
 def subjects(native, compiled, arguments, out, folder, criu_path):
     """What is compared, by name: functions that start it."""
     path = folder / 'moving.wsnap'
-    found = {f'wanco, {name}': lambda options=options: Moved([compiled, *arguments], out, path, options)
-             for name, options in OPTIONS.items()}
+    found = {name: lambda options=options: Moved([compiled, *arguments], out, path, options)
+             for name, options in SUBJECTS.items()}
     if criu_path:
         found |= {f'CRIU, {mode}': lambda mode=mode: criu.Process(criu_path, [native, *arguments], out, folder / 'images', mode)
                   for mode in criu.MODES}
@@ -247,7 +247,7 @@ def figures(result):
     """(what, wanted, the ratios)"""
     warm = [row for row in result['programs'] + result['sizes'] if not row['cold']]
     small, large = [row for row in warm if is_small(row)], [row for row in warm if not is_small(row)]
-    for ours in (f'wanco, {name}' for name in OPTIONS):
+    for ours in SUBJECTS:
         for field, what in (('wall', 'checkpoint'), ('restore', 'restore')):
             yield f'{what}, images of less than 1 MiB, CRIU / {ours}', '≥ 10', ratios(small, field, ours)
             yield f'{what}, larger ones, CRIU / {ours}', '≥ 1', ratios(large, field, ours)

@@ -71,7 +71,8 @@ struct snapshot_memory {
 };
 
 enum snapshot_compression {
-    SNAPSHOT_RAW, /* pages as they are: fastest to write, and can be mapped */
+    SNAPSHOT_AUTO, /* few pages by zstd, which takes no time then; else as they are */
+    SNAPSHOT_RAW,  /* fastest to write, and can be mapped */
     SNAPSHOT_ZSTD
 };
 

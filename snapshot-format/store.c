@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -18,11 +19,13 @@
 enum {
     DEFAULT_LEVEL = 1,
     BRIDGED_PAGES = 4,           /* zero pages that do not end a compressed block */
+    AUTO_ZSTD_PAGES = 32,        /* to compress more takes longer than to write them */
     ASK_PAGEMAP_BYTES = 1 << 20, /* smaller memories are read faster */
     BUFFER_BYTES = 1 << 20,      /* compressed blocks that are written at once */
     MAX_VECTORS = 256,           /* raw blocks that are written at once */
     SEARCHED_PER_THREAD = 8,     /* stretches; starting a thread costs as much */
-    STORED_PER_THREAD = 1024     /* pages */
+    STORED_PER_THREAD = 1024,    /* pages */
+    RAW_THREADS = 2              /* one hashes while the other writes */
 };
 
 /* Up to SNAPSHOT_MAX_CHUNKS chunks of a memory: the unit of work. */
@@ -50,6 +53,7 @@ struct job {
     struct worker workers[SNAPSHOT_MAX_THREADS];
     atomic_uint_fast64_t next_offset; /* compressed: where the file ends by now */
     atomic_int error;                 /* the first one: an errno value */
+    pthread_mutex_t writing;          /* raw blocks */
 };
 
 static void note_error(struct job *job, int error)
@@ -129,10 +133,11 @@ static void find_step(void *context, unsigned worker, uint64_t item)
                         s->n_chunks, s->in_use);
 }
 
+/* Finds them, and decides how they are stored. */
 static void find_pages(struct job *job)
 {
     struct snapshot_store *store = job->store;
-    uint64_t n_bytes = 0;
+    uint64_t n_bytes = 0, n_pages = 0;
     job->pagemap.fd = -1;
     for (uint32_t m = 0; m < store->n_memories; m++)
         n_bytes += store->memories[m].n_bytes;
@@ -142,6 +147,12 @@ static void find_pages(struct job *job)
                                   job->n_stretches / SEARCHED_PER_THREAD),
                  job->n_stretches, find_step, job);
     snapshot_pagemap_close(&job->pagemap);
+    for (uint64_t i = 0; i < job->n_stretches; i++)
+        for (uint32_t c = 0; c < job->stretches[i].n_chunks; c++)
+            n_pages += (unsigned)__builtin_popcount(job->stretches[i].in_use[c]);
+    store->is_compressed =
+        store->options.compression == SNAPSHOT_ZSTD ||
+        (store->options.compression == SNAPSHOT_AUTO && n_pages <= AUTO_ZSTD_PAGES);
 }
 
 /* ---- Blocks ---- */
@@ -223,6 +234,17 @@ static const uint8_t *describe_block(struct job *job, const struct block_cursor 
     return store->memories[c->stretch->memory].base + first * SNAPSHOT_PAGE_BYTES;
 }
 
+/* One thread at a time: the kernel lets no more write to a file, and would have the
+ * others spin meanwhile. */
+static int write_raw(struct job *job, const struct iovec *vectors, int n_vectors,
+                     uint64_t at)
+{
+    pthread_mutex_lock(&job->writing);
+    int error = write_vectors(job->store->fd, vectors, n_vectors, at);
+    pthread_mutex_unlock(&job->writing);
+    return error;
+}
+
 static int store_raw(struct job *job, const struct stretch *s)
 {
     struct snapshot_columns *columns = &job->store->columns;
@@ -234,7 +256,7 @@ static int store_raw(struct job *job, const struct stretch *s)
         const uint8_t *pages = describe_block(job, &c, block);
         size_t n_bytes = c.n_pages * SNAPSHOT_PAGE_BYTES;
         if (n_vectors == MAX_VECTORS) {
-            error = write_vectors(job->store->fd, vectors, n_vectors, at);
+            error = write_raw(job, vectors, n_vectors, at);
             n_vectors = 0;
             at = end;
         }
@@ -245,9 +267,7 @@ static int store_raw(struct job *job, const struct stretch *s)
             (struct iovec){.iov_base = (void *)(uintptr_t)pages, .iov_len = n_bytes};
         end += n_bytes;
     }
-    return error != 0 || n_vectors == 0
-               ? error
-               : write_vectors(job->store->fd, vectors, n_vectors, at);
+    return error != 0 || n_vectors == 0 ? error : write_raw(job, vectors, n_vectors, at);
 }
 
 static bool prepare_worker(struct worker *worker)
@@ -318,15 +338,15 @@ static void store_step(void *context, unsigned worker, uint64_t item)
         note_error(job, error);
 }
 
-/* Raw blocks are stored by one thread: the kernel lets one at a time write to a file, and
- * the others would spin until it is their turn. */
 static void store_blocks(struct job *job)
 {
     struct snapshot_store *store = job->store;
-    unsigned n_threads = store->is_compressed ? store->options.n_threads : 1;
+    uint64_t n_threads = store->n_pages / STORED_PER_THREAD;
+    if (!store->is_compressed && n_threads > RAW_THREADS)
+        n_threads = RAW_THREADS;
     atomic_init(&job->next_offset, store->offset);
-    snapshot_run(snapshot_threads(n_threads, store->n_pages / STORED_PER_THREAD),
-                 job->n_stretches, store_step, job);
+    snapshot_run(snapshot_threads(store->options.n_threads, n_threads), job->n_stretches,
+                 store_step, job);
     store->offset = atomic_load(&job->next_offset);
     for (unsigned i = 0; i < SNAPSHOT_MAX_THREADS; i++) {
         ZSTD_freeCCtx(job->workers[i].zstd);
@@ -337,9 +357,9 @@ static void store_blocks(struct job *job)
 int snapshot_store_pages(struct snapshot_store *store)
 {
     struct job job = {.store = store,
+                      .writing = PTHREAD_MUTEX_INITIALIZER,
                       .level = store->options.zstd_level != 0 ? store->options.zstd_level
                                                               : DEFAULT_LEVEL};
-    store->is_compressed = store->options.compression == SNAPSHOT_ZSTD;
     bool ok = make_stretches(&job);
     if (ok) {
         find_pages(&job);

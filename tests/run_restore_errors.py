@@ -325,7 +325,7 @@ def check_checkpoints(case):
         case.tally.skip("full disk", "unshare cannot mount a tmpfs here")
     else:
         case.go_on("full disk", ["full/s.wsnap", "No space left"],
-                   [*mounts, SPACE, "./guest", *stop, "--checkpoint-path", "full/s.wsnap"])
+                   [*mounts, SPACE, "./guest", *stop, "--compress", "none", "--checkpoint-path", "full/s.wsnap"])
 
 
 def main():

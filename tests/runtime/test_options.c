@@ -149,7 +149,7 @@ Test(options, checkpoints)
     cr_expect_str_eq(options.checkpoint.path, "program.wsnap");
     cr_expect_null(options.restore);
     cr_expect_eq(options.checkpoint_every, 0);
-    cr_expect_eq(options.checkpoint.format.compression, SNAPSHOT_RAW);
+    cr_expect_eq(options.checkpoint.format.compression, SNAPSHOT_AUTO);
     cr_assert(parse("--checkpoint-path a/b --checkpoint-every 500ms "
                     "--checkpoint-signal TERM --compress zstd:19"));
     cr_expect_str_eq(options.checkpoint.path, "a/b");

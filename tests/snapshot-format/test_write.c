@@ -45,6 +45,22 @@ Test(write, compressed_pages_come_back)
     expect_sample();
 }
 
+static bool is_compressed(void)
+{
+    struct snapshot *s = snapshot_open(sample_path(), error, sizeof error);
+    cr_assert_not_null(s, "%s", error);
+    bool result = snapshot_block_at(s, 0, 0).is_compressed;
+    snapshot_close(s);
+    return result;
+}
+
+Test(write, few_pages_are_compressed_by_themselves)
+{
+    sample_write(SNAPSHOT_AUTO);
+    expect_sample();
+    cr_assert(is_compressed());
+}
+
 Test(write, the_file_is_the_owners_alone)
 {
     struct stat info;
@@ -230,6 +246,14 @@ Test(write, large_memories_come_back_from_several_threads)
             write_large(base, kinds[i], n_threads);
             expect_large(base, n_threads);
         }
+}
+
+Test(write, many_pages_are_not_compressed_by_themselves)
+{
+    uint8_t *base = large_memory();
+    write_large(base, SNAPSHOT_AUTO, 0);
+    expect_large(base, 0);
+    cr_assert(!is_compressed());
 }
 
 Test(write, what_is_raw_depends_on_the_content_alone)
