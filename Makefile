@@ -26,7 +26,7 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = arena bodies bulk cursor decode diag host liveness load module names opcodes points report \
+FRONTEND = arena bodies bulk cursor decode diag host liveness load module names opcodes points report short_loops \
            suspension type_reader type_section types utf8 validate validate_control validate_memory validate_module wasm_reader
 CODEGEN = codegen codegen_bulk codegen_call codegen_control codegen_exceptions codegen_function codegen_loop \
           codegen_memory codegen_module codegen_numeric codegen_points codegen_resume codegen_simd \
@@ -49,7 +49,7 @@ COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_com
                 test_inspect test_inspect_command test_json test_layout test_link \
                 test_liveness test_load test_loops test_module test_names test_note \
                 test_opcodes test_options test_partition test_points test_progress \
-                test_report test_run_command test_sites test_supplied test_suspension test_target test_type_reader test_type_section \
+                test_report test_run_command test_short_loops test_sites test_supplied test_suspension test_target test_type_reader test_type_section \
                 test_types test_utf8 test_validate test_validate_command test_validate_control test_validate_memory \
                 test_validate_module test_verify_command test_wasm_reader test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \

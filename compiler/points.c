@@ -12,6 +12,7 @@
 #include "compiler/arena.h"
 #include "compiler/bulk.h"
 #include "compiler/liveness.h"
+#include "compiler/short_loops.h"
 #include "compiler/validate.h"
 
 /* An open block of any kind. */
@@ -195,6 +196,21 @@ static void find_positions(struct finder *f)
     }
 }
 
+/* A loop that is short goes round without polls. */
+static void cover_short_loops(struct finder *f)
+{
+    uint32_t n_params = module_func_type(f->m, f->func_index)->n_params;
+    const bool *is_short = NULL;
+    for (uint32_t i = 0; i < f->n_points; i++) {
+        struct point *point = &f->points[i];
+        if (point->kind != RT_POINT_LOOP || point->is_covered)
+            continue;
+        if (!is_short)
+            is_short = find_short_loops(f->body, n_params, f->arena);
+        point->is_covered = is_short[point->position];
+    }
+}
+
 /* ---- On what stack ---- */
 
 static uint32_t n_arguments(const struct module *m, const struct instr *call)
@@ -261,6 +277,7 @@ void find_points(struct points *points, const struct module *m,
     find_positions(&f);
     if (f.n_points == 0)
         return;
+    cover_short_loops(&f);
     observe_body(m, func_index, body, arena, observe, &f);
     assert(f.n_observed == f.n_points);
     find_locals(&f);

@@ -21,7 +21,8 @@ struct point {
     uint32_t position; /* of its instruction in the body */
     enum rt_point_kind kind;
     bool is_covered; /* the frame has polled before it gets there: since it began, and in
-                        the same iteration; it goes round with that, if this is a loop */
+                        the same iteration; if this is a loop, it goes round with that,
+                        or is short */
     uint32_t n_locals;
     const uint32_t *locals; /* live ones, ascending */
     uint32_t n_operands;

@@ -3,67 +3,14 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* The body under test: locals 0 to 7 are i32, local 8 is i64. */
-enum { N_LOCALS = 9, WIDE = 8 };
+#include "tests/compiler/body_builder.h"
 
-static struct instr instrs[1024];
-static val_type locals[N_LOCALS];
-static struct body body;
 static struct loop_plan plan;
-
-static struct instr *put(enum opcode op, uint32_t immediate)
-{
-    struct instr *in = &instrs[body.n_instrs++];
-    *in = (struct instr){.op = (uint16_t)op};
-    if (op_info(op)->immediate == IMM_MEMARG)
-        in->imm.memarg.offset = immediate;
-    else if (op == OP_I32Const)
-        in->imm.i32 = immediate;
-    else
-        in->imm.index = immediate;
-    return in;
-}
-
-/* A block, loop or if without type; close() ends it. */
-static uint32_t open(enum opcode op)
-{
-    uint32_t position = body.n_instrs;
-    put(op, 0)->imm.block.type = NO_INDEX;
-    instrs[position].imm.block.result = 0;
-    return position;
-}
-
-static void put_else(uint32_t opened)
-{
-    instrs[opened].imm.block.else_or_end = body.n_instrs;
-    put(OP_Else, 0);
-}
-
-static void close(uint32_t opened)
-{
-    struct instr *in = &instrs[opened];
-    in->imm.block.end = body.n_instrs;
-    if (instrs[in->imm.block.else_or_end].op != OP_Else)
-        in->imm.block.else_or_end = body.n_instrs;
-    put(OP_End, 0);
-}
 
 static void begin(void)
 {
-    memset(instrs, 0, sizeof instrs);
-    for (uint32_t i = 0; i < N_LOCALS; i++)
-        locals[i] = i == WIDE ? TYPE_I64 : TYPE_I32;
-    body = (struct body){.instrs = instrs, .locals = locals, .n_locals = N_LOCALS};
+    begin_body();
     open(OP_Loop);
-}
-
-/* local += step */
-static void step_local(uint32_t local, int32_t step)
-{
-    put(OP_LocalGet, local);
-    put(OP_I32Const, (uint32_t)step);
-    put(OP_I32Add, 0);
-    put(OP_LocalSet, local);
 }
 
 /* i32.store(local + local * factor + constant) offset=offset */
