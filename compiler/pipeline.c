@@ -1,5 +1,5 @@
 /* The pass pipelines. Locals become values first; then loads that must stay are marked,
- * before any pass can remove them. */
+ * before any pass can remove them; at the end, what later passes would undo. */
 #include "compiler/pipeline.h"
 
 #include <llvm-c/Core.h>
@@ -10,6 +10,7 @@
 
 #include "compiler/arena.h"
 #include "compiler/dead_loads.h"
+#include "compiler/extend.h"
 
 static void run_passes(LLVMModuleRef llvm, LLVMTargetMachineRef machine,
                        const char *passes)
@@ -52,15 +53,24 @@ static const char *const pipelines[] = {
     EARLY "," INLINE ",function(" SIMPLIFY "," VECTORISE ")",
 };
 
-void optimise(LLVMModuleRef llvm, LLVMTargetMachineRef machine, int opt_level)
+/* With a function and memory that it may use as long as it works on it. */
+static void for_each_function(LLVMModuleRef llvm,
+                              void (*work)(LLVMValueRef fn, struct arena *arena))
 {
-    run_passes(llvm, machine, "function(sroa)");
     struct arena arena = {0};
     for (LLVMValueRef fn = LLVMGetFirstFunction(llvm); fn; fn = LLVMGetNextFunction(fn)) {
-        keep_dead_loads(fn, &arena);
+        work(fn, &arena);
         arena_reset(&arena);
     }
     arena_free(&arena);
+}
+
+void optimise(LLVMModuleRef llvm, LLVMTargetMachineRef machine, int opt_level)
+{
+    run_passes(llvm, machine, "function(sroa)");
+    for_each_function(llvm, keep_dead_loads);
     if (opt_level > 0)
         run_passes(llvm, machine, pipelines[opt_level]);
+    if (opt_level > 1)
+        for_each_function(llvm, extend_early);
 }
