@@ -51,8 +51,6 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
     g->ptr = LLVMPointerTypeInContext(context, 0);
     g->v128 = LLVMVectorType(g->i64, 2);
     g->funcs = arena_array(arena, m->n_funcs, sizeof(LLVMValueRef));
-    g->static_tables = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
-    g->static_tails = arena_array(arena, m->n_tables, sizeof(LLVMValueRef));
     g->tbaa_kind = metadata_kind(g, "tbaa");
     g->invariant_kind = metadata_kind(g, "invariant.load");
     g->alias_scope_kind = metadata_kind(g, "alias.scope");
@@ -185,37 +183,6 @@ LLVMValueRef gen_only_instance(struct mod_gen *g)
     return g->only_instance;
 }
 
-static LLVMValueRef declare_static(struct mod_gen *g, uint32_t table_index,
-                                   const char *what, LLVMTypeRef entry)
-{
-    char symbol[256];
-    snprintf(symbol, sizeof symbol, "%s.%s%u", g->options->module_symbol, what,
-             table_index);
-    uint64_t n = g->m->tables[table_index].type.limits.min;
-    LLVMValueRef table = LLVMAddGlobal(g->llvm, LLVMArrayType2(entry, n), symbol);
-    LLVMSetVisibility(table, LLVMHiddenVisibility);
-    LLVMSetGlobalConstant(table, true);
-    return table;
-}
-
-/* An array of struct static_entry. */
-LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index)
-{
-    LLVMTypeRef members[] = {g->ptr, g->i64};
-    if (!g->static_tables[table_index])
-        g->static_tables[table_index] =
-            declare_static(g, table_index, "table",
-                           LLVMStructTypeInContext(g->context, members, 2, false));
-    return g->static_tables[table_index];
-}
-
-LLVMValueRef gen_static_tails(struct mod_gen *g, uint32_t table_index)
-{
-    if (!g->static_tails[table_index])
-        g->static_tails[table_index] = declare_static(g, table_index, "tails", g->ptr);
-    return g->static_tails[table_index];
-}
-
 /* The symbol of a function: the prefix, its index and its name, for tools that show
  * symbols. */
 static void func_symbol(const struct mod_gen *g, uint32_t func_index, char *symbol,
@@ -324,6 +291,7 @@ LLVMValueRef gen_runtime_function(struct mod_gen *g, enum runtime_call call)
         LLVMTypeRef type = signature_type(g, runtime_calls[call].signature);
         LLVMValueRef fn = LLVMAddFunction(g->llvm, runtime_calls[call].name, type);
         if (call == CALL_rt_trap || call == CALL_rt_trap_indirect ||
+            call == CALL_rt_trap_null_element || call == CALL_rt_trap_element_type ||
             call == CALL_rt_suspend || call == CALL_rt_image_raise ||
             call == CALL_rt_throw) {
             gen_set_attribute(g, fn, "noreturn", 0);

@@ -104,9 +104,7 @@ struct mod_gen {
     LLVMTypeRef v128; /* what all values of that type are between instructions */
     LLVMValueRef
         *funcs; /* func index -> declared or defined function; filled on demand */
-    LLVMValueRef *static_tables; /* table index -> declared or defined; on demand */
-    LLVMValueRef *static_tails;  /* the same, of gen_static_tails */
-    LLVMValueRef only_instance;  /* declared on demand */
+    LLVMValueRef only_instance; /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
     LLVMValueRef personality; /* declared on demand */
@@ -196,16 +194,12 @@ LLVMValueRef gen_only_instance(struct mod_gen *g);
  */
 LLVMValueRef gen_adapter(struct mod_gen *g, uint32_t func_index);
 
-/* The constant table behind call_indirect; only for a table whose is_static holds. */
-LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index);
-
-/* A constant table beside that one: element -> tail_code of abi.h. */
-LLVMValueRef gen_static_tails(struct mod_gen *g, uint32_t table_index);
-
 LLVMTypeRef gen_type(const struct mod_gen *g, val_type t);
 LLVMTypeRef gen_func_type(const struct mod_gen *g, const struct func_type *type);
 /* The function's body; has the convention of codegen_tail.c if it makes tail calls. */
 LLVMValueRef gen_func(struct mod_gen *g, uint32_t func_index);
+/* Its tail_code of abi.h, or null. */
+LLVMValueRef gen_tail_code(struct mod_gen *g, uint32_t func_index);
 /* What has the convention of abi.h: the same, or what calls it. */
 LLVMValueRef gen_func_entry(struct mod_gen *g, uint32_t func_index);
 /* A symbol of the runtime's data. */
@@ -242,6 +236,18 @@ LLVMValueRef gen_store_value(const struct mod_gen *g, LLVMBuilderRef b,
                              LLVMValueRef value, LLVMValueRef pointer);
 /* The words that a value takes in a frame. */
 uint32_t gen_words(const struct mod_gen *g, LLVMValueRef value);
+
+/* ---- codegen_static.c: only for tables whose is_static holds ---- */
+
+/* Of struct static_entry. */
+LLVMValueRef gen_static_table(struct mod_gen *g, uint32_t table_index);
+/* Element -> tail_code of abi.h. */
+LLVMValueRef gen_static_tails(struct mod_gen *g, uint32_t table_index);
+/* Element -> code, which traps if the element has not this type; only if is_typed. */
+LLVMValueRef gen_typed_table(struct mod_gen *g, uint32_t table_index,
+                             uint32_t canonical_type);
+/* Defines them all. */
+void gen_define_static_tables(struct mod_gen *g, uint32_t table_index);
 
 /* ---- codegen_function.c ---- */
 

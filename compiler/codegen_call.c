@@ -287,6 +287,39 @@ static LLVMValueRef func_field(struct fn_gen *f, LLVMValueRef func, size_t field
     return gen_load_field(f->g, f->b, f->g->ptr, func, field, REGION_TABLE, true);
 }
 
+/* Compares the index with the size of a table, and goes on in a new block; else to one
+ * that traps, and picks the reason. */
+static LLVMBasicBlockRef check_element(struct fn_gen *f, LLVMValueRef table,
+                                       LLVMValueRef index, LLVMValueRef size)
+{
+    LLVMBasicBlockRef in_bounds = gen_new_block(f, ""), bad = gen_new_block(f, "trap");
+    LLVMValueRef is_inside = LLVMBuildICmp(f->b, LLVMIntULT, index, size, "");
+    LLVMBuildCondBr(f->b, is_inside, in_bounds, bad);
+    LLVMPositionBuilderAtEnd(f->b, bad);
+    LLVMValueRef args[] = {table, index};
+    gen_runtime_call(f->g, f->b, CALL_rt_trap_indirect, args);
+    LLVMBuildUnreachable(f->b);
+    LLVMPositionBuilderAtEnd(f->b, in_bounds);
+    return bad;
+}
+
+/* From a table of those of one type: what is called traps if the element's is another. */
+static struct callee typed_callee(struct fn_gen *f, const struct instr *in)
+{
+    struct mod_gen *g = f->g;
+    uint32_t table_index = in->imm.pair.second;
+    LLVMValueRef table = gen_table(f, table_index), index = gen_pop_u64(f);
+    check_element(f, table, index, table_size(f, table_index, table));
+    LLVMValueRef codes =
+        gen_typed_table(g, table_index, g->m->canonical_types[in->imm.pair.first]);
+    LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, sizeof(void *)), "");
+    LLVMValueRef at = LLVMBuildInBoundsGEP2(f->b, g->i8, codes, &place, 1, "");
+    return (struct callee){.type = &g->m->types[in->imm.pair.first],
+                           .code =
+                               gen_load_field(g, f->b, g->ptr, at, 0, REGION_TABLE, true),
+                           .instance = f->instance};
+}
+
 /* core 4.4.8: the index is in bounds, the element not null, its type the expected one. A
  * null element's type is 0, which no type has, so that one comparison settles the last
  * two; the runtime finds out which it was. */
@@ -297,21 +330,14 @@ static struct callee indirect_callee(struct fn_gen *f, const struct instr *in)
     uint32_t canonical_type = g->m->canonical_types[in->imm.pair.first];
     const struct table_facts *facts = &g->layout->tables[table_index];
     bool is_static = facts->is_static && g->m->type_defs[canonical_type].is_final;
+    if (is_static && facts->is_typed[canonical_type] && !op_is_tail_call(in->op))
+        return typed_callee(f, in);
     LLVMValueRef table = gen_table(f, table_index);
     LLVMValueRef index = gen_pop_u64(f);
     struct element e = is_static ? static_element(f, table_index, canonical_type)
                                  : runtime_element(f, table_index, canonical_type, table);
-    LLVMBasicBlockRef in_bounds = gen_new_block(f, ""), call = gen_new_block(f, "");
-    LLVMBasicBlockRef bad = gen_new_block(f, "trap");
-    LLVMValueRef is_inside = LLVMBuildICmp(f->b, LLVMIntULT, index, e.size, "");
-    LLVMBuildCondBr(f->b, is_inside, in_bounds, bad);
-
-    LLVMPositionBuilderAtEnd(f->b, bad);
-    LLVMValueRef args[] = {table, index};
-    gen_runtime_call(g, f->b, CALL_rt_trap_indirect, args);
-    LLVMBuildUnreachable(f->b);
-
-    LLVMPositionBuilderAtEnd(f->b, in_bounds);
+    LLVMBasicBlockRef bad = check_element(f, table, index, e.size);
+    LLVMBasicBlockRef call = gen_new_block(f, "");
     LLVMValueRef place = LLVMBuildNUWMul(f->b, index, gen_i64(g, e.entry_bytes), "");
     LLVMValueRef entry = LLVMBuildInBoundsGEP2(f->b, g->i8, e.entries, &place, 1, "");
     LLVMValueRef type =

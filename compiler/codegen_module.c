@@ -152,7 +152,7 @@ static LLVMValueRef func_code(struct mod_gen *g)
     return constant_array(g, "func_code", values, n);
 }
 
-static LLVMValueRef tail_code(struct mod_gen *g, uint32_t func_index)
+LLVMValueRef gen_tail_code(struct mod_gen *g, uint32_t func_index)
 {
     return g->m->funcs[func_index].makes_tail_calls ? gen_func(g, func_index)
                                                     : LLVMConstNull(g->ptr);
@@ -165,7 +165,7 @@ static LLVMValueRef func_tail_code(struct mod_gen *g)
     bool has_any = false;
     for (uint32_t i = 0; i < n; i++) {
         has_any = has_any || g->m->funcs[first + i].makes_tail_calls;
-        values[i] = tail_code(g, first + i);
+        values[i] = gen_tail_code(g, first + i);
     }
     return constant_array(g, "func_tail_code", values, has_any ? n : 0);
 }
@@ -460,42 +460,6 @@ static LLVMValueRef only_instance(struct mod_gen *g)
     return instance;
 }
 
-static void set_static_entries(struct mod_gen *g, const struct elem_segment *segment,
-                               LLVMValueRef *entries, LLVMValueRef *tails, uint64_t n)
-{
-    const struct instr *where = &segment->where.instrs[0];
-    uint64_t to = where->op == OP_I64Const ? where->imm.i64 : where->imm.i32;
-    for (uint32_t i = 0; i < segment->n_items && to < n - i; i++) {
-        uint32_t func_index = segment->func_indices[i];
-        uint32_t type = g->m->canonical_types[g->m->funcs[func_index].type_index];
-        LLVMValueRef members[] = {gen_func_entry(g, func_index),
-                                  gen_i64(g, (uint64_t)type + 1)};
-        entries[to + i] = const_struct(g, members, 2);
-        tails[to + i] = tail_code(g, func_index);
-    }
-}
-
-static void define_static_table(struct mod_gen *g, uint32_t table_index)
-{
-    LLVMValueRef table = gen_static_table(g, table_index);
-    LLVMTypeRef entry = LLVMGetElementType(LLVMGlobalGetValueType(table));
-    uint64_t n = g->m->tables[table_index].type.limits.min;
-    LLVMValueRef *entries = new_values(g, n), *tails = new_values(g, n);
-    for (uint64_t i = 0; i < n; i++) {
-        entries[i] = LLVMConstNull(entry);
-        tails[i] = LLVMConstNull(g->ptr);
-    }
-    for (uint32_t i = 0; i < g->m->n_elems; i++) {
-        const struct elem_segment *segment = &g->m->elems[i];
-        if (segment->mode == SEGMENT_ACTIVE && segment->table_index == table_index &&
-            segment->func_indices)
-            set_static_entries(g, segment, entries, tails, n);
-    }
-    LLVMSetInitializer(table, LLVMConstArray2(entry, entries, n));
-    LLVMSetInitializer(gen_static_tails(g, table_index),
-                       LLVMConstArray2(g->ptr, tails, n));
-}
-
 /* A symbol that the linker defines, if there is any site. */
 static LLVMValueRef end_of_sites(struct mod_gen *g, const char *symbol)
 {
@@ -597,5 +561,5 @@ void gen_module_description(struct mod_gen *g)
     define_note(g, sha256);
     for (uint32_t i = 0; i < m->n_tables; i++)
         if (g->layout->tables[i].is_static)
-            define_static_table(g, i);
+            gen_define_static_tables(g, i);
 }

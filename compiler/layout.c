@@ -97,6 +97,46 @@ static bool has_constant_segments(const struct module *m, uint32_t table_index)
     return true;
 }
 
+uint32_t *layout_static_elements(const struct module *m, uint32_t table_index,
+                                 struct arena *arena)
+{
+    uint64_t n = m->tables[table_index].type.limits.min;
+    uint32_t *funcs = arena_array(arena, n, sizeof *funcs);
+    memset(funcs, 0xff, n * sizeof *funcs);
+    for (uint32_t i = 0; i < m->n_elems; i++) {
+        const struct elem_segment *segment = &m->elems[i];
+        if (segment->mode != SEGMENT_ACTIVE || segment->table_index != table_index ||
+            !segment->func_indices)
+            continue;
+        const struct instr *where = &segment->where.instrs[0];
+        uint64_t to = where->op == OP_I64Const ? where->imm.i64 : where->imm.i32;
+        for (uint32_t k = 0; k < segment->n_items && to < n - k; k++)
+            funcs[to + k] = segment->func_indices[k];
+    }
+    return funcs;
+}
+
+/* The types of elements, if tables of code for each are small together. */
+static bool *choose_typed(const struct module *m, uint32_t table_index)
+{
+    enum { MAX_TYPED_ELEMENTS = 1 << 15 };
+    uint64_t n = m->tables[table_index].type.limits.min, n_types = 0;
+    bool *is_typed = arena_array(m->arena, m->n_types, sizeof *is_typed);
+    struct arena scratch = {0};
+    const uint32_t *funcs = layout_static_elements(m, table_index, &scratch);
+    for (uint64_t i = 0; i < n; i++) {
+        if (funcs[i] == NO_INDEX)
+            continue;
+        uint32_t type = m->canonical_types[m->funcs[funcs[i]].type_index];
+        n_types += !is_typed[type];
+        is_typed[type] = true;
+    }
+    if (n * n_types > MAX_TYPED_ELEMENTS)
+        memset(is_typed, 0, m->n_types * sizeof *is_typed);
+    arena_free(&scratch);
+    return is_typed;
+}
+
 static void classify_tables(struct layout *l, const struct module *m,
                             const struct module_facts *facts)
 {
@@ -114,6 +154,8 @@ static void classify_tables(struct layout *l, const struct module *m,
         table->is_static = table->is_own && !facts->has_table_copy &&
                            m->tables[i].type.limits.min <= MAX_STATIC_ELEMENTS &&
                            has_constant_segments(m, i);
+        if (table->is_static)
+            table->is_typed = choose_typed(m, i);
     }
 }
 

@@ -31,6 +31,9 @@ struct table_facts {
     bool is_own;    /* every element belongs to this very instance */
     bool is_static; /* every element is known: call_indirect uses a constant table of the
                        compiler's, of struct static_entry */
+    /* Canonical type -> whether there is one of code for this type too, as there is for
+     * that of each element unless it takes too much room. NULL: not is_static. */
+    bool *is_typed;
 };
 
 /* An element of a static table; all zero if null. */
@@ -50,6 +53,10 @@ struct module_facts {
  * to the runtime's own functions. */
 void layout_module(struct layout *layout, const struct module *m,
                    const struct module_facts *facts, bool link_host);
+
+/* Element -> func index, NO_INDEX if null; only for a table whose is_static holds. */
+uint32_t *layout_static_elements(const struct module *m, uint32_t table_index,
+                                 struct arena *arena);
 
 /* The row of wasi.def that an import names has this signature ("result(params)"), or NULL
  * if there is no such row. */

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 9
+#define RT_ABI_VERSION 10
 
 struct rt_instance;
 
@@ -501,6 +501,8 @@ _Static_assert(sizeof(struct rt_note) == 88, "it is read from files");
 
 _Noreturn void rt_trap(uint32_t code);
 _Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index);
+_Noreturn void rt_trap_null_element(void);
+_Noreturn void rt_trap_element_type(void);
 _Noreturn void rt_suspend(void);
 uint32_t rt_image_load(const struct rt_frame *frame, const struct rt_func_points *points,
                        uint64_t *image);

@@ -163,3 +163,13 @@ _Noreturn void rt_trap_indirect(const struct rt_table *table, uint64_t index)
         rt_trap(RT_TRAP_UNINITIALIZED_ELEMENT);
     rt_trap(RT_TRAP_INDIRECT_CALL_TYPE);
 }
+
+_Noreturn void rt_trap_null_element(void)
+{
+    rt_trap(RT_TRAP_UNINITIALIZED_ELEMENT);
+}
+
+_Noreturn void rt_trap_element_type(void)
+{
+    rt_trap(RT_TRAP_INDIRECT_CALL_TYPE);
+}

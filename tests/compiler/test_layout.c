@@ -164,6 +164,30 @@ Test(layout, a_table_nobody_changes_is_static)
     cr_expect(t->is_fixed && t->is_own && t->is_static);
 }
 
+Test(layout, elements_of_a_static_table)
+{
+    where[0].imm.i32 = 9;
+    const uint32_t *elements = layout_static_elements(&m, 0, &arena);
+    cr_expect_eq(elements[8], NO_INDEX);
+    cr_expect_eq(elements[9], items[0], "the second does not fit");
+}
+
+Test(layout, a_static_table_for_each_type_unless_they_are_large)
+{
+    funcs[3].type_index = 1;
+    const struct table_facts *t = facts_of(nothing);
+    cr_expect(t->is_typed[0] && t->is_typed[1]);
+    cr_expect_not(t->is_typed[2], "not canonical");
+    funcs[3].type_index = 2;
+    cr_expect_not(facts_of(nothing)->is_typed[1]);
+    tables[0].type.limits.min = 1 << 15;
+    cr_expect(facts_of(nothing)->is_typed[0]);
+    funcs[3].type_index = 1;
+    t = facts_of(nothing);
+    cr_expect(t->is_static);
+    cr_expect_not(t->is_typed[0] || t->is_typed[1]);
+}
+
 Test(layout, a_host_function_is_an_own_element)
 {
     items[0] = 0;

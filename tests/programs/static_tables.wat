@@ -65,6 +65,20 @@
 ;; run: --invoke other 2
 ;; status: 134
 ;; stderr: wasm trap: undefined element
+;; run: --invoke large 20001
+;; stdout: i32: 7
+;; run: --invoke large 20002
+;; status: 134
+;; stderr: wasm trap: indirect call type mismatch
+;; run: --invoke large 20003
+;; status: 134
+;; stderr: wasm trap: uninitialized element
+;; run: --invoke large 20004
+;; status: 134
+;; stderr: wasm trap: undefined element
+;; run: --invoke no_such 0
+;; status: 134
+;; stderr: wasm trap: indirect call type mismatch
 (module
   (type $get (func (result i32)))
   (type $twin (func (result i32)))
@@ -78,6 +92,15 @@
   (table $t 12 funcref)
   (table $empty 0 funcref)
   (table $other 2 funcref)
+  ;; Too large for one of its own for each type.
+  (table $large 20004 funcref)
+  (elem (table $large) (i32.const 20001) func $seven $double)
+  (func $seven (type $get) (i32.const 7))
+  (func (export "large") (param i32) (result i32)
+    (call_indirect $large (type $get) (local.get 0)))
+  ;; No element has this type.
+  (func (export "no_such") (param i32) (result f64)
+    (call_indirect $t (result f64) (local.get 0)))
   ;; 3 and 9 to 11 stay null; the second segment overwrites part of the first.
   (elem (table $t) (i32.const 0) func $one $one $one)
   (elem (table $t) (i32.const 1) func $two $three)

@@ -78,7 +78,7 @@ Test(table, grows_one_by_one)
 
 /* ---- What may trap: each call below runs as guest code ---- */
 
-enum access { GET, SET, FILL, COPY, INIT, INDIRECT };
+enum access { GET, SET, FILL, COPY, INIT, INDIRECT, NULL_ELEMENT, OTHER_TYPE };
 
 struct table_access {
     enum access access;
@@ -106,6 +106,10 @@ static void perform(void *argument)
         break;
     case INDIRECT:
         rt_trap_indirect(funcs, a->to);
+    case NULL_ELEMENT:
+        rt_trap_null_element();
+    case OTHER_TYPE:
+        rt_trap_element_type();
     }
 }
 
@@ -162,4 +166,6 @@ Test(table, indirect_calls_name_their_reason)
     cr_expect_eq(run(INDIRECT, 4, 0, 0), RT_TRAP_UNDEFINED_ELEMENT);
     cr_expect_eq(run(INDIRECT, 2, 0, 0), RT_TRAP_UNINITIALIZED_ELEMENT);
     cr_expect_eq(run(INDIRECT, 1, 0, 0), RT_TRAP_INDIRECT_CALL_TYPE);
+    cr_expect_eq(run(NULL_ELEMENT, 0, 0, 0), RT_TRAP_UNINITIALIZED_ELEMENT);
+    cr_expect_eq(run(OTHER_TYPE, 0, 0, 0), RT_TRAP_INDIRECT_CALL_TYPE);
 }
