@@ -1,16 +1,17 @@
 /* The body that resumes: used for frames that come from a snapshot, and for nothing else.
  *
- * It is a cold copy of the function, small rather than fast, that keeps locals, and
- * operands wherever it can be suspended, in memory: the frame's image. The entry fills
- * the image from the frame, calls the next inner frame if this one was in a call, and
- * switches to the point; there the copy goes on. Its one landing pad saves the image as a
- * record.
+ * It is a cold copy of the function, quick to compile rather than fast, that keeps
+ * locals, and operands wherever it can be suspended, in memory: the frame's image. The
+ * entry fills the image from the frame, calls the next inner frame if this one was in a
+ * call, and switches to the point; there the copy goes on. Its one landing pad saves the
+ * image as a record.
  *
  * No loop of the cold copy goes round. A frame that was at a loop's head, and whatever
  * comes or goes back there, calls the loop's clean copy: a function that has this one way
  * in, holds locals and operands as values, and is optimised as the fast body is. It
  * returns by which branch the loop was left; from there the cold copy goes on. Calls go
- * to fast bodies, and all copies can be suspended where the fast body can. */
+ * to fast bodies, and all copies can be suspended where the fast body can. Some loops
+ * have no clean copy: codegen_entry.c. */
 #include "compiler/codegen.h"
 
 #include <assert.h>
@@ -684,9 +685,8 @@ static void gen_resume_entry(struct fn_gen *f)
 static void set_cold_attributes(struct mod_gen *g, LLVMValueRef fn)
 {
     gen_function_attributes(g, fn);
-    static const char *const names[] = {"cold", "minsize", "noinline", "optsize"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        gen_set_attribute(g, fn, names[i], 0);
+    gen_set_attribute(g, fn, "cold", 0); /* so passes do little about it: pipeline.c */
+    gen_set_attribute(g, fn, "noinline", 0);
     gen_set_personality(g, fn);
     LLVMSetSection(fn, RESUME_SECTION);
 }
