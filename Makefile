@@ -28,7 +28,7 @@ endif
 
 FRONTEND = arena bodies bulk cursor decode diag host liveness load module names opcodes points report short_loops \
            suspension type_reader type_section types utf8 validate validate_control validate_memory validate_module wasm_reader
-CODEGEN = codegen codegen_bulk codegen_call codegen_control codegen_exceptions codegen_function codegen_loop \
+CODEGEN = codegen codegen_bulk codegen_call codegen_control codegen_entry codegen_exceptions codegen_function codegen_loop \
           codegen_memory codegen_module codegen_numeric codegen_points codegen_resume codegen_simd \
           codegen_simd_numeric codegen_static codegen_suspend codegen_table codegen_tail codegen_thunk \
           dead_loads emit extend value_set layout loops partition \

@@ -174,6 +174,9 @@ struct fn_gen {
     LLVMValueRef fuel; /* iterations until an innermost loop polls; alloca, on demand */
     struct resume_gen *resume; /* NULL but in a body that resumes */
     LLVMValueRef image;        /* there: the frame's locals and operands in memory */
+    LLVMValueRef entries; /* a switch to the loops where the fast body is entered; NULL:
+                             nowhere */
+    LLVMValueRef entered_image; /* there: the locals */
     bool is_cold; /* in its cold copy: locals and operands are in the image wherever the
                      frame can be suspended */
 };
@@ -442,6 +445,19 @@ unsigned gen_image_changes(struct fn_gen *f, const struct point *point,
 void gen_store_slots(struct fn_gen *f);
 void gen_reload_stack(struct fn_gen *f);
 LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type);
+
+/* Whether f->position is the loop that a clean copy is of: it is run once. */
+bool gen_is_rest(const struct fn_gen *f);
+
+/* ---- codegen_entry.c: the fast body as the clean copy of its loops ---- */
+
+/* Whether a resumed frame goes on in the fast body when it gets to this loop. */
+bool gen_is_entered(const struct fn_gen *f, uint32_t position);
+/* At the fast body's start, and before such a loop, which is at f->position. */
+void gen_begin_entries(struct fn_gen *f);
+void gen_entry(struct fn_gen *f);
+/* In the cold copy, at such a loop: the fast body does the rest, by the image. */
+void gen_enter(struct fn_gen *f, const struct point *point);
 
 /* ---- codegen_points.c ---- */
 

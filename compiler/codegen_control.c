@@ -131,10 +131,13 @@ void gen_loop(struct fn_gen *f, const struct instr *in, int argument)
     val_type storage;
     struct func_type type = module_block_type(f->g->m, in, &storage);
     open_label(f, in, &type);
-    if (f->is_cold)
+    if (f->is_cold) {
         gen_cold_loop(f, &type);
-    else
-        gen_start_loop(f, &type);
+        return;
+    }
+    if (f->entries && gen_is_entered(f, f->position))
+        gen_entry(f);
+    gen_start_loop(f, &type);
 }
 
 void gen_if(struct fn_gen *f, const struct instr *in, int argument)

@@ -247,6 +247,7 @@ void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
     if (is_copy)
         LLVMSetLinkage(f.fn, LLVMAvailableExternallyLinkage);
     gen_begin_body(&f);
+    gen_begin_entries(&f);
     gen_whole_body(&f);
     if (g->m->funcs[func_index].makes_tail_calls)
         gen_tail_entry(g, func_index, arena);

@@ -424,6 +424,11 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
         LLVMBuildBr(f->b, fits);
     LLVMPositionBuilderAtEnd(f->b, fits);
     LLVMBasicBlockRef many = NULL;
+    if (point && gen_is_rest(f)) { /* chunks do, however few iterations are left */
+        gen_chunks(f, &fast, loop_position, point, trip, done, slow);
+        LLVMPositionBuilderAtEnd(f->b, slow);
+        return true;
+    }
     if (point) {
         LLVMBasicBlockRef few = gen_new_block(f, "");
         LLVMValueRef most = gen_i64(f->g, gen_chunk(f, loop_position));

@@ -36,6 +36,7 @@ struct resume_gen {
      */
     const bool *is_changed;
     uint32_t height;
+    uint32_t position; /* of its loop */
 };
 
 /* A label around a clean copy, as a way out of it; or the handler of a try around it. */
@@ -405,6 +406,7 @@ static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
     if (!g->options->is_only_instance)
         f->instance = LLVMGetParam(f->fn, 1);
     resume->height = point->n_operands - type->n_params;
+    resume->position = f->position;
     load_locals(f, point);
     gen_load_memory_base(f);
     f->stack_capacity = point->n_operands;
@@ -417,6 +419,11 @@ static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
                ((size_t)f->sp + 1) * sizeof *f->stack_words);
     for (uint32_t i = f->sp; i < point->n_operands; i++)
         gen_push(f, gen_load_slot(f, i, gen_type(g, point->operands[i])));
+}
+
+bool gen_is_rest(const struct fn_gen *f)
+{
+    return f->resume && !f->is_cold && f->resume->position == f->position;
 }
 
 /* Generates the clean copy of the loop that is the cold copy's innermost label. Tells
@@ -521,12 +528,13 @@ static bool is_outermost(const struct fn_gen *f)
     return true;
 }
 
-/* Whether clean copies of all loops are at most as long as the function. */
-static bool can_copy_all_loops(const struct body *body)
+/* Whether clean copies of all loops that need one are at most as long as the function. */
+static bool can_copy_all_loops(const struct fn_gen *f)
 {
+    const struct body *body = &f->body;
     uint64_t n = 0;
     for (uint32_t i = 0; i < body->n_instrs && n <= body->n_instrs; i++)
-        if (body->instrs[i].op == OP_Loop)
+        if (body->instrs[i].op == OP_Loop && !gen_is_entered(f, i))
             n += body->instrs[i].imm.block.end - i;
     return n <= body->n_instrs;
 }
@@ -581,6 +589,12 @@ void gen_cold_loop(struct fn_gen *f, const struct func_type *type)
     uint32_t end = f->body.instrs[position].imm.block.end;
     const struct point *point = point_at(&f->points, position, RT_POINT_LOOP);
     gen_cold_head(f, point, type);
+    if (gen_is_entered(f, position)) {
+        gen_enter(f, point);
+        gen_cold_body(f, type); /* points in the loop and behind it have ways in */
+        f->position = end - 1;
+        return;
+    }
     if (!is_copied(f)) {
         gen_start_loop(f, type);
         return;
@@ -703,7 +717,7 @@ void gen_resume_function(struct mod_gen *g, uint32_t func_index, struct arena *a
     resume.frame = LLVMGetParam(f.fn, 0);
     f.results = LLVMGetParam(f.fn, 1);
     gen_begin_body(&f);
-    resume.copies_all_loops = can_copy_all_loops(&f.body);
+    resume.copies_all_loops = can_copy_all_loops(&f);
     gen_resume_entry(&f);
     gen_whole_body(&f);
     uint32_t n_words = f.local_words[f.body.n_locals] + resume.n_slot_words;

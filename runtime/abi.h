@@ -313,6 +313,14 @@ extern struct rt_unwind rt_unwind;
 /* Not 0: a checkpoint is wanted, and nothing forbids it. Polls load it (volatile). */
 extern volatile uint32_t rt_poll_flag;
 
+/* How a frame that is resumed goes on in the function's fast body: what resumes calls
+ * that, which takes its locals from the image, and runs from the head of this loop. */
+struct rt_entered {
+    const uint64_t *image; /* NULL at any other call */
+    uint64_t point;        /* its number */
+};
+extern struct rt_entered rt_entered;
+
 /* ---- What the compiler writes about a module: constant data in the executable ---- */
 
 struct rt_type {

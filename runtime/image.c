@@ -8,6 +8,8 @@
 #include "runtime/abi.h"
 #include "runtime/safepoint.h"
 
+struct rt_entered rt_entered;
+
 /* A way through the live locals of a point, in the order of the image's. */
 struct live_locals {
     const struct rt_func_points *points;

@@ -192,6 +192,7 @@ bool rt_enter(void (*function)(void *argument), void *argument, struct rt_error 
     bool has_left = rt_arch_enter(function, argument, stack_top, &entry.saved_sp);
     guest.innermost = entry.outer;
     set_reserve_open(false);
+    rt_entered.image = NULL; /* the call of the fast body may have found no stack left */
     rt_safepoint_set_depth(--guest.depth);
     return !has_left;
 }

@@ -57,6 +57,14 @@ static void leave_uncaught(void *exn)
     rt_trap_uncaught(exn);
 }
 
+Test(trap, nothing_is_left_to_be_entered)
+{
+    uint64_t image = 0;
+    rt_entered.image = &image; /* as if it came before the fast body could look */
+    cr_expect_eq(trap_of("load", UINT32_MAX), RT_TRAP_MEMORY_BOUNDS);
+    cr_expect_null(rt_entered.image);
+}
+
 Test(trap, an_uncaught_exception_is_told_by_its_tag)
 {
     struct rt_tag named = *guest_export(instance, "event").tag, nameless = named;
