@@ -1,6 +1,7 @@
 """Against CRIU: the same programs, native under CRIU and compiled by wanco, stopped after the same share of their
 work, restored, and run to their end. Every output is compared with that of a run nobody stopped."""
 
+import mmap
 import shutil
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ from peers import CLANG_FLAGS, tool
 SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nbody', 'pagerank', 'sssp')
 SHARE = 0.4             # of its run time, when a program is stopped
 MEMORY_ROUNDS = 400
+PROGRAM_BYTES = 16 << 20 # at most, of the set
 SMALL_BYTES = 1 << 20   # of CRIU's images: below this what counts is starting, not writing
 SUBJECTS = {'wanco': [], 'wanco, zstd': ['--compress', 'zstd']}
 
@@ -66,13 +68,23 @@ def forget_files():
         raise Failure('cold restores need the right to drop the caches')
 
 
-def move(start, wait, out, expected, cold):
+def touch_memory(n_bytes):
+    """So much memory is free afterwards that the machine has at hand: what a hypervisor has taken back, since it was
+    free for seconds, takes ten times as long to get, and whoever comes next would pay for it."""
+    with mmap.mmap(-1, n_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        for i in range(0, n_bytes, mmap.PAGESIZE):
+            memory[i] = 1
+
+
+def move(start, wait, out, expected, cold, n_bytes):
     """One sample: stopped, restored, run to the end."""
     with start() as process:
         wait(out)
+        touch_memory(n_bytes)
         sample = process.checkpoint()
         if cold:
             forget_files()
+        touch_memory(n_bytes)
         sample['restore'] = process.restore()
         process.finish()
     if out.read_bytes() != expected:
@@ -91,10 +103,9 @@ def subjects(native, compiled, arguments, out, folder, criu_path):
     return found
 
 
-def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold):
-    """Samples by subject; failures by subject. A round more comes first and does not count: it gets the memory that
-    the machine had not used for long, which under a hypervisor can cost ten times as much. Rounds alternate the
-    order, so that nobody always gets what the same neighbour has left."""
+def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold, n_bytes=PROGRAM_BYTES):
+    """Samples by subject; failures by subject. A round more comes first and does not count, and rounds alternate the
+    order. n_bytes: what the program has of memory."""
     out, expected = folder / 'moving.out', folder / 'moving.expected'
     run([native, *arguments], output=expected)
     samples, failures = {}, {}
@@ -104,7 +115,7 @@ def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold):
             if name in failures:
                 continue
             try:
-                sample = move(everyone[name], wait, out, expected.read_bytes(), cold)
+                sample = move(everyone[name], wait, out, expected.read_bytes(), cold, n_bytes)
             except (Failure, OSError, subprocess.TimeoutExpired) as failure:
                 failures[name] = str(failure)
                 continue
@@ -156,7 +167,7 @@ def measure_sizes(sizes, wanco, folder, criu_path, rounds, progress):
     for mib in sizes:
         progress.step(f'{mib} MiB: moving')
         rows.append({'mib': mib, 'cold': False, **compare(native, compiled, [str(mib), str(MEMORY_ROUNDS)], wait_until_filled,
-                                                          folder, criu_path, rounds, False)})
+                                                          folder, criu_path, rounds, False, mib << 20)})
         progress.finished(f'{mib} MiB')
     return rows
 

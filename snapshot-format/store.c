@@ -22,7 +22,7 @@ enum {
     AUTO_ZSTD_PAGES = 32,        /* to compress more takes longer than to write them */
     ASK_PAGEMAP_BYTES = 1 << 20, /* smaller memories are read faster */
     BUFFER_BYTES = 1 << 20,      /* compressed blocks that are written at once */
-    MAX_VECTORS = 256,           /* raw blocks that are written at once */
+    WRITTEN_BYTES = 128 << 10,   /* raw, at once; see write_raw */
     SEARCHED_PER_THREAD = 8,     /* stretches; starting a thread costs as much */
     STORED_PER_THREAD = 1024,    /* pages */
     RAW_THREADS = 2              /* one hashes while the other writes */
@@ -235,7 +235,9 @@ static const uint8_t *describe_block(struct job *job, const struct block_cursor 
 }
 
 /* One thread at a time: the kernel lets no more write to a file, and would have the
- * others spin meanwhile. */
+ * others spin meanwhile. For more than WRITTEN_BYTES the kernel takes its cache from
+ * large blocks of free memory; a hypervisor may have taken those back, and giving them
+ * again costs ten times what the copy does. */
 static int write_raw(struct job *job, const struct iovec *vectors, int n_vectors,
                      uint64_t at)
 {
@@ -248,14 +250,14 @@ static int write_raw(struct job *job, const struct iovec *vectors, int n_vectors
 static int store_raw(struct job *job, const struct stretch *s)
 {
     struct snapshot_columns *columns = &job->store->columns;
-    struct iovec vectors[MAX_VECTORS];
+    struct iovec vectors[WRITTEN_BYTES / SNAPSHOT_PAGE_BYTES];
     int n_vectors = 0, error = 0;
     uint64_t block = s->first_block, at = s->file_offset, end = at;
     for (struct block_cursor c = blocks_of(job, s); error == 0 && next_block(&c);
          block++) {
         const uint8_t *pages = describe_block(job, &c, block);
         size_t n_bytes = c.n_pages * SNAPSHOT_PAGE_BYTES;
-        if (n_vectors == MAX_VECTORS) {
+        if (end - at + n_bytes > WRITTEN_BYTES) {
             error = write_raw(job, vectors, n_vectors, at);
             n_vectors = 0;
             at = end;
