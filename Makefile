@@ -28,18 +28,19 @@ endif
 
 FRONTEND = arena bodies bulk cursor decode diag host liveness load module names opcodes points report short_loops \
            suspension type_reader type_section types utf8 validate validate_control validate_memory validate_module wasm_reader
-CODEGEN = codegen codegen_bulk codegen_call codegen_control codegen_entry codegen_exceptions codegen_function codegen_loop \
-          codegen_memory codegen_module codegen_numeric codegen_points codegen_resume codegen_simd \
-          codegen_simd_numeric codegen_static codegen_suspend codegen_table codegen_tail codegen_thunk \
-          dead_loads emit extend value_set layout loops partition \
-          pipeline progress sites
+CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codegen_entry codegen_exceptions \
+          codegen_function codegen_loop codegen_memory codegen_module codegen_numeric codegen_points codegen_resume \
+          codegen_simd codegen_simd_numeric codegen_static codegen_suspend codegen_table codegen_tail codegen_thunk \
+          dead_loads emit extend layout loops partition pipeline progress sites value_set
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
-RUNTIME = backtrace builder call capture checkpoint embed error exn_choice exn_heap host image imports instance invoke mapped memory no_host_functions options personality plugins points_taken restore restore_check resume safepoint signals site start status table throw trap types wasi \
-          wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name \
-          wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save \
-          wasi_sock wasi_suspend wasi_unlinked
+RUNTIME = backtrace builder call capture checkpoint embed error exn_choice exn_heap host image imports instance invoke \
+          mapped memory no_host_functions options personality plugins points_taken restore restore_check resume \
+          safepoint signals site start status table throw trap types wasi wasi_clock wasi_dir wasi_env wasi_errno \
+          wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name wasi_path wasi_path_open \
+          wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save wasi_sock \
+          wasi_suspend wasi_unlinked
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 SNAPSHOT = blocks check_directory check_header layout map pages parallel read sha256 store write
 

@@ -446,6 +446,8 @@ void gen_store_slots(struct fn_gen *f);
 void gen_reload_stack(struct fn_gen *f);
 LLVMValueRef gen_load_slot(struct fn_gen *f, uint32_t at, LLVMTypeRef type);
 
+/* ---- codegen_clean.c: clean copies of loops ---- */
+
 /* Whether f->position is the loop that a clean copy is of: it is run once. */
 bool gen_is_rest(const struct fn_gen *f);
 
