@@ -67,7 +67,7 @@ class Wanco(Peer):
 
 
 class WancoPlain(Wanco):
-    name = 'wanco, no checkpoints'
+    name = 'wanco without checkpoints'
     options = ('--no-checkpoint',)
 
 
