@@ -1,5 +1,6 @@
 /* wanco: compiles WebAssembly to native executables. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,29 +106,37 @@ static int print_version(void)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int execute(const struct options *o)
 {
-    struct options o;
-    int status = options_parse(&o, argc, argv);
-    if (status)
-        return status;
-    switch (o.command) {
+    switch (o->command) {
     case COMMAND_COMPILE:
-        return compile_command(&o);
+        return compile_command(o);
     case COMMAND_RUN:
-        return run(&o);
+        return run(o);
     case COMMAND_VALIDATE:
-        return validate_command(o.n_rest, o.rest);
+        return validate_command(o->n_rest, o->rest);
     case COMMAND_CHECKPOINT:
-        return checkpoint_command(o.n_rest, o.rest);
+        return checkpoint_command(o->n_rest, o->rest);
     case COMMAND_INSPECT:
-        return inspect(&o);
+        return inspect(o);
     case COMMAND_VERIFY:
-        return verify(&o);
+        return verify(o);
     case COMMAND_VERSION:
         return print_version();
     case COMMAND_HELP:
         options_print_help();
     }
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    int status = options_parse(&o, argc, argv);
+    if (status == 0)
+        status = execute(&o);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "wanco: cannot write to stdout: %s\n", strerror(errno));
+    return 1;
 }

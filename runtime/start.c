@@ -147,8 +147,7 @@ static bool finish(struct program *p, struct rt_error *error)
             return false;
     }
     rt_invoke_print(entry->type, p->results);
-    return fflush(stdout) == 0 ||
-           rt_error_set(error, RT_ERROR_SYSTEM, "cannot write the results to stdout");
+    return true;
 }
 
 /* The guest's arguments: the program's name, then those that were left for it. */
@@ -318,6 +317,22 @@ static int report(const char *program, const struct rt_error *error)
     return STATUS_USAGE;
 }
 
+/* What the options ask for. */
+static bool answer(const char *program, const struct rt_options *options,
+                   struct rt_error *error)
+{
+    struct program p = {.options = options, .name = program};
+    if (options->show_help)
+        rt_options_print_help(program);
+    else if (options->show_version)
+        puts("wanco " WANCO_VERSION);
+    else if (!run(&p, error))
+        return false;
+    return (fflush(stdout) == 0 && !ferror(stdout)) ||
+           rt_error_set(error, RT_ERROR_SYSTEM, "cannot write to stdout: %s",
+                        strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     bool can_suspend = wanco_module.func_points != NULL;
@@ -326,18 +341,7 @@ int main(int argc, char **argv)
     const char *program = argc > 0 ? argv[0] : "wanco";
     struct rt_options options;
     struct rt_error error = {.kind = RT_ERROR_NONE};
-    if (!rt_options_parse(&options, argv, &error))
-        return report(program, &error);
-    if (options.show_help) {
-        rt_options_print_help(program);
-        return EXIT_SUCCESS;
-    }
-    if (options.show_version) {
-        puts("wanco " WANCO_VERSION);
-        return EXIT_SUCCESS;
-    }
-    struct program p = {.options = &options, .name = program};
-    if (run(&p, &error))
+    if (rt_options_parse(&options, argv, &error) && answer(program, &options, &error))
         return EXIT_SUCCESS;
     return report(program, &error);
 }

@@ -149,6 +149,20 @@ def check_output_stays(build, tally):
           [build.wanco, "compile", "in.wasm", "--emit", "obj", "-o", "/dev/full"], EXPORTS)
 
 
+def check_full_stdout(build, tally):
+    """What cannot be printed is not passed over."""
+    golden = os.path.join(HERE, "snapshot-format", "golden", "format-1-raw.wsnap")
+    with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+        out = os.path.join(folder, "out")
+        support.run([build.wanco, "compile", os.path.join(HERE, "programs", "invoke.wat"), "-o", out])
+        for words, status in ((f"{build.wanco} --help", 1), (f"{build.wanco} --version", 1),
+                              (f"{build.wanco} validate in.wasm", 1), (f"{build.wanco} inspect {out}", 1),
+                              (f"{build.wanco} inspect --json {golden}", 1), (f"{build.wanco} verify {golden}", 1),
+                              (f"{out} --help", 2), (f"{out} --version", 2), (f"{out} --invoke i32 5", 2)):
+            check(tally, Case(f"full stdout: {words}", status, ["cannot write to stdout: No space left on device"]),
+                  ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh", *words.split()], EXPORTS)
+
+
 def check_programs(build, tally):
     """Errors of compiled programs that need a machine that lacks something."""
     with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
@@ -172,6 +186,7 @@ def main():
     tally = support.Tally()
     check_compiler(build, tally)
     check_output_stays(build, tally)
+    check_full_stdout(build, tally)
     check_programs(build, tally)
     return tally.finish()
 
