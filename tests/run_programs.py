@@ -16,8 +16,7 @@ program, after it that run:
     status: N            the exit status, 0 if absent
     after: COMMAND       shell command that must succeed after it
 
-Text (.wat, and .flat and .folded, see flat.py and folded.py) is compiled at -O0 and -O3, C and C++ at
--O3."""
+Text (.wat, and .folded, see folded.py) is compiled at -O0 and -O3, C and C++ at -O3."""
 import argparse
 import glob
 import os
@@ -26,7 +25,6 @@ import shlex
 import sys
 import tempfile
 
-import flat
 import folded
 import support
 
@@ -158,12 +156,12 @@ def to_wasm(build, program):
         return program.path
     path = os.path.join(build.folder, "programs", program.name + ".wasm")
     with open(path, "wb") as file:
-        file.write((flat if program.path.endswith(".flat") else folded).assemble(program.path))
+        file.write(folded.assemble(program.path))
     return path
 
 
 def all_programs():
-    return sorted(path for kind in ("wat", "c", "cpp", "flat", "folded")
+    return sorted(path for kind in ("wat", "c", "cpp", "folded")
                   for path in glob.glob(os.path.join(HERE, "programs", "*." + kind)))
 
 
@@ -176,8 +174,7 @@ def main():
     os.makedirs(os.path.join(build.folder, "programs"), exist_ok=True)
     tally = support.Tally()
     programs = [Program(path) for path in options.programs or all_programs()]
-    lacking = {".wat": None if support.shutil.which("wat2wasm") else "wat2wasm is not installed (wabt)",
-               ".flat": None, ".folded": None}
+    lacking = {".wat": None if support.shutil.which("wat2wasm") else "wat2wasm is not installed (wabt)", ".folded": None}
     lacking[".c"] = lacking[".cpp"] = support.why_no_wasm_from_c()
     usable, jobs = [], []
     for program in programs:
