@@ -7,7 +7,7 @@
  * its caller's. */
 #include "runtime/arch.h"
 
-#include <cpuid.h>
+#include <sys/platform/x86.h>
 
 #include "runtime/abi.h"
 
@@ -15,13 +15,11 @@ const char rt_arch_name[] = "x86_64";
 
 bool rt_arch_is_cpu(uint32_t cpu)
 {
-    const unsigned v2 =
-        bit_SSE3 | bit_SSSE3 | bit_CMPXCHG16B | bit_SSE4_1 | bit_SSE4_2 | bit_POPCNT;
-    unsigned a, b, c = 0, d;
-    if (cpu != RT_CPU_X86_64_V2)
-        return true;
-    __get_cpuid(1, &a, &b, &c, &d);
-    return (c & v2) == v2;
+    /* What libc has asked for already: CPUID traps under a hypervisor. */
+    return cpu != RT_CPU_X86_64_V2 ||
+           (CPU_FEATURE_PRESENT(SSE3) && CPU_FEATURE_PRESENT(SSSE3) &&
+            CPU_FEATURE_PRESENT(CMPXCHG16B) && CPU_FEATURE_PRESENT(SSE4_1) &&
+            CPU_FEATURE_PRESENT(SSE4_2) && CPU_FEATURE_PRESENT(POPCNT));
 }
 
 __asm__(".text\n"

@@ -17,13 +17,17 @@ enum {
     BLOCKS_PER_THREAD = 64, /* fewer are not worth starting one */
     GAP_BYTES = 4096        /* checked at once */
 };
-#define MAX_BLOCK_BYTES ((size_t)SNAPSHOT_MAX_BLOCK_PAGES * SNAPSHOT_PAGE_BYTES)
+
+struct buffer {
+    uint8_t *bytes;
+    size_t n_bytes;
+};
 
 /* Per thread; each is there once it is needed. */
 struct worker {
     ZSTD_DCtx *zstd;
-    uint8_t *stored;
-    uint8_t *pages; /* where a block that is only checked goes */
+    struct buffer stored;
+    struct buffer pages; /* where a block that is only checked goes */
 };
 
 struct loader {
@@ -37,11 +41,15 @@ struct loader {
     atomic_int read_error;          /* errno, if that is why */
 };
 
-static bool have_buffer(uint8_t **buffer)
+/* Of n_bytes at least; small ones for small programs, which are back sooner. */
+static bool have_buffer(struct buffer *buffer, size_t n_bytes)
 {
-    if (*buffer == NULL)
-        *buffer = malloc(ZSTD_COMPRESSBOUND(MAX_BLOCK_BYTES));
-    return *buffer != NULL;
+    if (buffer->n_bytes >= n_bytes)
+        return true;
+    free(buffer->bytes);
+    buffer->bytes = malloc(n_bytes);
+    buffer->n_bytes = buffer->bytes != NULL ? n_bytes : 0;
+    return buffer->bytes != NULL;
 }
 
 static bool have_zstd(struct worker *worker)
@@ -57,24 +65,24 @@ static bool load_block(struct loader *l, struct worker *worker,
 {
     errno = ENOMEM;
     if (!b->is_compressed) {
-        if (l->base == NULL && !have_buffer(&worker->pages))
+        if (l->base == NULL && !have_buffer(&worker->pages, b->n_bytes))
             return false;
-        uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages;
+        uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages.bytes;
         if (!snapshot_is_in_runs(&l->mapped, b->address) &&
             !snapshot_read_at(l->s, to, b->n_bytes, b->file_offset))
             return false;
         errno = 0;
         return snapshot_hash(to, b->n_bytes) == b->hash;
     }
-    if (!have_zstd(worker) || !have_buffer(&worker->stored) ||
-        (l->base == NULL && !have_buffer(&worker->pages)))
+    if (!have_zstd(worker) || !have_buffer(&worker->stored, b->stored_bytes) ||
+        (l->base == NULL && !have_buffer(&worker->pages, b->n_bytes)))
         return false;
-    uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages;
-    if (!snapshot_read_at(l->s, worker->stored, b->stored_bytes, b->file_offset))
+    uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages.bytes;
+    if (!snapshot_read_at(l->s, worker->stored.bytes, b->stored_bytes, b->file_offset))
         return false;
     errno = 0;
-    return snapshot_hash(worker->stored, b->stored_bytes) == b->hash &&
-           ZSTD_decompressDCtx(worker->zstd, to, b->n_bytes, worker->stored,
+    return snapshot_hash(worker->stored.bytes, b->stored_bytes) == b->hash &&
+           ZSTD_decompressDCtx(worker->zstd, to, b->n_bytes, worker->stored.bytes,
                                b->stored_bytes) == b->n_bytes;
 }
 
@@ -113,8 +121,8 @@ static bool load(const struct snapshot *s, uint32_t memory, uint8_t *base,
                  (l.n_blocks + BLOCKS_PER_ITEM - 1) / BLOCKS_PER_ITEM, load_step, &l);
     for (unsigned i = 0; i < SNAPSHOT_MAX_THREADS; i++) {
         ZSTD_freeDCtx(l.workers[i].zstd);
-        free(l.workers[i].stored);
-        free(l.workers[i].pages);
+        free(l.workers[i].stored.bytes);
+        free(l.workers[i].pages.bytes);
     }
     uint64_t bad = atomic_load(&l.first_bad);
     int read_error = atomic_load(&l.read_error);
