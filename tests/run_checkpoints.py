@@ -19,119 +19,8 @@ import travel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SUSPENDED = 75
-WORK = """(module
-  (memory (export "memory") 2)
-  (global $steps (mut i32) (i32.const 0))
-  (func $step (param i32) (result i32) (local i32)
-    (loop $again
-      (local.set 0 (i32.xor (local.get 0) (i32.shl (local.get 0) (i32.const 13))))
-      (local.set 0 (i32.xor (local.get 0) (i32.shr_u (local.get 0) (i32.const 17))))
-      (local.set 0 (i32.xor (local.get 0) (i32.shl (local.get 0) (i32.const 5))))
-      (local.set 1 (i32.add (local.get 1) (i32.const 1)))
-      (br_if $again (i32.lt_u (local.get 1) (i32.const 1000000))))
-    (global.set $steps (i32.add (global.get $steps) (i32.const 1)))
-    (i32.store (i32.const 70000) (i32.add (i32.load (i32.const 70000)) (local.get 0)))
-    (local.get 0))
-  (func $run (export "run") (param $n i32) (result i32 i32 i32) (local $x i32)
-    (local.set $x (i32.const 1))
-    (loop $again
-      (local.set $x (call $step (local.get $x)))
-      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (local.get $x) (global.get $steps) (i32.load (i32.const 70000)))
-  (func (export "trap") (param $n i32) (drop (drop (drop (call $run (local.get $n))))) (unreachable))
-  (func (export "short")))"""
-START = """(module
-  (global $stage (mut i32) (i32.const 1))
-  (func $spin (local i32)
-    (loop $again (local.set 0 (i32.add (local.get 0) (i32.const 1)))
-      (br_if $again (i32.lt_u (i32.rotl (local.get 0) (i32.const 5)) (i32.const 0xffffffe0)))))
-  (func $first (call $spin) (global.set $stage (i32.mul (global.get $stage) (i32.const 10))))
-  (start $first)
-  (func (export "_initialize") (call $spin) (global.set $stage (i32.add (global.get $stage) (i32.const 2))))
-  (func (export "run") (param i64) (result i64)
-    (call $spin) (i64.add (local.get 0) (i64.extend_i32_u (global.get $stage)))))"""
-ECHO = """(module
-  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (func $deep (export "deep") (param $depth i32) (result i32)
-    (if (i32.eqz (local.get $depth))
-      (then (call $echo) (return (i32.const 0))))
-    (i32.add (call $deep (i32.sub (local.get $depth) (i32.const 1))) (local.get $depth)))
-  (func $echo (export "_start")
-    (loop $again
-      (i64.store (i32.const 0) (i64.const 0x40_00000010)) ;; 64 bytes at 16
-      (if (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
-      (i32.store (i32.const 4) (i32.load (i32.const 8)))
-      (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then unreachable))
-      (br_if $again (i32.load (i32.const 8))))))"""
-DEEP = """(module
-  (func $deep (param $depth i32) (param $x i64) (result i64)
-    (if (i32.eqz (local.get $depth)) (then (return (local.get $x))))
-    (i64.sub
-      (i64.rotl (call $deep (i32.sub (local.get $depth) (i32.const 1)) (i64.mul (local.get $x) (i64.const 77773)))
-                (i64.const 3))
-      (local.get $x)))
-  (func (export "run") (param $n i32) (result i64) (local $x i64)
-    (local.set $x (i64.const 1))
-    (loop $again
-      (local.set $x (call $deep (i32.const 3000) (local.get $x)))
-      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (local.get $x)))"""
-# Fills two MiB; for each piece of input changes a word, and answers with the sum of all.
-LARGE = """(module
-  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 33)
-  (func $sum (result i64) (local $at i32) (local $sum i64)
-    (local.set $at (i32.const 0x10000))
-    (loop $again
-      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) (i64.load (local.get $at))))
-      (br_if $again (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 0x210000))))
-    (local.get $sum))
-  (func (export "_start") (local $at i32)
-    (local.set $at (i32.const 0x10000))
-    (loop $again
-      (i32.store (local.get $at) (i32.mul (local.get $at) (i32.const 0x9e3779b1)))
-      (br_if $again (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (i32.const 0x210000))))
-    (loop $again
-      (i64.store (i32.const 0) (i64.const 0x40_00000010)) ;; 64 bytes at 16
-      (if (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
-      (if (i32.eqz (i32.load (i32.const 8))) (then (return)))
-      (local.set $at (i32.mul (i32.load8_u (i32.const 16)) (i32.const 0x4000)))
-      (i64.store (local.get $at) (i64.add (i64.load (local.get $at)) (i64.const 1)))
-      (i64.store (i32.const 16) (call $sum))
-      (i64.store (i32.const 0) (i64.const 0x8_00000010))
-      (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then unreachable))
-      (br $again))))"""
-SOURCES = {"large": LARGE, "work": WORK, "start": START, "echo": ECHO, "deep": DEEP}
-# Asks for n checkpoints; where a function, and what calls it, are before and after them.
-WHERE = """(module
-  (import "host" "interrupt" (func $interrupt))
-  (import "host" "where" (func $where (param i32) (result i64)))
-  (table 1 9 funcref)
-  (elem (i32.const 0) func $step)
-  (func $step (param $frame i32) (result i64) (local $at i64)
-    (local.set $at (call $where (local.get $frame)))
-    (loop $again (br_if $again (i32.lt_u (local.tee $frame (i32.add (local.get $frame) (i32.const 1))) (i32.const 99))))
-    (local.get $at))
-  (func (export "run") (param $frame i32) (param $n i32) (result i64 i64) (local $before i64)
-    (local.set $before (call_indirect (param i32) (result i64) (local.get $frame) (i32.const 0)))
-    (loop $again
-      (call $interrupt)
-      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (local.get $before)
-    (call_indirect (param i32) (result i64) (local.get $frame) (i32.const 0))))"""
-STEP_FRAME = 4  # counted from the host function
-# Nothing comes between the signal and the end.
-LAST = """(module
-  (import "host" "end" (func $end))
-  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-  (memory (export "memory") 1)
-  (func (export "returns") (result i32) (call $end) (i32.const 7))
-  (func (export "exits") (call $end) (call $exit (i32.const 3)))
-  (func (export "traps") (call $end) (unreachable)))"""
-STEPS = "150"  # of a millisecond or two
+STEP_FRAME = 4  # of where.wat, counted from the host function
+STEPS = "150"  # of work.wat, of a millisecond or two
 
 
 def request_before_start():
@@ -153,17 +42,15 @@ def await_handlers(pid, signals):
 
 
 class Programs:
-    """The sources above, compiled for each ISA, in a folder in which they run."""
+    """Those of tests/checkpoints, compiled for each ISA, in a folder in which they run."""
 
     def __init__(self, build, isas, folder):
         self.build, self.isas, self.folder = build, isas, folder
         self.problems = []
         self.n_bursts = 0
-        for name, text in SOURCES.items():
-            with open(os.path.join(folder, name + ".wat"), "w", encoding="utf-8") as file:
-                file.write(text)
-            for isa in isas:
-                self.compile(name, f"{name}.{isa}", "--target", isa)
+        shutil.copytree(os.path.join(HERE, "checkpoints"), folder, dirs_exist_ok=True)
+        for name, isa in itertools.product(("work", "start", "echo", "deep", "large"), isas):
+            self.compile(name, f"{name}.{isa}", "--target", isa)
 
     def compile(self, source, out, *options):
         done = self.call(self.build.wanco, "compile", source + ".wat", "-o", out, *options)
@@ -236,10 +123,8 @@ def check_go_on(p):
         p.expect_restored(f"{isa}, every 20 ms", "every.wsnap", "work", result)
 
 
-def compile_with_host(p, name, text):
+def compile_with_host(p, name):
     """A program whose host functions are those of where.c."""
-    with open(os.path.join(p.folder, name + ".wat"), "w", encoding="utf-8") as file:
-        file.write(text)
     for isa in p.isas:
         host = support.compile_native(p.build, os.path.join(HERE, "programs", "host", "where.c"), isa)
         p.compile(name, f"{name}.{isa}", "--target", isa, "--link", host)
@@ -247,7 +132,7 @@ def compile_with_host(p, name, text):
 
 def check_last_moment(p):
     """A request that comes when the guest has no safepoint left: it ends as it would have."""
-    compile_with_host(p, "last", LAST)
+    compile_with_host(p, "last")
     for isa in p.isas:
         for name, status, stdout, stderr in (("returns", 0, b"i32: 7\n", b""), ("exits", 3, b"", b""),
                                              ("traps", 134, b"", b"wasm trap: unreachable\n      0: traps\n")):
@@ -258,7 +143,7 @@ def check_last_moment(p):
 
 def check_fast_again(p):
     """After 100 checkpoints, functions that are called run where they ran before, and nothing interrupts them."""
-    compile_with_host(p, "where", WHERE)
+    compile_with_host(p, "where")
     for isa in p.isas:
         are_equal = []
         for frame in STEP_FRAME, STEP_FRAME + 1:

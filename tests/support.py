@@ -9,6 +9,7 @@ import threading
 TIMEOUT_SECONDS = 120
 HOST_ISA = platform.machine()
 ISAS = sorted(["aarch64", "x86_64"], key=lambda isa: isa != HOST_ISA)  # the host's first
+INCLUDE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "runtime/include")
 CLANG = os.environ.get("WASM_CLANG", "clang-19")
 NATIVE_LOCK = threading.Lock()
 
@@ -49,8 +50,7 @@ def native_compiler(isa):
 
 def make_library(path, isa, out, *options):
     """Makes a shared library of C, which shows only what its headers say."""
-    include = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "runtime/include")
-    done = run([native_compiler(isa), "-std=c17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I", include,
+    done = run([native_compiler(isa), "-std=c17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I", INCLUDE,
                 *options, path, "-o", out])
     if done.status != 0:
         raise SystemExit(f"{path}: {done.stderr.decode()}")
@@ -61,11 +61,10 @@ def compile_native(build, path, isa, *options):
     folder = os.path.join(build.folder, "programs")
     os.makedirs(folder, exist_ok=True)
     out = os.path.join(folder, f"{os.path.basename(path)}.{isa}.o")
-    include = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "runtime/include")
     with NATIVE_LOCK:
         if os.path.exists(out) and os.path.getmtime(out) > os.path.getmtime(path):
             return out
-        done = run([native_compiler(isa), "-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-I", include, *options,
+        done = run([native_compiler(isa), "-std=c17", "-O2", "-Wall", "-Wextra", "-Werror", "-I", INCLUDE, *options,
                     "-c", path, "-o", out])
         if done.status != 0:
             raise SystemExit(f"{path}: {done.stderr.decode()}")
@@ -93,13 +92,11 @@ def finish(process, stdin=b"", timeout=TIMEOUT_SECONDS):
 def run(command, stdin=b"", cwd=None, env=None, timeout=TIMEOUT_SECONDS, user=None):
     """Runs a command with the given bytes as input; its output is bytes too."""
     try:
-        done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              cwd=cwd, env=env, timeout=timeout, user=user, check=False)
-    except subprocess.TimeoutExpired as error:
-        return Result("timeout", error.stdout or b"", error.stderr or b"")
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   cwd=cwd, env=env, user=user)
     except OSError as error:
         return Result("no process", b"", str(error).encode())
-    return Result(done.returncode, done.stdout, done.stderr)
+    return finish(process, stdin, timeout)
 
 
 class Tally:

@@ -474,40 +474,35 @@ Test(liveness, there_may_be_no_locals)
 
 /* ---- Exceptions ---- */
 
-static uint32_t put_clause(enum opcode op, uint32_t tag, uint32_t label)
+static void put_clause(enum opcode op, uint32_t tag, uint32_t label)
 {
     uint32_t position = put(op, 0);
     instrs[position].imm.handler.tag = tag;
     instrs[position].imm.handler.label = label;
-    return position;
 }
 
-/* The next handler of the innermost block, a try. */
-static uint32_t put_catch(uint32_t tag)
+/* Where the innermost block, a try, notes its next handler. */
+static uint32_t *next_handler(void)
 {
-    struct instr *opener = &instrs[open_blocks[n_open - 1]];
-    uint32_t position = put(tag == NO_INDEX ? OP_CatchAll : OP_Catch, 0);
-    instrs[position].imm.handler.tag = tag;
-    instrs[position].imm.handler.next = NO_INDEX;
-    if (opener->imm.block.else_or_end == 0) {
-        opener->imm.block.else_or_end = position;
-        return position;
-    }
-    uint32_t last = opener->imm.block.else_or_end;
-    while (instrs[last].imm.handler.next != NO_INDEX)
-        last = instrs[last].imm.handler.next;
-    instrs[last].imm.handler.next = position;
-    return position;
+    uint32_t *next = &instrs[open_blocks[n_open - 1]].imm.block.else_or_end;
+    while (*next != 0)
+        next = &instrs[*next].imm.handler.next;
+    return next;
+}
+
+static void put_catch(uint32_t tag)
+{
+    uint32_t *next = next_handler();
+    *next = put(tag == NO_INDEX ? OP_CatchAll : OP_Catch, 0);
+    instrs[*next].imm.handler.tag = tag;
+    instrs[*next].imm.handler.next = 0;
 }
 
 /* The end of the innermost block, a try with handlers. */
-static uint32_t end_try(void)
+static void end_try(void)
 {
-    uint32_t last = instrs[open_blocks[n_open - 1]].imm.block.else_or_end;
-    while (instrs[last].imm.handler.next != NO_INDEX)
-        last = instrs[last].imm.handler.next;
-    instrs[last].imm.handler.next = body.n_instrs;
-    return end();
+    *next_handler() = body.n_instrs;
+    end();
 }
 
 Test(liveness, a_call_may_lead_to_the_label_of_a_clause)

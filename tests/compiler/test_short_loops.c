@@ -277,21 +277,27 @@ Test(short_loops, ways_out_end_it_or_not)
     cr_expect(counted_is_short(loop), "it does not go round");
 }
 
+/* Back at 0, else on behind the block. */
+static void put_table(void)
+{
+    static uint32_t labels[] = {1, 0, 0};
+    struct instr *in = put(OP_BrTable, 0);
+    in->imm.br_table.labels = labels;
+    in->imm.br_table.n_labels = 2;
+}
+
 Test(short_loops, a_table_of_branches_is_followed)
 {
-    uint32_t labels[] = {1, 0, 0};
     uint32_t loop = begin_counted(), block = open(OP_Block);
     put(OP_LocalGet, 3);
-    put(OP_BrTable, 0)->imm.br_table.labels = labels;
-    instrs[body.n_instrs - 1].imm.br_table.n_labels = 2;
+    put_table();
     close(block);
     cr_expect_not(counted_is_short(loop), "always goes back");
 
     loop = begin_counted();
     block = open(OP_Block);
     put(OP_I32Const, 7);
-    put(OP_BrTable, 0)->imm.br_table.labels = labels;
-    instrs[body.n_instrs - 1].imm.br_table.n_labels = 2;
+    put_table();
     set_local(2, 0);
     close(block);
     cr_expect(counted_is_short(loop));
@@ -299,8 +305,7 @@ Test(short_loops, a_table_of_branches_is_followed)
     loop = begin_counted();
     block = open(OP_Block);
     put(OP_LocalGet, 0);
-    put(OP_BrTable, 0)->imm.br_table.labels = labels;
-    instrs[body.n_instrs - 1].imm.br_table.n_labels = 2;
+    put_table();
     close(block);
     cr_expect_not(counted_is_short(loop), "may go back");
 }

@@ -180,17 +180,24 @@ Wanco__Snapshot__Header *sample_header(void)
     return &header;
 }
 
+static Wanco__Snapshot__Header *header_with_feature(uint32_t feature)
+{
+    static uint32_t features[1];
+    Wanco__Snapshot__Header *h = sample_header();
+    features[0] = feature;
+    h->n_required_features = COUNT(features);
+    h->required_features = features;
+    return h;
+}
+
 /* A socket that listens, a pipe, a file without a name, and a directory that is gone. */
 Wanco__Snapshot__Header *sample_header_with_moves(void)
 {
     static ProtobufCBinaryData listeners[] = {TEXT("[::1]:80"), TEXT("127.0.0.1:8080")};
     static Wanco__Snapshot__UnlinkedFile file;
     static Wanco__Snapshot__UnlinkedFile *files[] = {&file};
-    static uint32_t features[] = {SNAPSHOT_FEATURE_MOVES};
-    Wanco__Snapshot__Header *h = sample_header();
+    Wanco__Snapshot__Header *h = header_with_feature(SNAPSHOT_FEATURE_MOVES);
     MESSAGE(file, unlinked_file, .content = TEXT("nameless"));
-    h->n_required_features = COUNT(features);
-    h->required_features = features;
     h->wasi->n_listeners = COUNT(listeners);
     h->wasi->listeners = listeners;
     h->wasi->n_unlinked_files = COUNT(files);
@@ -206,10 +213,7 @@ Wanco__Snapshot__Header *sample_header_with_moves(void)
 
 Wanco__Snapshot__Header *sample_header_with_page_sizes(void)
 {
-    static uint32_t features[] = {SNAPSHOT_FEATURE_PAGE_SIZES};
-    Wanco__Snapshot__Header *h = sample_header();
-    h->n_required_features = COUNT(features);
-    h->required_features = features;
+    Wanco__Snapshot__Header *h = header_with_feature(SNAPSHOT_FEATURE_PAGE_SIZES);
     memories[1].page_bytes = 1;
     memories[1].n_pages = SNAPSHOT_WASM_PAGE_BYTES;
     return h;
@@ -222,8 +226,7 @@ Wanco__Snapshot__Header *sample_header_with_exceptions(void)
     static Wanco__Snapshot__Exception *list[] = {&exceptions[0], &exceptions[1]};
     static uint8_t types[] = {0x7b, 0x70}, exnrefs[] = {0x69, 0x69, 0x69};
     static uint64_t words[] = {1, 2, 0}, causes[] = {1, 0}, refs[] = {1, 2, 0};
-    static uint32_t features[] = {SNAPSHOT_FEATURE_EXCEPTIONS};
-    Wanco__Snapshot__Header *h = sample_header();
+    Wanco__Snapshot__Header *h = header_with_feature(SNAPSHOT_FEATURE_EXCEPTIONS);
     words[2] = snapshot_funcref(0, 12);
     MESSAGE(exceptions[0], exception, .instance = 0, .tag_index = 3,
             .types = {COUNT(types), types}, .n_words = COUNT(words), .words = words);
@@ -231,8 +234,6 @@ Wanco__Snapshot__Header *sample_header_with_exceptions(void)
             .n_words = COUNT(causes), .words = causes);
     h->n_exceptions = COUNT(list);
     h->exceptions = list;
-    h->n_required_features = COUNT(features);
-    h->required_features = features;
     frames[1].types = (ProtobufCBinaryData){COUNT(exnrefs), exnrefs};
     frames[1].n_words = COUNT(refs);
     frames[1].words = refs;
