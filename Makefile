@@ -27,7 +27,8 @@ endif
 # ---- Sources: the table of contents ----
 
 FRONTEND = arena bodies bulk cursor decode diag host liveness load module names opcodes points report short_loops \
-           suspension type_reader type_section types utf8 validate validate_control validate_memory validate_module wasm_reader
+           suspension type_reader type_section types utf8 validate validate_control validate_memory validate_module \
+           wasm_reader
 CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codegen_entry codegen_exceptions \
           codegen_function codegen_loop codegen_memory codegen_module codegen_numeric codegen_points codegen_resume \
           codegen_simd codegen_simd_numeric codegen_static codegen_suspend codegen_table codegen_tail codegen_thunk \
@@ -45,20 +46,22 @@ RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 SNAPSHOT = blocks check_directory check_header layout map pages parallel read sha256 store write
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_cursor \
-                test_dead_loads test_decode test_diag test_extend test_fit test_host test_input \
-                test_inspect test_inspect_command test_json test_layout test_link \
-                test_liveness test_load test_loops test_module test_names test_note \
-                test_opcodes test_options test_partition test_points test_progress \
-                test_report test_run_command test_short_loops test_sites test_supplied test_suspension test_target test_type_reader test_type_section \
-                test_types test_utf8 test_validate test_validate_command test_validate_control test_validate_memory \
-                test_validate_module test_value_set test_verify_command test_wasm_reader test_workdir
-RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
-                test_options test_personality test_points_taken test_restore test_restore_check test_resume test_safepoint test_signals test_site test_status test_table test_throw test_trap test_types test_wasi test_wasi_calls test_wasi_clock \
-                test_wasi_dir test_wasi_env test_wasi_fd test_wasi_filestat test_wasi_guest \
-                test_wasi_io test_wasi_listen test_wasi_path test_wasi_path_open test_wasi_path_resolve \
-                test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore test_wasi_save \
-                test_wasi_sock test_wasi_suspend test_wasi_unlinked
+COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_cursor test_dead_loads \
+                 test_decode test_diag test_extend test_fit test_host test_input test_inspect test_inspect_command \
+                 test_json test_layout test_link test_liveness test_load test_loops test_module test_names test_note \
+                 test_opcodes test_options test_partition test_points test_progress test_report test_run_command \
+                 test_short_loops test_sites test_supplied test_suspension test_target test_type_reader \
+                 test_type_section test_types test_utf8 test_validate test_validate_command test_validate_control \
+                 test_validate_memory test_validate_module test_value_set test_verify_command test_wasm_reader \
+                 test_workdir
+RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice \
+                test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
+                test_options test_personality test_points_taken test_restore test_restore_check test_resume \
+                test_safepoint test_signals test_site test_status test_table test_throw test_trap test_types \
+                test_wasi test_wasi_calls test_wasi_clock test_wasi_dir test_wasi_env test_wasi_fd \
+                test_wasi_filestat test_wasi_guest test_wasi_io test_wasi_listen test_wasi_path test_wasi_path_open \
+                test_wasi_path_resolve test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore \
+                test_wasi_save test_wasi_sock test_wasi_suspend test_wasi_unlinked
 SNAPSHOT_TESTS = test_blocks test_check_directory test_check_header test_layout test_map test_pages test_parallel \
                  test_read test_sha256 test_store test_write
 SNAPSHOT_TEST_SUPPORT = sample
@@ -176,7 +179,8 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors test-wasi test-stress test-random test-real test-demo spec spec-stress-sample spec-hops
+SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors \
+         test-wasi test-stress test-random test-real test-demo spec spec-stress-sample spec-hops
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
 $(BUILD)/tests/compiler.a: $(filter-out %/main.o,$(COMPILER_OBJS))
@@ -297,7 +301,7 @@ test-large: all ## compile yosys and clang, from npm, and have them work (minute
 spec: all ## run the specification's test suite (SPEC_TESTS=FOLDER) and the project's own cases
 	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %)
 
-spec-stress: all ## the same, with every module suspended at every safepoint (tens of minutes)
+spec-stress: all ## run the suite with every module suspended at every safepoint (tens of minutes)
 	$(Q)/usr/bin/python3 spec-tests/run.py --build $(BUILD) $(ISAS:%=--isa %) -O0 -O3 --stress
 
 spec-stress-sample: all ## some files of spec-stress
@@ -314,16 +318,19 @@ test-asan: ## unit tests and programs with a compiler under ASan and UBSan
 # With libFuzzer (libclang-rt-19-dev), from the modules of tests/programs and the golden snapshots; what it
 # finds stays in the corpus.
 FUZZERS = fuzz_snapshot fuzz_validate fuzz_wasm_reader
-FUZZ_CC = $(CLANG) -std=c17 -I. -Iruntime/include -isystem $(GENERATED) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_CC = $(CLANG) -std=c17 -I. -Iruntime/include -isystem $(GENERATED) \
+          -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZED_SNAPSHOT = tests/fuzz/fuzz_snapshot.c $(SNAPSHOT:%=snapshot-format/%.c) $(SNAPSHOT_MESSAGES).c \
                   $(patsubst %,compiler/%.c,$(FRONTEND) fit inspect inspect_json inspect_text json note target)
 FUZZ_SECONDS ?= 60
-FUZZ_SEEDS = $(patsubst tests/programs/%,$(BUILD)/tests/fuzz/seeds/%.wasm,$(wildcard tests/programs/*.wat tests/programs/*.folded))
+FUZZ_SEEDS = $(patsubst tests/programs/%,$(BUILD)/tests/fuzz/seeds/%.wasm, \
+               $(wildcard tests/programs/*.wat tests/programs/*.folded))
 FUZZ_SEED_FOLDERS = $(BUILD)/tests/fuzz/seeds tests/fuzz/seeds tests/snapshot-format/golden
 
 $(BUILD)/tests/fuzz/seeds/%.wat.wasm: tests/programs/%.wat
 	@mkdir -p $(@D)
-	$(Q)wat2wasm --enable-multi-memory --enable-memory64 --enable-extended-const --enable-tail-call --enable-exceptions --debug-names $< -o $@
+	$(Q)wat2wasm --enable-multi-memory --enable-memory64 --enable-extended-const \
+	    --enable-tail-call --enable-exceptions --debug-names $< -o $@
 
 $(BUILD)/tests/fuzz/seeds/%.folded.wasm: tests/programs/%.folded tests/folded.py
 	@mkdir -p $(@D)
@@ -395,5 +402,7 @@ clean: ## remove $(BUILD)
 
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d objects/*/*.d objects/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
-.PHONY: test-nightly test-demo test-random test-restore-errors test-stress all compiler runtime units test checks test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi wasi-tests test-large spec spec-stress spec-stress-sample spec-hops test-asan fuzz demo golden \
-        install format lint compile_commands.json help clean
+.PHONY: test-nightly test-demo test-random test-restore-errors test-stress all compiler runtime units test checks \
+        test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi \
+        wasi-tests test-large spec spec-stress spec-stress-sample spec-hops test-asan fuzz demo golden install \
+        format lint bench bench-full bench-large compile_commands.json help clean
