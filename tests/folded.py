@@ -1,7 +1,7 @@
 """The text format as far as programs here need it, with the types and instructions that wat2wasm lacks:
-tests/programs/*.folded, and random modules with exceptions.
+tests/programs/*.folded, and random modules.
 
-As in the text format: types, functions, tables, memories, globals, tags, elem and start fields, in any order but
+As in the text format: types, functions, tables, memories, globals, tags and elem fields, in any order but
 that types come first; names; folded instructions, and plain ones that have no immediates. Inline are only
 exports, and the types of functions and blocks. Lanes, memories and offsets of accesses are as ever."""
 import os
@@ -13,8 +13,7 @@ COMPILER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compi
 ROW = re.compile(r'^OP\((0x[0-9a-f]+),\s*\w+,\s*"([^"]+)",\s*(\w+),')
 TOKEN = re.compile(r'\s+|;;[^\n]*|\(;.*?;\)|("[^"]*"|[()]|[^\s()"]+)', re.DOTALL)
 NUMBERS = {"i32": 0x7F, "i64": 0x7E, "f32": 0x7D, "f64": 0x7C, "v128": 0x7B}
-HEAPS = {"func": 0x70, "extern": 0x6F, "exn": 0x69, "noexn": 0x74, "nofunc": 0x73, "noextern": 0x72}
-SHAPES = {"i8x16": "b", "i16x8": "h", "i32x4": "i", "i64x2": "q", "f32x4": "f", "f64x2": "d"}
+HEAPS = {"func": 0x70, "extern": 0x6F, "exn": 0x69}
 KINDS = {"func": 0, "table": 1, "memory": 2, "global": 3, "tag": 4}
 SECTIONS = {"func": 3, "table": 4, "memory": 5, "tag": 13, "global": 6}
 CLAUSES = {"catch": 0, "catch_ref": 1, "catch_all": 2, "catch_all_ref": 3}
@@ -94,7 +93,7 @@ class Module:
         self.types = []  # by index: the number of parameters, and the bytes if it is alone in its group
         self.names = {kind: {} for kind in ("type", *KINDS)}
         self.sections = {number: [] for number in (1, 3, 4, 5, 13, 6, 7, 9, 10)}
-        self.start, self.counts = None, dict.fromkeys(KINDS, 0)
+        self.counts = dict.fromkeys(KINDS, 0)
         fields = tree[1:]
         for field in fields:  # names first: they may be used before
             self.name(field)
@@ -226,9 +225,6 @@ class Module:
             content = self.value_type(kind) + vector([Code(self, {}).write([item]) for item in items])
         self.sections[9].append(bytes([flags]) + where + content)
 
-    def add_start(self, items):
-        self.start = self.index("func", items[0])
-
     def add_func(self, items):
         self.head(items, "func")
         type_index, names = self.signature(items)
@@ -246,8 +242,6 @@ class Module:
         out = b"\0asm\1\0\0\0"
         for section, items in self.sections.items():
             content = vector(items)
-            if section == 9 and self.start is not None:
-                out += b"\x08\x01" + unsigned(self.start)  # below 128
             if items:
                 out += bytes([section]) + unsigned(len(content)) + content
         return out
@@ -391,7 +385,7 @@ class Code:
         if kind in ("F32", "F64"):
             return struct.pack("<f" if kind == "F32" else "<d", float(words[0]))
         if kind == "V128":
-            return b"".join(struct.pack("<" + SHAPES[words[0]], number(word)) for word in words[1:])
+            return struct.pack("<2q", *(number(word) for word in words[1:]))  # of i64x2
         if kind == "SHUFFLE":
             return bytes(number(word) for word in words)
         if kind == "HEAP_TYPE":

@@ -1,5 +1,5 @@
-"""What random_module writes about exceptions, in one of two forms: "legacy", which wat2wasm knows, and "tables"
-(try_table and exnref), for folded.py."""
+"""What random_module writes about exceptions, in one of two forms: "legacy" (try, rethrow, delegate) and "tables"
+(try_table and exnref)."""
 
 TAGS = {"$none": (), "$i32": ("i32",), "$wide": ("i64", "v128"), "$three": ("f64", "i32", "f32")}
 
@@ -16,7 +16,8 @@ def guarded(form, call):
     if form == "legacy":
         return f"(try (do {call}) (catch_all (call $mix (i64.const 77))))"
     if form == "tables":
-        return f"(block $end (block $caught (try_table (catch_all $caught) {call}) (br $end)) (call $mix (i64.const 77)))"
+        return f"(block $end (block $caught (try_table (catch_all $caught) {call}) (br $end))" \
+               " (call $mix (i64.const 77)))"
     return call
 
 

@@ -46,7 +46,7 @@ class Function(random_exceptions.Throwing):
         self.labels = []  # (name, types that a branch takes), the innermost last; of loops None
         self.tries = []  # (label, whether this is one of its handlers), the innermost last
         self.n_labels = 0
-        self.budget = module.size  # of statements
+        self.budget = 25  # of statements
         for _ in range(self.random.randrange(2, 12)):
             self.locals.append(self.random.choice(TYPES + ("funcref",)))
         if module.form == "tables":
@@ -401,8 +401,7 @@ class Function(random_exceptions.Throwing):
 class Module:
     """A module of a seed."""
 
-    def __init__(self, seed, size=25):
-        self.size = size
+    def __init__(self, seed):
         self.form = (None, "legacy", "tables")[seed % 3]  # of exceptions
         self.random = random.Random(seed)
         self.signatures = [self.random.choice(SIGNATURES) for _ in range(N_FUNCS)]
@@ -447,14 +446,10 @@ class Module:
         return f"(global.set $fuel (i32.const {self.fuel})) {random_exceptions.guarded(self.form, call)}"
 
 
-def write_module(folder, seed, size=25):
-    """The file's name: m.wat, or m.wasm if wat2wasm does not know all of it."""
-    module = Module(seed, size)
-    name = "m.wasm" if module.form == "tables" else "m.wat"
-    text = module.text()
+def write_module(folder, seed):
+    """m.wat, and m.wasm made of it."""
+    text = Module(seed).text()
     with open(os.path.join(folder, "m.wat"), "w", encoding="utf-8") as file:
         file.write(text)
-    if name == "m.wasm":
-        with open(os.path.join(folder, name), "wb") as file:
-            file.write(folded.assemble_text(text))
-    return name
+    with open(os.path.join(folder, "m.wasm"), "wb") as file:
+        file.write(folded.assemble_text(text))
