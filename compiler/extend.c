@@ -97,6 +97,18 @@ static LLVMValueRef begin_extended(struct extender *e, LLVMValueRef value)
     return LLVMBuildZExt(e->b, value, e->i64, "");
 }
 
+/* At the end of a block: one for all edges from there to a phi, which must agree. */
+static LLVMValueRef extended_at_end(struct extender *e, LLVMValueRef value,
+                                    LLVMBasicBlockRef block)
+{
+    LLVMValueRef end = LLVMGetBasicBlockTerminator(block), i = end;
+    while ((i = LLVMGetPreviousInstruction(i)) && is_extension(e, i))
+        if (LLVMGetOperand(i, 0) == value)
+            return i;
+    LLVMPositionBuilderBefore(e->b, end);
+    return LLVMBuildZExt(e->b, value, e->i64, "");
+}
+
 static LLVMValueRef extended(struct extender *e, LLVMValueRef value,
                              LLVMBasicBlockRef from)
 {
@@ -107,8 +119,7 @@ static LLVMValueRef extended(struct extender *e, LLVMValueRef value,
         return LLVMConstNull(e->i64);
     if (LLVMIsAConstantInt(value))
         return LLVMConstInt(e->i64, LLVMConstIntGetZExtValue(value), false);
-    LLVMPositionBuilderBefore(e->b, LLVMGetBasicBlockTerminator(from));
-    return LLVMBuildZExt(e->b, value, e->i64, "");
+    return extended_at_end(e, value, from);
 }
 
 static void finish_phi(struct extender *e, LLVMValueRef phi, LLVMValueRef wide)

@@ -117,6 +117,20 @@ Test(extend, the_result_of_an_invoke_at_its_edge_stays)
     cr_expect(is_before("phi i32 [ %v, %entry ]", "zext i32 %w to i64"), "%s", after);
 }
 
+Test(extend, several_edges_from_a_block_bring_one_value)
+{
+    extend("  switch i32 %x, label %other [ i32 1, label %use\n"
+           "                                i32 2, label %use ]\n"
+           "other:\n"
+           "  %v = add i32 %x, 1\n"
+           "  br label %use\n"
+           "use:\n"
+           "  %w = phi i32 [ %x, %entry ], [ %v, %other ], [ %x, %entry ]\n"
+           "  %e = zext i32 %w to i64\n"
+           "  ret i64 %e\n");
+    cr_expect(is_before("zext i32 %x to i64", "switch"), "%s", after);
+}
+
 Test(extend, what_a_call_returns_is_extended_where_it_is_used)
 {
     extend("  %v = call i32 @make()\n"
