@@ -62,6 +62,18 @@ void *arena_array(struct arena *a, size_t n, size_t element_bytes)
     return arena_alloc(a, n * element_bytes);
 }
 
+void *arena_grow(struct arena *a, const void *array, size_t *capacity,
+                 size_t element_bytes)
+{
+    enum { FIRST_CAPACITY = 16 };
+    size_t n = *capacity;
+    *capacity = n > 0 ? 2 * n : FIRST_CAPACITY;
+    void *copy = arena_array(a, *capacity, element_bytes);
+    if (n > 0)
+        memcpy(copy, array, n * element_bytes);
+    return copy;
+}
+
 static void free_blocks(struct arena_block *block)
 {
     while (block) {

@@ -18,6 +18,11 @@ void *arena_alloc(struct arena *a, size_t n_bytes);
 /* An array of n zeroed elements; checks n * element_bytes for overflow. */
 void *arena_array(struct arena *a, size_t n, size_t element_bytes);
 
+/* A copy of an array of *capacity elements with room for as many more, and for some if
+ * there were none; *capacity counts them then. */
+void *arena_grow(struct arena *a, const void *array, size_t *capacity,
+                 size_t element_bytes);
+
 /* Forgets everything allocated, keeps one block for reuse. */
 void arena_reset(struct arena *a);
 

@@ -6,8 +6,6 @@
 #ifndef COMPILER_CHECKER_H
 #define COMPILER_CHECKER_H
 
-#include <string.h>
-
 #include "compiler/arena.h"
 #include "compiler/diag.h"
 #include "compiler/module.h"
@@ -33,9 +31,11 @@ struct checker {
     uint32_t n_globals;    /* that the expression may name */
 
     val_type *operands;
-    uint32_t n_operands, operand_capacity;
+    uint32_t n_operands;
+    size_t operand_capacity;
     struct control *controls;
-    uint32_t n_controls, control_capacity;
+    uint32_t n_controls;
+    size_t control_capacity;
     /* Locals without a default value: whether they have got one, and in which order. */
     bool *is_set;
     uint32_t *set;
@@ -46,22 +46,10 @@ struct checker {
 
 /* ---- The operand stack ---- */
 
-static inline void *grow(struct arena *arena, const void *old, uint32_t *capacity,
-                         size_t element_bytes)
-{
-    enum { FIRST_CAPACITY = 64 };
-    uint32_t n = *capacity;
-    *capacity = n ? n * 2 : FIRST_CAPACITY;
-    void *array = arena_array(arena, *capacity, element_bytes);
-    if (n > 0)
-        memcpy(array, old, n * element_bytes);
-    return array;
-}
-
 static inline void push(struct checker *v, val_type t)
 {
     if (v->n_operands == v->operand_capacity)
-        v->operands = grow(v->arena, v->operands, &v->operand_capacity, sizeof t);
+        v->operands = arena_grow(v->arena, v->operands, &v->operand_capacity, sizeof t);
     v->operands[v->n_operands++] = t;
 }
 

@@ -166,7 +166,8 @@ struct fn_gen {
     uint32_t *local_words; /* local -> words that those before it take; then all */
     uint32_t sp, stack_capacity;
     struct label *labels;
-    uint32_t n_labels, label_capacity;
+    uint32_t n_labels;
+    size_t label_capacity;
     uint32_t position;            /* of the instruction in work */
     bool is_dead;                 /* code that can't be reached is skipped */
     const struct fast_loop *fast; /* while the fast version of a loop is emitted */

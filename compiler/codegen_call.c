@@ -1,7 +1,6 @@
 /* Calls: direct, through an import's slot, and through a table. */
 #include "compiler/codegen.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -5,21 +5,15 @@
  * that follows it. */
 #include "compiler/codegen.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "runtime/abi.h"
 
 static struct label *push_label(struct fn_gen *f)
 {
-    if (f->n_labels == f->label_capacity) {
-        uint32_t capacity = f->label_capacity ? 2 * f->label_capacity : 16;
-        struct label *labels = arena_array(f->arena, capacity, sizeof *labels);
-        if (f->n_labels)
-            memcpy(labels, f->labels, f->n_labels * sizeof *labels);
-        f->labels = labels;
-        f->label_capacity = capacity;
-    }
+    if (f->n_labels == f->label_capacity)
+        f->labels =
+            arena_grow(f->arena, f->labels, &f->label_capacity, sizeof *f->labels);
     struct label *label = &f->labels[f->n_labels++];
     *label = (struct label){0};
     return label;

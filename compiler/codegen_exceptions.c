@@ -8,8 +8,6 @@
  * a try is a branch to its handler. */
 #include "compiler/codegen.h"
 
-#include <assert.h>
-
 #include "runtime/abi.h"
 
 bool gen_can_throw(const struct mod_gen *g, uint32_t func_index)

@@ -5,7 +5,6 @@
  * has to quiet, the operation is emitted in a way it does not fold. */
 #include "compiler/codegen.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 

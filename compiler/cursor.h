@@ -6,7 +6,6 @@
 #define COMPILER_CURSOR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "compiler/diag.h"

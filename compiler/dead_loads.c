@@ -6,6 +6,7 @@
 #include "compiler/dead_loads.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "compiler/value_set.h"

@@ -6,7 +6,6 @@
 #include "compiler/decode.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "compiler/arena.h"
 #include "compiler/passes.h"
@@ -17,8 +16,7 @@ enum { MAX_LOCALS = 50000 };
 
 struct open_block {
     uint32_t position;
-    uint32_t last; /* position of its else, or of its last catch or catch_all; or
-                      NO_INDEX */
+    uint32_t last; /* position of its else or last handler, or NO_INDEX */
 };
 
 struct decoder {
@@ -31,21 +29,10 @@ struct decoder {
     size_t n_open, open_capacity;
 };
 
-/* A larger copy of an array of n elements, which is full. */
-static void *grow(struct arena *arena, const void *old, size_t n, size_t *capacity,
-                  size_t element_bytes)
-{
-    *capacity = n * 2 + 4;
-    void *array = arena_array(arena, *capacity, element_bytes);
-    if (n > 0)
-        memcpy(array, old, n * element_bytes);
-    return array;
-}
-
 static struct instr *add_instr(struct decoder *d, uint32_t offset)
 {
     if (d->n == d->capacity)
-        d->instrs = grow(d->arena, d->instrs, d->n, &d->capacity, sizeof *d->instrs);
+        d->instrs = arena_grow(d->arena, d->instrs, &d->capacity, sizeof *d->instrs);
     struct instr *in = &d->instrs[d->n++];
     in->offset = offset;
     return in;
@@ -103,13 +90,6 @@ static void read_block_type(struct cursor *c, struct instr *in)
 static void read_catch(struct cursor *c, struct instr *in)
 {
     in->imm.handler.tag = in->op == OP_Catch ? cursor_u32(c) : NO_INDEX;
-}
-
-static void read_clause(struct cursor *c, struct instr *in)
-{
-    bool is_for_all = in->op == OP_ClauseCatchAll || in->op == OP_ClauseCatchAllRef;
-    in->imm.handler.tag = is_for_all ? NO_INDEX : cursor_u32(c);
-    in->imm.handler.label = cursor_u32(c);
 }
 
 static void read_br_table(struct decoder *d, struct instr *in)
@@ -175,6 +155,7 @@ static void read_immediate(struct decoder *d, struct instr *in)
     struct cursor *c = d->c;
     switch (op_info(in->op)->immediate) {
     case IMM_NONE:
+    case IMM_CLAUSE: /* read_clauses has done it */
         break;
     case IMM_BLOCK:
         read_block_type(c, in);
@@ -195,9 +176,6 @@ static void read_immediate(struct decoder *d, struct instr *in)
         break;
     case IMM_CATCH:
         read_catch(c, in);
-        break;
-    case IMM_CLAUSE:
-        read_clause(c, in);
         break;
     case IMM_DATA:
         in->imm.index = cursor_u32(c);
@@ -249,7 +227,7 @@ static void read_immediate(struct decoder *d, struct instr *in)
 static void open_block(struct decoder *d, uint32_t position)
 {
     if (d->n_open == d->open_capacity)
-        d->open = grow(d->arena, d->open, d->n_open, &d->open_capacity, sizeof *d->open);
+        d->open = arena_grow(d->arena, d->open, &d->open_capacity, sizeof *d->open);
     d->open[d->n_open++] = (struct open_block){position, NO_INDEX};
 }
 
@@ -330,7 +308,9 @@ static void read_clauses(struct decoder *d)
             cursor_fail(c, at, "malformed catch clause 0x%02x", kind);
         else
             in->op = (uint16_t)(OP_ClauseCatch + kind);
-        read_clause(c, in);
+        bool is_for_all = in->op == OP_ClauseCatchAll || in->op == OP_ClauseCatchAllRef;
+        in->imm.handler.tag = is_for_all ? NO_INDEX : cursor_u32(c);
+        in->imm.handler.label = cursor_u32(c);
     }
 }
 

@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include "compiler/emit.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Core.h>

@@ -8,6 +8,10 @@
  * passes would bring it back into its canonical form. */
 #include "compiler/extend.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "compiler/arena.h"
 #include "compiler/value_set.h"
 

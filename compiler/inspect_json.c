@@ -1,6 +1,5 @@
 /* A snapshot as JSON, for programs. Keys are the names of the schema's fields where they
  * mean the same. Integers are exact; floats, vectors and references are strings. */
-#include <inttypes.h>
 
 #include "compiler/inspect.h"
 #include "compiler/json.h"

@@ -327,8 +327,9 @@ static bool run_loop(struct run *r, uint32_t position)
     r->n_open = r->sp = 0;
     do {
         uint16_t op = r->body->instrs[r->position].op;
-        if (r->n_left-- == 0)
+        if (r->n_left == 0)
             return false;
+        r->n_left--;
         if (r->is_dead && op != OP_Else && op != OP_End)
             skip(r);
         else if (!run_instr(r))
@@ -385,10 +386,13 @@ static bool meet_loop(struct walk *w, uint32_t position)
 {
     struct run *r = w->run;
     uint32_t end = r->body->instrs[position].imm.block.end;
-    bool is_short = w->n_left > 0 && run_loop(r, position);
-    uint32_t n_run = SHORT_LOOP_INSTRS - r->n_left;
-    w->n_left -= n_run < w->n_left ? n_run : w->n_left;
-    take_back(r);
+    bool is_short = false;
+    if (w->n_left > 0) {
+        is_short = run_loop(r, position);
+        uint32_t n_run = SHORT_LOOP_INSTRS - r->n_left;
+        w->n_left -= n_run < w->n_left ? n_run : w->n_left;
+        take_back(r);
+    }
     forget_changed_in(r, position, end);
     if (!is_short)
         return false;

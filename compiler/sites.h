@@ -3,7 +3,6 @@
 #define COMPILER_SITES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Replaces the stack maps of an ELF object that LLVM has made, if it has any, by groups

@@ -2,8 +2,6 @@
 #ifndef COMPILER_TARGET_H
 #define COMPILER_TARGET_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct isa {

@@ -1,8 +1,7 @@
-/* Names and equality of types. */
+/* Names of types. */
 #include "compiler/types.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* A reference type that has no name of its own. */
 static const char *ref_text(val_type t, char text[TYPE_TEXT_BYTES])
@@ -41,18 +40,6 @@ const char *type_text(val_type t, char text[TYPE_TEXT_BYTES])
     default:
         return type_is_ref(t) ? ref_text(t, text) : "unknown";
     }
-}
-
-static bool list_equal(const val_type *a, const val_type *b, uint32_t n)
-{
-    return n == 0 || memcmp(a, b, n * sizeof *a) == 0;
-}
-
-bool func_type_equal(const struct func_type *a, const struct func_type *b)
-{
-    return a->n_params == b->n_params && a->n_results == b->n_results &&
-           list_equal(a->params, b->params, a->n_params) &&
-           list_equal(a->results, b->results, a->n_results);
 }
 
 const char *extern_kind_name(enum extern_kind kind)

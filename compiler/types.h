@@ -84,9 +84,6 @@ struct func_type {
     const val_type *results;
 };
 
-/* Structural equality (core 3.3: two equal function types are the same type). */
-bool func_type_equal(const struct func_type *a, const struct func_type *b);
-
 /* Sizes in pages for a memory, in elements for a table. */
 struct limits {
     uint64_t min;

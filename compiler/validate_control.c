@@ -1,5 +1,4 @@
 /* Checks of blocks, branches and exceptions (core 3.3.8): the stack of open blocks. */
-#include <string.h>
 
 #include "compiler/checker.h"
 
@@ -15,7 +14,7 @@ void open_block(struct checker *v, const struct instr *opener, const struct inst
 {
     if (v->n_controls == v->control_capacity)
         v->controls =
-            grow(v->arena, v->controls, &v->control_capacity, sizeof *v->controls);
+            arena_grow(v->arena, v->controls, &v->control_capacity, sizeof *v->controls);
     v->controls[v->n_controls++] = (struct control){
         .opener = opener, .block = block, .height = v->n_operands, .n_set = v->n_set};
 }

@@ -3,8 +3,6 @@
 #define COMPILER_VALUE_SET_H
 
 #include <llvm-c/Core.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct arena;

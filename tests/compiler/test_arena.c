@@ -61,6 +61,23 @@ Test(arena, a_block_bigger_than_all_others_is_given)
     arena_free(&a);
 }
 
+Test(arena, an_array_grows_and_keeps_its_elements)
+{
+    struct arena a = {0};
+    size_t capacity = 0;
+    int *numbers = NULL;
+    for (int i = 0; i < 1000; i++) {
+        if ((size_t)i == capacity)
+            numbers = arena_grow(&a, numbers, &capacity, sizeof *numbers);
+        cr_assert_gt(capacity, (size_t)i);
+        cr_assert_eq(numbers[capacity - 1], 0);
+        numbers[i] = i + 1;
+    }
+    for (int i = 0; i < 1000; i++)
+        cr_assert_eq(numbers[i], i + 1);
+    arena_free(&a);
+}
+
 Test(arena, an_array_too_big_to_count_ends_the_process, .exit_code = 1)
 {
     struct arena a = {0};

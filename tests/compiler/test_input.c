@@ -5,7 +5,6 @@
 #include <criterion/redirect.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/wanco-test-input.XXXXXX";

@@ -3,7 +3,6 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include <string.h>
 
 static char text[INSPECT_VALUE_BYTES];
 

@@ -1,7 +1,6 @@
 #include "compiler/layout.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 #include "compiler/arena.h"
 #include "runtime/abi.h"

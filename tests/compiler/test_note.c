@@ -4,11 +4,9 @@
 
 #include <criterion/criterion.h>
 #include <elf.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compiler/target.h"

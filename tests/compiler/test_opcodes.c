@@ -1,7 +1,6 @@
 #include "compiler/opcodes.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <string.h>
 
 Test(opcodes, every_code_leads_to_its_row)

@@ -25,20 +25,6 @@ Test(types, names_are_those_of_the_text_format)
     cr_expect_str_eq(extern_kind_name(EXTERN_TAG), "tag");
 }
 
-Test(types, function_types_are_equal_by_structure)
-{
-    const val_type ab[] = {TYPE_I32, TYPE_F64}, ab_again[] = {TYPE_I32, TYPE_F64};
-    const struct func_type two = {.n_params = 2, .params = ab};
-    const struct func_type same = {.n_params = 2, .params = ab_again};
-    const struct func_type one = {.n_params = 1, .params = ab};
-    const struct func_type results = {.n_results = 2, .results = ab};
-    const struct func_type none = {0};
-    cr_expect(func_type_equal(&two, &same));
-    cr_expect(func_type_equal(&none, &none));
-    cr_expect_not(func_type_equal(&two, &one));
-    cr_expect_not(func_type_equal(&two, &results));
-}
-
 Test(types, only_references_are_references)
 {
     cr_expect(type_is_ref(TYPE_FUNCREF) && type_is_ref(TYPE_EXTERNREF) &&
