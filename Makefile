@@ -30,9 +30,9 @@ FRONTEND = arena bodies bulk cursor decode diag host liveness load module names 
            suspension type_reader type_section types utf8 validate validate_control validate_memory validate_module \
            wasm_reader
 CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codegen_entry codegen_exceptions \
-          codegen_function codegen_loop codegen_memory codegen_module codegen_numeric codegen_points codegen_resume \
-          codegen_simd codegen_simd_numeric codegen_static codegen_suspend codegen_table codegen_tail codegen_thunk \
-          dead_loads emit extend layout loops partition pipeline progress sites value_set
+          codegen_function codegen_initialize codegen_loop codegen_memory codegen_module codegen_numeric \
+          codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static codegen_suspend \
+          codegen_table codegen_tail codegen_thunk dead_loads emit extend layout loops partition pipeline progress sites value_set
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir

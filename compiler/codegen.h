@@ -477,8 +477,13 @@ LLVMValueRef gen_call_thunk(struct mod_gen *g, uint32_t type_index);
 
 /* ---- codegen_module.c ---- */
 
-/* Defines the module's description (struct rt_module) and its initialize function. */
+/* Defines the module's description, struct rt_module of abi.h. */
 void gen_module_description(struct mod_gen *g);
+
+/* ---- codegen_initialize.c ---- */
+
+/* Defines its initialize function. */
+LLVMValueRef gen_initialize(struct mod_gen *g);
 
 /* ---- The families of opcodes.def; argument is the table's last column ---- */
 
