@@ -17,8 +17,7 @@
 #include "compiler/suspension.h"
 
 struct gen_options {
-    const char *
-        module_symbol; /* of the module's description; also the prefix of its functions */
+    const char *module_symbol; /* of the module's description; its functions' prefix */
     const char *cpu;
     const char *tune_cpu; /* whose instruction costs count */
     const char *features;
@@ -101,9 +100,8 @@ struct mod_gen {
     LLVMModuleRef llvm;
     LLVMBuilderRef b;
     LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, ptr;
-    LLVMTypeRef v128; /* what all values of that type are between instructions */
-    LLVMValueRef
-        *funcs; /* func index -> declared or defined function; filled on demand */
+    LLVMTypeRef v128;    /* what all values of that type are between instructions */
+    LLVMValueRef *funcs; /* func index -> function, declared on demand */
     LLVMValueRef only_instance; /* declared on demand */
     LLVMValueRef runtime_calls[N_RUNTIME_CALLS];
     LLVMMetadataRef region_tags[N_REGIONS];
@@ -111,8 +109,7 @@ struct mod_gen {
     unsigned tbaa_kind, invariant_kind, alias_scope_kind, noalias_kind, loop_kind,
         profile_kind;
     LLVMMetadataRef empty_node;
-    LLVMMetadataRef
-        scope_domain; /* of the alias scopes of versioned loops; NULL before the first */
+    LLVMMetadataRef scope_domain; /* of the alias scopes of versioned loops; on demand */
 };
 
 /* A construct that can be branched to. */
@@ -189,13 +186,11 @@ void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *l
                const char *target_triple, const char *data_layout, struct arena *arena);
 void gen_finish(struct mod_gen *g); /* frees the builder, not the LLVM module */
 
-/* Memory 0, of which nothing is known but where it lies; only if options->memory0 is not
- * 0. */
+/* Memory 0, of which nothing is known but where it lies; only if options->memory0. */
 LLVMValueRef gen_memory0(struct mod_gen *g);
 /* The only instance; only if is_only_instance. */
 LLVMValueRef gen_only_instance(struct mod_gen *g);
-/* Defines the function of abi.h's struct rt_import, for an import that is none of WASI's.
- */
+/* Defines the function of struct rt_import (abi.h), for an import that is not WASI's. */
 LLVMValueRef gen_adapter(struct mod_gen *g, uint32_t func_index);
 
 LLVMTypeRef gen_type(const struct mod_gen *g, val_type t);
@@ -269,6 +264,8 @@ void gen_instr(struct fn_gen *f, const struct instr *in);
 /* Generates instructions [from, to) with the builder where it stands. */
 void gen_range(struct fn_gen *f, uint32_t from, uint32_t to);
 
+/* The local's value, from a place that holds it. */
+LLVMValueRef gen_load_local(struct fn_gen *f, uint32_t local, LLVMValueRef place);
 LLVMValueRef gen_pop(struct fn_gen *f);
 /* An i32 or i64 as the unsigned 64-bit number that the runtime's functions take. */
 LLVMValueRef gen_u64(struct fn_gen *f, LLVMValueRef value);
@@ -276,6 +273,11 @@ LLVMValueRef gen_pop_u64(struct fn_gen *f);
 /* Pushes such a number as an address or size of what has these limits. */
 void gen_push_size(struct fn_gen *f, LLVMValueRef size, const struct limits *limits);
 void gen_push(struct fn_gen *f, LLVMValueRef value);
+/* Pushes values of these types from an array of union rt_value; stores the topmost n in
+ * one. */
+void gen_push_values(struct fn_gen *f, const val_type *types, uint32_t n,
+                     LLVMValueRef array);
+void gen_store_values(struct fn_gen *f, uint32_t n, LLVMValueRef array);
 LLVMBasicBlockRef gen_new_block(struct fn_gen *f, const char *name);
 /* The block that traps for this reason: one per function and reason keeps the cold code
  * small. */
@@ -318,8 +320,7 @@ struct label *gen_open_label(struct fn_gen *f, const struct instr *in);
 void gen_branch(struct fn_gen *f, uint32_t depth);
 /* Leaves a construct by falling off the end of a part of it. */
 void gen_fall_through(struct fn_gen *f, struct label *label);
-/* Starts a part of the construct, where the builder stands, with no operands of its own.
- */
+/* Starts a part of the construct, with no operands of its own, where the builder is. */
 void gen_start_part(struct fn_gen *f, const struct label *label);
 /* PHIs of these types at the end of a block that is still empty. */
 LLVMValueRef *gen_phis(struct fn_gen *f, LLVMBasicBlockRef block, const val_type *types,
@@ -341,8 +342,7 @@ bool gen_can_throw(const struct mod_gen *g, uint32_t func_index);
 bool gen_call_throws(const struct fn_gen *f);
 /* Whether the function has a try. */
 bool gen_has_try(const struct fn_gen *f);
-/* The innermost try that handles what is thrown within the outermost n labels, or NULL.
- */
+/* The innermost try among the outermost n labels that handles what is thrown, or NULL. */
 struct label *gen_enclosing_try(struct fn_gen *f, uint32_t n_labels);
 /* Ends the block: throws an exception there. */
 void gen_throw_from(struct fn_gen *f, uint32_t n_labels, LLVMValueRef exception);
@@ -405,9 +405,10 @@ LLVMValueRef gen_unrecorded_call(struct fn_gen *f, LLVMTypeRef type, LLVMValueRe
 /* A branch to a block that is hardly ever taken, else to next. */
 void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef rare,
                      LLVMBasicBlockRef next);
-/* Whether to poll at a loop, or before a call. The cold copy does everywhere, for each
- * point is a way into it; and all do, for tests, if the poll interval is given. */
-bool gen_polls(const struct fn_gen *f, const struct point *point);
+/* The point of this kind at f->position, a loop or before a call, if the function polls
+ * there; else NULL. The cold copy does everywhere, for each point is a way into it; and
+ * all do, for tests, if the poll interval is given. */
+const struct point *gen_poll_point(const struct fn_gen *f, enum rt_point_kind kind);
 /* Suspends the frame at the point if a checkpoint is wanted. */
 void gen_poll(struct fn_gen *f, const struct point *point);
 /* The same once in so many times; the fuel must have been filled before the loop. */

@@ -69,10 +69,8 @@ static void push_results(struct fn_gen *f, const struct callee *callee,
     const struct func_type *type = callee->type;
     if (type->n_results == 1)
         gen_push(f, callee->is_tail ? gen_tail_result(f, type, returned) : returned);
-    for (uint32_t i = 0; call->results && i < type->n_results; i++)
-        gen_push(f, gen_load_value(f->g, f->b, gen_type(f->g, type->results[i]),
-                                   gen_offset(f->g, f->b, call->results,
-                                              i * sizeof(union rt_value))));
+    else
+        gen_push_values(f, type->results, type->n_results, call->results);
 }
 
 /* Calls code(instance, arguments…) with arguments from the stack; results go there. */
@@ -133,8 +131,8 @@ static void gen_tail_call(struct fn_gen *f, const struct callee *callee)
 /* Where the function could go round without passing a loop, it polls before the call. */
 static void gen_poll_before_call(struct fn_gen *f)
 {
-    const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE);
-    if (!point || !gen_polls(f, point))
+    const struct point *point = gen_poll_point(f, RT_POINT_BEFORE);
+    if (!point)
         return;
     gen_poll(f, point);
     if (f->is_cold)

@@ -95,9 +95,7 @@ static void poll_on_the_way_back(struct fn_gen *f, const struct func_type *type,
 void gen_start_loop(struct fn_gen *f, const struct func_type *type)
 {
     uint32_t own = f->n_labels - 1;
-    const struct point *point = point_at(&f->points, f->position, RT_POINT_LOOP);
-    if (point && !gen_polls(f, point))
-        point = NULL;
+    const struct point *point = gen_poll_point(f, RT_POINT_LOOP);
     bool is_slow = !f->is_cold && gen_fast_versions(f, f->position, f->labels[own].next);
     struct label *label = &f->labels[own];
     label->fuel = point && !f->is_cold ? gen_loop_fuel(f, f->position) : 0;

@@ -75,12 +75,10 @@ void gen_entry(struct fn_gen *f)
         uint32_t local = point->locals[i];
         LLVMValueRef place =
             gen_offset(f->g, f->b, f->entered_image, 8 * (uint64_t)f->local_words[local]);
-        LLVMTypeRef type = gen_type(f->g, f->body.locals[local]);
-        gen_store_value(f->g, f->b, gen_load_value(f->g, f->b, type, place),
-                        f->locals[local]);
+        gen_store_value(f->g, f->b, gen_load_local(f, local, place), f->locals[local]);
     }
     LLVMBuildBr(f->b, joined);
-    LLVMAddCase(f->entries, gen_i64(f->g, (uint64_t)(point - f->points.points)), from);
+    LLVMAddCase(f->entries, gen_i64(f->g, point_number(&f->points, point)), from);
     LLVMPositionBuilderAtEnd(f->b, joined);
 }
 
@@ -97,7 +95,7 @@ void gen_enter(struct fn_gen *f, const struct point *point)
     if (f->type->n_results >= 2)
         args[n++] = f->results;
     LLVMBuildStore(f->b, f->image, entered(f, offsetof(struct rt_entered, image)));
-    LLVMBuildStore(f->b, gen_i64(g, (uint64_t)(point - f->points.points)),
+    LLVMBuildStore(f->b, gen_i64(g, point_number(&f->points, point)),
                    entered(f, offsetof(struct rt_entered, point)));
     LLVMValueRef result = gen_unrecorded_call(f, LLVMGlobalGetValueType(fn), fn, args, n);
     if (f->type->n_results == 1)

@@ -77,17 +77,14 @@ static LLVMBasicBlockRef gen_match(struct fn_gen *f, LLVMValueRef exception,
     return other;
 }
 
-/* What an exception of the tag carries. */
-static void push_values(struct fn_gen *f, LLVMValueRef exception, uint32_t tag_index)
+/* Pushes what an exception of the tag carries. */
+static void push_carried(struct fn_gen *f, LLVMValueRef exception, uint32_t tag_index)
 {
     if (tag_index == NO_INDEX)
         return;
     const struct func_type *type = module_tag_type(f->g->m, tag_index);
-    for (uint32_t i = 0; i < type->n_params; i++) {
-        uint64_t at = offsetof(struct rt_exn, values) + i * sizeof(union rt_value);
-        gen_push(f, gen_load_value(f->g, f->b, gen_type(f->g, type->params[i]),
-                                   gen_offset(f->g, f->b, exception, at)));
-    }
+    gen_push_values(f, type->params, type->n_params,
+                    gen_offset(f->g, f->b, exception, offsetof(struct rt_exn, values)));
 }
 
 /* Ends the body, or the last catch, of the try whose label is the innermost. What is not
@@ -105,7 +102,7 @@ static void finish_try(struct fn_gen *f, uint32_t n_labels)
         LLVMPositionBuilderAtEnd(f->b, handler);
         handler = gen_match(f, exception, in->imm.handler.tag);
         f->sp = height;
-        push_values(f, exception, in->imm.handler.tag);
+        push_carried(f, exception, in->imm.handler.tag);
         if (in->op == OP_ClauseCatchRef || in->op == OP_ClauseCatchAllRef)
             gen_push(f, exception);
         gen_branch(f, in->imm.handler.label + 1);
@@ -158,7 +155,7 @@ void gen_legacy_catch(struct fn_gen *f, const struct instr *in, int argument)
     gen_start_part(f, try);
     if (in->imm.handler.is_rethrown)
         gen_push(f, try->exception);
-    push_values(f, try->exception, in->imm.handler.tag);
+    push_carried(f, try->exception, in->imm.handler.tag);
 }
 
 /* A try without a catch, whose end follows: the handler is that of a label around it. */
@@ -177,10 +174,8 @@ void gen_throw(struct fn_gen *f, const struct instr *in, int argument)
     LLVMValueRef values = LLVMConstNull(g->ptr);
     if (n > 0)
         values = gen_entry_alloca(f, LLVMArrayType2(g->i64, 2 * (uint64_t)n));
+    gen_store_values(f, n, values);
     f->sp -= n;
-    for (uint32_t i = 0; i < n; i++)
-        gen_store_value(g, f->b, f->stack[f->sp + i],
-                        gen_offset(g, f->b, values, i * sizeof(union rt_value)));
     LLVMValueRef args[] = {f->instance, load_tag(f, in->imm.index), values};
     LLVMValueRef exception = gen_runtime_call(g, f->b, CALL_rt_exn_new, args);
     gen_throw_from(f, f->n_labels, exception);

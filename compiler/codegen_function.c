@@ -27,6 +27,31 @@ void gen_push(struct fn_gen *f, LLVMValueRef value)
     f->stack_words[f->sp] = f->stack_words[f->sp - 1] + gen_words(f->g, value);
 }
 
+/* The address of an element of an array of union rt_value. */
+static LLVMValueRef value_at(struct fn_gen *f, LLVMValueRef array, uint32_t i)
+{
+    return gen_offset(f->g, f->b, array, i * sizeof(union rt_value));
+}
+
+void gen_push_values(struct fn_gen *f, const val_type *types, uint32_t n,
+                     LLVMValueRef array)
+{
+    for (uint32_t i = 0; i < n; i++)
+        gen_push(f, gen_load_value(f->g, f->b, gen_type(f->g, types[i]),
+                                   value_at(f, array, i)));
+}
+
+void gen_store_values(struct fn_gen *f, uint32_t n, LLVMValueRef array)
+{
+    for (uint32_t i = 0; i < n; i++)
+        gen_store_value(f->g, f->b, f->stack[f->sp - n + i], value_at(f, array, i));
+}
+
+LLVMValueRef gen_load_local(struct fn_gen *f, uint32_t local, LLVMValueRef place)
+{
+    return gen_load_value(f->g, f->b, gen_type(f->g, f->body.locals[local]), place);
+}
+
 LLVMValueRef gen_pop(struct fn_gen *f)
 {
     assert(f->sp > 0); /* the validator proved it */
@@ -177,9 +202,8 @@ static void gen_return_values(struct fn_gen *f)
     struct mod_gen *g = f->g;
     uint32_t n = f->type->n_results;
     LLVMValueRef only = n == 1 && !f->resume ? f->stack[f->sp - 1] : NULL;
-    for (uint32_t i = 0; !only && i < n; i++)
-        gen_store_value(g, f->b, f->stack[f->sp - n + i],
-                        gen_offset(g, f->b, f->results, i * sizeof(union rt_value)));
+    if (!only)
+        gen_store_values(f, n, f->results);
     if (!f->resume && g->m->funcs[f->func_index].makes_tail_calls)
         gen_tail_return(f, only);
     else if (only)
@@ -321,8 +345,7 @@ void gen_local_get(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
     uint32_t i = in->imm.index;
-    LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
-    gen_push(f, gen_load_value(f->g, f->b, type, f->locals[i]));
+    gen_push(f, gen_load_local(f, i, f->locals[i]));
 }
 
 void gen_local_set(struct fn_gen *f, const struct instr *in, int argument)

@@ -404,9 +404,7 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     struct loop_plan plan;
     if (!f->g->options->has_optimizer || !plan_loop(&plan, &f->body, loop_position))
         return false;
-    const struct point *point = point_at(&f->points, loop_position, RT_POINT_LOOP);
-    if (point && !gen_polls(f, point))
-        point = NULL;
+    const struct point *point = gen_poll_point(f, RT_POINT_LOOP);
     if (plan.n_accesses == 0 && !is_worth_plain(f, &plan, loop_position, point))
         return false;
     struct fast_loop fast = {.plan = &plan};

@@ -47,11 +47,6 @@ void gen_store_slots(struct fn_gen *f)
         gen_store_value(f->g, f->b, f->stack[i], gen_operand_slot(f, f->stack_words[i]));
 }
 
-LLVMValueRef gen_load_local(struct fn_gen *f, uint32_t local, LLVMValueRef place)
-{
-    return gen_load_value(f->g, f->b, gen_type(f->g, f->body.locals[local]), place);
-}
-
 void gen_reload_stack(struct fn_gen *f)
 {
     for (uint32_t i = 0; i < f->sp; i++)
@@ -75,9 +70,9 @@ static void gen_save_call(struct fn_gen *f, enum runtime_call call,
 /* The record is of this point, if the next instruction suspends the cold copy. */
 static void note_point(struct fn_gen *f, const struct point *point)
 {
-    uint32_t number = (uint32_t)(point - f->points.points);
     gen_store_slots(f);
-    LLVMBuildStore(f->b, gen_i32(f->g, number), f->resume->number);
+    LLVMBuildStore(f->b, gen_i32(f->g, point_number(&f->points, point)),
+                   f->resume->number);
 }
 
 /* Saves the image, if no exception is thrown. What that would be is answered. */
@@ -176,8 +171,8 @@ unsigned gen_image_changes(struct fn_gen *f, const struct point *point,
 static void begin_way_in(struct fn_gen *f, const struct point *point)
 {
     LLVMBasicBlockRef way_in = gen_new_block(f, "resume");
-    uint64_t number = (uint64_t)(point - f->points.points);
-    LLVMAddCase(f->resume->entry_switch, gen_i64(f->g, number), way_in);
+    LLVMAddCase(f->resume->entry_switch, gen_i64(f->g, point_number(&f->points, point)),
+                way_in);
     LLVMPositionBuilderAtEnd(f->b, way_in);
 }
 
@@ -198,8 +193,7 @@ static void add_handler(struct fn_gen *f, const struct point *point)
     if (!r->thrown || !gen_call_throws(f) || !gen_enclosing_try(f, f->n_labels))
         return;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), thrown = gen_new_block(f, "");
-    uint32_t number = (uint32_t)(point - f->points.points);
-    LLVMAddCase(r->handlers, gen_i32(f->g, number), thrown);
+    LLVMAddCase(r->handlers, gen_i32(f->g, point_number(&f->points, point)), thrown);
     LLVMPositionBuilderAtEnd(f->b, thrown);
     gen_throw_from(f, f->n_labels, r->thrown);
     LLVMPositionBuilderAtEnd(f->b, here);
@@ -208,7 +202,6 @@ static void add_handler(struct fn_gen *f, const struct point *point)
 void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
                            const struct func_type *type)
 {
-    struct mod_gen *g = f->g;
     uint32_t n = type->n_results;
     add_handler(f, point);
     LLVMBasicBlockRef joined = gen_new_block(f, "");
@@ -217,11 +210,7 @@ void gen_way_in_after_call(struct fn_gen *f, const struct point *point,
     LLVMBuildBr(f->b, joined);
     begin_way_in(f, point);
     f->sp -= n;
-    for (uint32_t i = 0; i < n; i++) {
-        LLVMValueRef place =
-            gen_offset(g, f->b, f->resume->results, i * sizeof(union rt_value));
-        gen_push(f, gen_load_value(g, f->b, gen_type(g, type->results[i]), place));
-    }
+    gen_push_values(f, type->results, n, f->resume->results);
     gen_edge(f, phis, n);
     LLVMBuildBr(f->b, joined);
     LLVMPositionBuilderAtEnd(f->b, joined);

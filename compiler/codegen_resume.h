@@ -10,7 +10,7 @@ struct resume_gen {
     LLVMValueRef entry_switch;
     LLVMValueRef number;  /* of the point the cold copy is at; alloca */
     LLVMValueRef results; /* of the frame that is resumed within; alloca, or NULL */
-    LLVMValueRef thrown;  /* the exception that leaves that, or NULL: it is not caught; */
+    LLVMValueRef thrown; /* the exception that leaves that, or NULL: nothing catches it */
     LLVMValueRef handlers;   /* a switch from the point's number to where it goes */
     LLVMBasicBlockRef pad;   /* the cold copy's landing pad; on demand, as is: */
     LLVMBasicBlockRef raise; /* where it is suspended by itself */
@@ -28,8 +28,6 @@ struct resume_gen {
 /* Where the operand with so many words of operands below it lies. */
 LLVMValueRef gen_operand_slot(struct fn_gen *f, uint32_t words_below);
 LLVMValueRef gen_local_slot(struct fn_gen *f, uint32_t local);
-/* The local's value, from a place that holds it. */
-LLVMValueRef gen_load_local(struct fn_gen *f, uint32_t local, LLVMValueRef place);
 
 /* ---- codegen_clean.c ---- */
 

@@ -58,8 +58,7 @@ static unsigned record_values(struct fn_gen *f, const struct point *point,
     unsigned n = 0;
     for (uint32_t i = 0; i < point->n_locals; i++) {
         uint32_t local = point->locals[i];
-        values[n++] = gen_load_value(f->g, f->b, gen_type(f->g, f->body.locals[local]),
-                                     f->locals[local]);
+        values[n++] = gen_load_local(f, local, f->locals[local]);
     }
     for (uint32_t i = 0; i < point->n_operands; i++)
         values[n++] = f->stack[i];
@@ -87,7 +86,7 @@ static LLVMValueRef gen_suspend(struct fn_gen *f, const struct point *point)
     assert(f->sp == point->n_operands);
     size_t n_most = 2 + 2 * ((size_t)point->n_locals + point->n_operands);
     LLVMValueRef *values = arena_array(f->arena, n_most, sizeof *values);
-    uint32_t number = (uint32_t)(point - f->points.points);
+    uint32_t number = point_number(&f->points, point);
     unsigned n_values = 0;
     if (!g->options->is_only_instance) {
         number |= RT_SITE_HAS_INSTANCE;
@@ -235,9 +234,11 @@ void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef
     LLVMSetMetadata(branch, g->profile_kind, LLVMMetadataAsValue(g->context, node));
 }
 
-bool gen_polls(const struct fn_gen *f, const struct point *point)
+const struct point *gen_poll_point(const struct fn_gen *f, enum rt_point_kind kind)
 {
-    return !point->is_covered || f->is_cold || f->g->options->poll_interval;
+    const struct point *point = point_at(&f->points, f->position, kind);
+    bool polls = f->is_cold || f->g->options->poll_interval;
+    return point && (polls || !point->is_covered) ? point : NULL;
 }
 
 void gen_poll(struct fn_gen *f, const struct point *point)

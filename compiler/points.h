@@ -43,6 +43,13 @@ void find_points(struct points *points, const struct module *m,
 const struct point *point_at(const struct points *points, uint32_t position,
                              enum rt_point_kind kind);
 
+/* By which number the runtime knows one of them. */
+static inline uint32_t point_number(const struct points *points,
+                                    const struct point *point)
+{
+    return (uint32_t)(point - points->points);
+}
+
 /* Whether a point lies in [from, to). */
 bool has_point_in(const struct points *points, uint32_t from, uint32_t to);
 
