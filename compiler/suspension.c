@@ -19,32 +19,22 @@
 #include "compiler/arena.h"
 #include "compiler/bodies.h"
 #include "compiler/bulk.h"
+#include "compiler/components.h"
 #include "compiler/host.h"
-
-struct node {
-    const uint32_t *targets; /* ascending */
-    uint32_t n_targets;
-    uint32_t n_direct; /* of the targets: functions */
-    bool suspends;     /* of itself, whatever it calls */
-    bool throws;       /* likewise */
-};
 
 struct graph {
     const struct module *m;
     struct arena arena;    /* for all that is not part of the answer */
     pthread_mutex_t mutex; /* for the arena */
-    struct node *nodes;    /* functions, types, the outside */
-    uint32_t n_nodes;
+    uint32_t n_nodes;      /* functions, types, the outside */
+    /* By node: */
+    const uint32_t **targets; /* ascending */
+    uint32_t *n_targets;
+    uint32_t *n_direct;    /* of the targets: functions */
+    bool *suspends;        /* of itself, whatever it calls */
+    bool *throws;          /* likewise */
     atomic_bool *is_taken; /* func index -> a reference to it is taken somewhere */
     atomic_bool calls_any_reference; /* not only what was in tables from the start */
-};
-
-/* What suspension_polls_before asks. */
-struct recursion {
-    const uint32_t *component; /* node -> its strongly connected component */
-    /* Function -> when a search in depth through direct calls had done with it. A call
-     * leads back to a function the search was still at if that was done with later. */
-    const uint32_t *finish;
 };
 
 static uint32_t type_node(const struct module *m, uint32_t type_index)
@@ -83,19 +73,18 @@ static uint32_t sort_and_unite(uint32_t *values, uint32_t n)
     return n_left;
 }
 
-static void set_targets(struct graph *g, uint32_t node_index, const uint32_t *targets,
+static void set_targets(struct graph *g, uint32_t node, const uint32_t *targets,
                         uint32_t n)
 {
-    struct node *node = &g->nodes[node_index];
     pthread_mutex_lock(&g->mutex);
     uint32_t *copy = arena_array(&g->arena, n, sizeof *copy);
     pthread_mutex_unlock(&g->mutex);
     if (n > 0)
         memcpy(copy, targets, n * sizeof *copy);
-    node->targets = copy;
-    node->n_targets = n;
-    while (node->n_direct < n && copy[node->n_direct] < g->m->n_funcs)
-        node->n_direct++;
+    g->targets[node] = copy;
+    g->n_targets[node] = n;
+    while (g->n_direct[node] < n && copy[g->n_direct[node]] < g->m->n_funcs)
+        g->n_direct[node]++;
 }
 
 static void add_body(void *context, uint32_t func_index, const struct body *body,
@@ -107,12 +96,12 @@ static void add_body(void *context, uint32_t func_index, const struct body *body
     for (const struct instr *in = body->instrs; in < body->instrs + body->n_instrs;
          in++) {
         if (bulk_may_be_long(g->m, body, (uint32_t)(in - body->instrs)))
-            g->nodes[func_index].suspends = true;
+            g->suspends[func_index] = true;
         if (op_info(in->op)->flags & OPF_THROW)
-            g->nodes[func_index].throws = true;
+            g->throws[func_index] = true;
         switch (in->op) {
         case OP_Loop:
-            g->nodes[func_index].suspends = true;
+            g->suspends[func_index] = true;
             break;
         case OP_RefFunc:
             g->is_taken[in->imm.index] = true;
@@ -145,7 +134,7 @@ static void add_imports(struct graph *g)
         const struct host_func *host =
             find_host_func(&g->m->imports[g->m->funcs[i].import_index]);
         if (host)
-            g->nodes[i].suspends = host->suspends;
+            g->suspends[i] = host->suspends;
         else
             set_targets(g, i, &outside, 1);
     }
@@ -309,105 +298,9 @@ static void add_outside(struct graph *g, bool has_references)
         if (is_reached[i] || (has_references && g->is_taken[i]))
             targets[n++] = i;
     set_targets(g, outside_node(m), targets, n);
-    g->nodes[outside_node(m)].suspends = true;
-    g->nodes[outside_node(m)].throws = true;
+    g->suspends[outside_node(m)] = true;
+    g->throws[outside_node(m)] = true;
     arena_free(&scratch);
-}
-
-/* ---- Strongly connected components (Tarjan), without recursion ---- */
-
-struct search {
-    const struct node *nodes;
-    uint32_t n_nodes;
-    bool is_direct;      /* follows direct calls only */
-    uint32_t *number;    /* in the order of discovery, from 1 */
-    uint32_t *lowest;    /* number that the node is known to lead back to */
-    uint32_t *finish;    /* in the order in which the search leaves nodes */
-    uint32_t *component; /* NO_INDEX until it is complete */
-    uint32_t *order;     /* nodes by component, callees' first */
-    uint32_t *open;      /* nodes found whose component is not complete */
-    struct step {
-        uint32_t node, next; /* next: target to look at */
-    } * path;
-    uint32_t n_numbers, n_finished, n_components, n_ordered, n_open, n_path;
-};
-
-static void enter(struct search *s, uint32_t node)
-{
-    s->lowest[node] = s->number[node] = ++s->n_numbers;
-    s->open[s->n_open++] = node;
-    s->path[s->n_path++] = (struct step){node, 0};
-}
-
-static void lower(struct search *s, uint32_t node, uint32_t number)
-{
-    if (number < s->lowest[node])
-        s->lowest[node] = number;
-}
-
-static void close_component(struct search *s, uint32_t first)
-{
-    uint32_t node;
-    do {
-        node = s->open[--s->n_open];
-        s->component[node] = s->n_components;
-        s->order[s->n_ordered++] = node;
-    } while (node != first);
-    s->n_components++;
-}
-
-/* The node at the end of the path has no more targets to look at. */
-static void leave(struct search *s)
-{
-    uint32_t node = s->path[--s->n_path].node;
-    s->finish[node] = s->n_finished++;
-    if (s->n_path > 0)
-        lower(s, s->path[s->n_path - 1].node, s->lowest[node]);
-    if (s->lowest[node] == s->number[node])
-        close_component(s, node);
-}
-
-static void search_from(struct search *s, uint32_t root)
-{
-    enter(s, root);
-    while (s->n_path > 0) {
-        struct step *step = &s->path[s->n_path - 1];
-        const struct node *node = &s->nodes[step->node];
-        if (step->next == (s->is_direct ? node->n_direct : node->n_targets)) {
-            leave(s);
-            continue;
-        }
-        uint32_t target = node->targets[step->next++];
-        if (s->number[target] == 0)
-            enter(s, target);
-        else if (s->component[target] == NO_INDEX)
-            lower(s, step->node, s->number[target]);
-    }
-}
-
-/* Results are in arena. */
-static struct search search_all(const struct graph *g, bool is_direct,
-                                struct arena *arena)
-{
-    uint32_t n = is_direct ? g->m->n_funcs : g->n_nodes;
-    struct search s = {
-        .nodes = g->nodes,
-        .n_nodes = n,
-        .is_direct = is_direct,
-        .number = arena_array(arena, n, sizeof(uint32_t)),
-        .lowest = arena_array(arena, n, sizeof(uint32_t)),
-        .finish = arena_array(arena, n, sizeof(uint32_t)),
-        .component = arena_array(arena, n, sizeof(uint32_t)),
-        .order = arena_array(arena, n, sizeof(uint32_t)),
-        .open = arena_array(arena, n, sizeof(uint32_t)),
-        .path = arena_array(arena, n, sizeof(struct step)),
-    };
-    for (uint32_t i = 0; i < n; i++)
-        s.component[i] = NO_INDEX;
-    for (uint32_t i = 0; i < n; i++)
-        if (s.number[i] == 0)
-            search_from(&s, i);
-    return s;
 }
 
 /* ---- The answers ---- */
@@ -418,18 +311,16 @@ struct answers {
 };
 
 /* Callees' components come first; a call within a component closes a cycle. */
-static struct answers spread(const struct graph *g, const struct search *s,
-                             struct arena *arena)
+static struct answers spread(struct graph *g, const struct components *c)
 {
-    struct answers a = {arena_array(arena, s->n_components, sizeof(bool)),
-                        arena_array(arena, s->n_components, sizeof(bool))};
-    for (uint32_t i = 0; i < s->n_nodes; i++) {
-        const struct node *node = &g->nodes[s->order[i]];
-        uint32_t own = s->component[s->order[i]];
-        bool suspends = a.suspends[own] || node->suspends;
-        bool throws = a.throws[own] || node->throws;
-        for (uint32_t k = 0; k < node->n_targets && !(suspends && throws); k++) {
-            uint32_t other = s->component[node->targets[k]];
+    struct answers a = {arena_array(&g->arena, c->n, sizeof *a.suspends),
+                        arena_array(&g->arena, c->n, sizeof *a.throws)};
+    for (uint32_t i = 0; i < g->n_nodes; i++) {
+        uint32_t node = c->order[i], own = c->of[node];
+        bool suspends = a.suspends[own] || g->suspends[node];
+        bool throws = a.throws[own] || g->throws[node];
+        for (uint32_t k = 0; k < g->n_targets[node] && !(suspends && throws); k++) {
+            uint32_t other = c->of[g->targets[node][k]];
             suspends = suspends || other == own || a.suspends[other];
             throws = throws || a.throws[other];
         }
@@ -443,7 +334,11 @@ static void build_graph(struct graph *g, unsigned n_threads)
 {
     const struct module *m = g->m;
     g->n_nodes = m->n_funcs + m->n_types + 1;
-    g->nodes = arena_array(&g->arena, g->n_nodes, sizeof *g->nodes);
+    g->targets = arena_array(&g->arena, g->n_nodes, sizeof *g->targets);
+    g->n_targets = arena_array(&g->arena, g->n_nodes, sizeof *g->n_targets);
+    g->n_direct = arena_array(&g->arena, g->n_nodes, sizeof *g->n_direct);
+    g->suspends = arena_array(&g->arena, g->n_nodes, sizeof *g->suspends);
+    g->throws = arena_array(&g->arena, g->n_nodes, sizeof *g->throws);
     g->is_taken = arena_array(&g->arena, m->n_funcs, sizeof *g->is_taken);
     add_imports(g);
     visit_bodies(m, n_threads, add_body, g);
@@ -454,36 +349,28 @@ static void build_graph(struct graph *g, unsigned n_threads)
     add_outside(g, p.has_any);
 }
 
-static const uint32_t *keep(struct arena *arena, const uint32_t *values, uint32_t n)
-{
-    uint32_t *copy = arena_array(arena, n, sizeof *copy);
-    if (n > 0)
-        memcpy(copy, values, n * sizeof *copy);
-    return copy;
-}
-
 void find_suspension(struct suspension *s, const struct module *m, unsigned n_threads)
 {
     struct graph g = {.m = m, .mutex = PTHREAD_MUTEX_INITIALIZER};
     build_graph(&g, n_threads);
-    struct search direct = search_all(&g, true, &g.arena);
-    struct search all = search_all(&g, false, &g.arena);
-    struct recursion *recursion = arena_alloc(m->arena, sizeof *recursion);
-    recursion->finish = keep(m->arena, direct.finish, direct.n_nodes);
-    recursion->component = keep(m->arena, all.component, all.n_nodes);
-    s->recursion = recursion;
-    struct answers a = spread(&g, &all, &g.arena);
+    struct components direct, all;
+    find_components(&direct, &(struct digraph){m->n_funcs, g.targets, g.n_direct},
+                    m->arena);
+    find_components(&all, &(struct digraph){g.n_nodes, g.targets, g.n_targets}, m->arena);
+    s->finish = direct.finish;
+    s->component = all.of;
+    struct answers a = spread(&g, &all);
     s->can_suspend = arena_array(m->arena, m->n_funcs, sizeof(bool));
     s->can_throw = arena_array(m->arena, m->n_funcs, sizeof(bool));
     for (uint32_t i = 0; i < m->n_funcs; i++) {
-        s->can_suspend[i] = a.suspends[all.component[i]];
-        s->can_throw[i] = a.throws[all.component[i]];
+        s->can_suspend[i] = a.suspends[all.of[i]];
+        s->can_throw[i] = a.throws[all.of[i]];
     }
     s->indirect_can_suspend = arena_array(m->arena, m->n_types, sizeof(bool));
     s->indirect_can_throw = arena_array(m->arena, m->n_types, sizeof(bool));
     for (uint32_t t = 0; t < m->n_types; t++) {
-        s->indirect_can_suspend[t] = a.suspends[all.component[type_node(m, t)]];
-        s->indirect_can_throw[t] = a.throws[all.component[type_node(m, t)]];
+        s->indirect_can_suspend[t] = a.suspends[all.of[type_node(m, t)]];
+        s->indirect_can_throw[t] = a.throws[all.of[type_node(m, t)]];
     }
     arena_free(&g.arena);
 }
@@ -491,11 +378,10 @@ void find_suspension(struct suspension *s, const struct module *m, unsigned n_th
 bool suspension_polls_before(const struct suspension *s, const struct module *m,
                              uint32_t func_index, const struct instr *call)
 {
-    const struct recursion *r = s->recursion;
     uint32_t callee = call_node(m, call);
     if (callee < m->n_imported_funcs || callee >= m->n_funcs)
-        return r->component[func_index] == r->component[callee];
-    return r->finish[callee] >= r->finish[func_index];
+        return s->component[func_index] == s->component[callee];
+    return s->finish[callee] >= s->finish[func_index];
 }
 
 /* What holds for the callee, or for indirect calls of its type. */

@@ -22,7 +22,9 @@ struct suspension {
                                    can */
     bool *can_throw;            /* both by the same indices */
     bool *indirect_can_throw;
-    const void *recursion; /* for suspension_polls_before */
+    /* For suspension_polls_before: of components.h, that of all calls, and of the search
+     * through direct calls. */
+    const uint32_t *component, *finish;
 };
 
 /* Fills s, in m->arena; looks at every body on n_threads threads. Imports that wasi.def

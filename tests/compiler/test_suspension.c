@@ -1,9 +1,7 @@
 #include "compiler/suspension.h"
 
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/compiler/wasm_bytes.h"
@@ -526,67 +524,4 @@ Test(suspension, random_call_graphs)
         arena_free(&w.arena);
         seed = first;
     }
-}
-
-/* ---- Many functions ---- */
-
-enum { N_MANY = 200000 };
-
-static uint8_t *big;
-static size_t n_big;
-
-/* The number in five bytes of LEB128. */
-static void put_big(uint32_t n)
-{
-    for (int i = 0; i < 5; i++, n >>= 7)
-        big[n_big++] = (uint8_t)((n & 0x7f) | (i < 4 ? 0x80 : 0));
-}
-
-/* Each function calls the next, the last one the first. Types, functions, code. */
-static void make_chain(void)
-{
-    static const uint8_t head[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3};
-    memcpy(big, head, sizeof head);
-    n_big = sizeof head;
-    put_big(5 + N_MANY);
-    put_big(N_MANY);
-    n_big += N_MANY; /* all of type 0 */
-    big[n_big++] = 10;
-    put_big(5 + 9 * N_MANY);
-    put_big(N_MANY);
-    for (uint32_t i = 0; i < N_MANY; i++) {
-        big[n_big++] = 8;
-        big[n_big++] = 0;
-        big[n_big++] = 0x10;
-        put_big((i + 1) % N_MANY);
-        big[n_big++] = 0x0b;
-    }
-}
-
-static void *analyse(void *argument)
-{
-    find_suspension(&s, &w.m, 1);
-    return argument;
-}
-
-Test(suspension, a_long_chain_needs_no_stack)
-{
-    big = calloc(16, N_MANY);
-    make_chain();
-    wasm_begin(&w);
-    w.m = (struct module){.bytes = big, .n_bytes = n_big, .arena = &w.arena};
-    cr_assert(load_module(&w.m, 1, &w.d), "%s", w.d.text);
-    pthread_attr_t attributes;
-    pthread_t thread;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 512 << 10);
-    cr_assert_eq(pthread_create(&thread, &attributes, analyse, NULL), 0);
-    pthread_join(thread, NULL);
-    uint32_t n_polls = 0, n_suspended = 0;
-    for (uint32_t i = 0; i < N_MANY; i++) {
-        n_polls += polls(i, (i + 1) % N_MANY);
-        n_suspended += s.can_suspend[i];
-    }
-    cr_expect_eq(n_polls, 1);
-    cr_expect_eq(n_suspended, N_MANY);
 }
