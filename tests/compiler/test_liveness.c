@@ -69,6 +69,37 @@ static uint32_t put_br_table(uint32_t *labels, uint32_t n_labels)
     return position;
 }
 
+static void put_clause(enum opcode op, uint32_t tag, uint32_t label)
+{
+    uint32_t position = put(op, 0);
+    instrs[position].imm.handler.tag = tag;
+    instrs[position].imm.handler.label = label;
+}
+
+/* Where the innermost block, a try, notes its next handler. */
+static uint32_t *next_handler(void)
+{
+    uint32_t *next = &instrs[open_blocks[n_open - 1]].imm.block.else_or_end;
+    while (*next != 0)
+        next = &instrs[*next].imm.handler.next;
+    return next;
+}
+
+static void put_catch(uint32_t tag)
+{
+    uint32_t *next = next_handler();
+    *next = put(tag == NO_INDEX ? OP_CatchAll : OP_Catch, 0);
+    instrs[*next].imm.handler.tag = tag;
+    instrs[*next].imm.handler.next = 0;
+}
+
+/* The end of the innermost block, a try without delegate. */
+static void end_try(void)
+{
+    *next_handler() = body.n_instrs;
+    end();
+}
+
 static struct live_locals live_at(uint32_t position)
 {
     return *find_live_locals(&body, &position, 1, &arena);
@@ -266,11 +297,49 @@ static uint32_t random_below(uint32_t n)
 static uint32_t random_labels[1 << 14];
 static uint32_t n_random_labels;
 
+static void put_random(uint32_t n_instrs, int depth);
+
+/* The rest of a try whose body is there. */
+static void put_random_handlers(int depth)
+{
+    if (random_below(4) == 0) {
+        put(OP_Delegate, random_below(n_open));
+        end();
+        return;
+    }
+    uint32_t n = random_below(4);
+    for (uint32_t i = 0; i < n; i++) {
+        put_catch(i == 2 ? NO_INDEX : 0);
+        put_random(random_below(7), depth);
+    }
+    end_try();
+}
+
+static void put_random_try(int depth)
+{
+    static const enum opcode clauses[] = {OP_ClauseCatch, OP_ClauseCatchRef,
+                                          OP_ClauseCatchAll, OP_ClauseCatchAllRef};
+    if (random_below(2)) {
+        open(OP_Try);
+        put_random(random_below(7), depth);
+        put_random_handlers(depth);
+        return;
+    }
+    open(OP_TryTable);
+    for (uint32_t n = random_below(4); n > 0; n--) {
+        uint32_t kind = random_below(4);
+        put_clause(clauses[kind], kind < 2 ? 0 : NO_INDEX, random_below(n_open));
+    }
+    put_random(random_below(7), depth);
+    end();
+}
+
 static void put_random(uint32_t n_instrs, int depth)
 {
     static const enum opcode plain[] = {OP_LocalGet, OP_LocalGet, OP_LocalSet,
                                         OP_LocalTee};
-    static const enum opcode ends[] = {OP_Return, OP_Unreachable};
+    static const enum opcode ends[] = {OP_Return, OP_Unreachable, OP_Throw, OP_Rethrow,
+                                       OP_ReturnCall};
     static const enum opcode openers[] = {OP_Block, OP_Loop, OP_If};
     for (uint32_t i = 0; i < n_instrs; i++) {
         switch (random_below(8)) {
@@ -299,7 +368,13 @@ static void put_random(uint32_t n_instrs, int depth)
             break;
         case 4:
             if (random_below(6) == 0)
-                put(ends[random_below(2)], 0);
+                put(ends[random_below(5)], 0);
+            break;
+        case 5:
+            if (random_below(2))
+                put(OP_Call, 0);
+            else if (depth > 0)
+                put_random_try(depth - 1);
             break;
         default:
             put(plain[random_below(4)], random_below(body.n_locals));
@@ -327,12 +402,42 @@ static void unite(uint64_t *to, const uint64_t *from)
         to[i] |= from[i];
 }
 
+/* What is live where what is thrown within the outermost n blocks, at a position, goes.
+ */
+static void unite_thrown(uint64_t *live, uint32_t n, uint32_t position)
+{
+    bool goes_on = true;
+    while (goes_on && n-- > 0) {
+        const struct instr *block = &instrs[open_blocks[n]], *clause = block + 1;
+        uint32_t part = block->imm.block.else_or_end, last = block->imm.block.end;
+        for (; block->op == OP_TryTable && op_info(clause->op)->immediate == IMM_CLAUSE;
+             clause++) {
+            unite(live, at_label(n_open - n + clause->imm.handler.label));
+            goes_on = goes_on && clause->imm.handler.tag != NO_INDEX;
+        }
+        if (block->op != OP_Try || position > part)
+            continue;
+        const struct instr *delegate = &instrs[last - 1];
+        if (part == last && delegate->op == OP_Delegate)
+            n = n > delegate->imm.index ? n - delegate->imm.index : 0;
+        for (; part != last; part = instrs[part].imm.handler.next) {
+            unite(live, expected[part + 1]);
+            goes_on = goes_on && instrs[part].imm.handler.tag != NO_INDEX;
+        }
+    }
+    if (goes_on)
+        unite(live, expected[body.n_instrs]);
+}
+
 /* What is live before an instruction, by what is live before those after it. */
 static void flow(uint32_t position, uint64_t *live)
 {
     const struct instr *in = &instrs[position];
+    bool begins_part = in->op == OP_Else || in->op == OP_Catch || in->op == OP_CatchAll;
+    bool throws = in->op == OP_Throw || in->op == OP_Rethrow;
     bool goes_on = in->op != OP_Br && in->op != OP_BrTable && in->op != OP_Return &&
-                   in->op != OP_Unreachable && in->op != OP_Else;
+                   in->op != OP_Unreachable && in->op != OP_ReturnCall && !begins_part &&
+                   !throws;
     if (goes_on)
         unite(live, expected[position + 1]);
     if (in->op == OP_Br || in->op == OP_BrIf)
@@ -340,8 +445,10 @@ static void flow(uint32_t position, uint64_t *live)
     if (in->op == OP_BrTable)
         for (uint32_t i = 0; i <= in->imm.br_table.n_labels; i++)
             unite(live, at_label(in->imm.br_table.labels[i]));
-    if (in->op == OP_Else)
+    if (begins_part)
         unite(live, at_label(0));
+    if (throws || in->op == OP_Call)
+        unite_thrown(live, n_open, position);
     if (in->op == OP_If) {
         uint32_t other = in->imm.block.else_or_end;
         unite(live, expected[instrs[other].op == OP_Else ? other + 1 : other]);
@@ -362,10 +469,9 @@ static bool flow_all(void)
         flow(i, live);
         has_changed = has_changed || memcmp(live, expected[i], sizeof live) != 0;
         memcpy(expected[i], live, sizeof live);
-        uint16_t op = instrs[i].op;
-        if (op == OP_Block || op == OP_Loop || op == OP_If)
+        if (op_opens_block(instrs[i].op))
             open_blocks[n_open++] = i;
-        if (op == OP_End && n_open > 0)
+        if (instrs[i].op == OP_End && n_open > 0)
             n_open--;
     }
     return has_changed;
@@ -473,37 +579,6 @@ Test(liveness, there_may_be_no_locals)
 }
 
 /* ---- Exceptions ---- */
-
-static void put_clause(enum opcode op, uint32_t tag, uint32_t label)
-{
-    uint32_t position = put(op, 0);
-    instrs[position].imm.handler.tag = tag;
-    instrs[position].imm.handler.label = label;
-}
-
-/* Where the innermost block, a try, notes its next handler. */
-static uint32_t *next_handler(void)
-{
-    uint32_t *next = &instrs[open_blocks[n_open - 1]].imm.block.else_or_end;
-    while (*next != 0)
-        next = &instrs[*next].imm.handler.next;
-    return next;
-}
-
-static void put_catch(uint32_t tag)
-{
-    uint32_t *next = next_handler();
-    *next = put(tag == NO_INDEX ? OP_CatchAll : OP_Catch, 0);
-    instrs[*next].imm.handler.tag = tag;
-    instrs[*next].imm.handler.next = 0;
-}
-
-/* The end of the innermost block, a try with handlers. */
-static void end_try(void)
-{
-    *next_handler() = body.n_instrs;
-    end();
-}
 
 Test(liveness, a_call_may_lead_to_the_label_of_a_clause)
 {
