@@ -253,17 +253,25 @@ uint64_t *wanco_state(struct wanco_call *call)
     return call->state;
 }
 
+/* Memory 0, or NULL. */
+static const struct rt_memory *memory_of(struct wanco_instance *instance)
+{
+    struct rt_instance *guest = guest_of(instance);
+    return guest->module->n_memories > 0 ? rt_instance_memory(guest, 0) : NULL;
+}
+
 void *wanco_memory(struct wanco_instance *instance, uint64_t at, uint64_t n_bytes)
 {
-    if (!rt_in_bounds(at, n_bytes, wanco_memory_bytes(instance)))
-        return NULL;
-    return guest_of(instance)->memory0 + at;
+    const struct rt_memory *memory = memory_of(instance);
+    return memory != NULL && rt_in_bounds(at, n_bytes, memory->n_bytes)
+               ? memory->base + at
+               : NULL;
 }
 
 uint64_t wanco_memory_bytes(struct wanco_instance *instance)
 {
-    struct rt_instance *guest = guest_of(instance);
-    return guest->module->n_memories > 0 ? rt_instance_memory(guest, 0)->n_bytes : 0;
+    const struct rt_memory *memory = memory_of(instance);
+    return memory != NULL ? memory->n_bytes : 0;
 }
 
 void wanco_set_data(struct wanco_instance *instance, void *data)

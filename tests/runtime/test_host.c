@@ -267,6 +267,18 @@ Test(host, memory_and_exports_of_a_guest)
     cr_expect_str_eq(e.text, "integer divide by zero");
 }
 
+Test(host, memory_of_64_bit_addresses)
+{
+    struct rt_memory_desc wide = guest_module.memories[0];
+    struct rt_module other = guest_module;
+    struct rt_instance_config config = {.resolve = NULL};
+    struct rt_instance *guest;
+    wide.limits.is_64 = 1;
+    other.memories = &wide;
+    cr_assert(rt_instance_create(&other, &config, &guest, &error), "%s", error.text);
+    cr_expect_arr_eq(wanco_memory((struct wanco_instance *)guest, 16, 5), "hello", 5);
+}
+
 /* A frame of a call that was suspended, as a snapshot may tell it. */
 Test(host, calls_in_snapshots_are_checked)
 {
