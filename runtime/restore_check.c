@@ -270,7 +270,8 @@ static bool check_entry(const Wanco__Snapshot__Header *header,
                             "its arguments are not those of the function it runs");
     const uint64_t *word = entry->argument_words;
     for (uint32_t i = 0; i < type->n_params; word += rt_words_of(type->codes[i++]))
-        if (!is_own_value(instances, param_type(type, i), *word))
+        if (!is_own_value(instances, param_type(type, i), *word) ||
+            (type->codes[i] == RT_TYPE_EXNREF && *word != 0)) /* hosts hold none */
             return misfit(error, "argument", i);
     uint32_t entered = entered_func(entry, m, export);
     if (stack->n_frames == 0 || entered == UINT32_MAX ||

@@ -177,7 +177,8 @@ Test(restore_check, fewer_locals_are_accepted)
     accepted();
 }
 
-Test(restore_check, exceptions)
+/* The only exception of the snapshot. */
+static Wanco__Snapshot__Exception *add_exception(void)
 {
     static uint8_t types[] = {RT_TYPE_I64, RT_TYPE_V128, RT_TYPE_EXNREF};
     static uint64_t words[] = {1, 2, 3, 0};
@@ -188,12 +189,32 @@ Test(restore_check, exceptions)
     exception.n_words = 4;
     header->exceptions = list;
     header->n_exceptions = 1;
+    return &exception;
+}
+
+Test(restore_check, exceptions)
+{
+    Wanco__Snapshot__Exception *exception = add_exception();
     header->instances[0]->global_words[1] = 1;
     accepted();
-    REFUSED_WITH(exception.tag_index, 1, "exception 0");
-    REFUSED_WITH(exception.types.len, 2, "exception 0");
-    REFUSED_WITH(exception.types.data[0], RT_TYPE_F64, "exception 0");
+    REFUSED_WITH(exception->tag_index, 1, "exception 0");
+    REFUSED_WITH(exception->types.len, 2, "exception 0");
+    REFUSED_WITH(exception->types.data[0], RT_TYPE_F64, "exception 0");
     accepted();
+}
+
+/* It would be kept where no collection finds it. */
+Test(restore_check, no_argument_is_an_exception)
+{
+    static uint8_t exnref[] = {RT_TYPE_EXNREF}, hold[] = "hold";
+    uint64_t argument = 1;
+    add_exception();
+    header->entry->export = (ProtobufCBinaryData){4, hold};
+    header->entry->argument_types = (ProtobufCBinaryData){1, exnref};
+    header->entry->argument_words = &argument;
+    refused("argument 0");
+    argument = 0;
+    refused("frame 0"); /* it is called by another */
 }
 
 /* As full types say: a reference that is never null, and one that always is. */
