@@ -99,7 +99,10 @@ static int open_target(struct target *t, struct rt_status *status)
         if (t->status_fd >= 0 && read_status(t, status))
             break;
         if (errno == EACCES || errno == EPERM)
-            return fail(t, "belongs to another user");
+            return fail(t,
+                        "can't be looked at: %s; if it is another user's, save it as "
+                        "that user",
+                        strerror(errno));
         if (waited >= PATIENCE_MS || has_ended(t, STEP_MS))
             return fail(t, "is not a program compiled by wanco; it was left alone");
         if (t->status_fd >= 0)

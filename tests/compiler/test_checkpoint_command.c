@@ -137,6 +137,16 @@ Test(checkpoint_command, leaves_others_alone)
     expect_line("is not a program compiled by wanco");
 }
 
+/* Process 1 is of the user that started the machine. */
+Test(checkpoint_command, tells_what_the_system_says)
+{
+    uid_t user = geteuid();
+    cr_assert(user != 0 || seteuid(65534) == 0);
+    cr_expect_eq(command(1, NULL), 1);
+    cr_assert_eq(seteuid(user), 0);
+    expect_line("process 1 can't be looked at: Permission denied");
+}
+
 Test(checkpoint_command, leaves_those_alone_that_cannot_be_saved)
 {
     pid_t pid = start(SAVES, false);
