@@ -70,18 +70,21 @@ void snapshot_put_trailer(uint8_t *bytes, const struct snapshot_trailer *trailer
     memcpy(bytes + 56, end_magic, MAGIC_BYTES);
 }
 
+/* Where a file was cut off, neither the magic number nor the hash is right. */
 enum snapshot_layout snapshot_get_trailer(const uint8_t *bytes,
                                           struct snapshot_trailer *trailer)
 {
-    if (memcmp(bytes + 56, end_magic, MAGIC_BYTES) != 0)
+    bool is_end = memcmp(bytes + 56, end_magic, MAGIC_BYTES) == 0;
+    bool is_whole = get(bytes + 48, 8) == snapshot_hash(bytes, 48);
+    if (!is_end && !is_whole)
         return SNAPSHOT_LAYOUT_FOREIGN;
     trailer->directory_offset = get(bytes, 8);
     trailer->directory_bytes = get(bytes + 8, 8);
     trailer->header_hash = get(bytes + 16, 8);
     trailer->directory_hash = get(bytes + 24, 8);
     trailer->file_bytes = get(bytes + 32, 8);
-    bool ok = get(bytes + 40, 8) == 0 && get(bytes + 48, 8) == snapshot_hash(bytes, 48);
-    return ok ? SNAPSHOT_LAYOUT_OK : SNAPSHOT_LAYOUT_DAMAGED;
+    return is_end && is_whole && get(bytes + 40, 8) == 0 ? SNAPSHOT_LAYOUT_OK
+                                                         : SNAPSHOT_LAYOUT_DAMAGED;
 }
 
 bool snapshot_fail(char *error, size_t error_bytes, const char *format, ...)

@@ -137,7 +137,8 @@ static bool read_trailer(struct snapshot *s, const struct snapshot_prefix *prefi
     enum snapshot_layout layout = snapshot_get_trailer(bytes, trailer);
     if (layout == SNAPSHOT_LAYOUT_FOREIGN)
         return snapshot_fail(e->line, e->n_bytes,
-                             "%s is truncated: it does not end as a snapshot does",
+                             "%s does not end as a snapshot does: it is truncated, or "
+                             "something follows it",
                              s->path);
     uint64_t directory_end = s->file_bytes - SNAPSHOT_TRAILER_BYTES;
     bool ok = layout == SNAPSHOT_LAYOUT_OK && trailer->file_bytes == s->file_bytes &&

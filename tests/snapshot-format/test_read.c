@@ -99,7 +99,7 @@ Test(read, the_damaged_part_is_named)
                  {4 * 4096 + 1, "damaged: the pages at 0x4000 of memory 1"},
                  {5 * 4096 + 1, "damaged: its page directory"},
                  {n - 20, "damaged: its last bytes"},
-                 {n - 1, "is truncated"}};
+                 {n - 1, "damaged: its last bytes"}};
     for (size_t i = 0; i < sizeof flips / sizeof *flips; i++) {
         bytes[flips[i].at] ^= 0x10;
         expect_refusal_of(bytes, n, flips[i].words);
@@ -173,7 +173,7 @@ Test(read, what_follows_the_end_is_found)
     bytes = realloc(bytes, n + 4096);
     cr_assert_not_null(bytes);
     memset(bytes + n, 0, 4096);
-    expect_refusal_of(bytes, n + 1, "truncated");
+    expect_refusal_of(bytes, n + 1, "something follows it");
     memcpy(bytes + n, bytes + n - 64, 64); /* a second end */
     expect_refusal_of(bytes, n + 64, "damaged: its last bytes");
     free(bytes);
