@@ -52,19 +52,36 @@ static bool copy_runs(const struct mapped *m)
     return true;
 }
 
+/* The guest would go on with what somebody else writes. */
+_Noreturn static void give_up(void)
+{
+    static const char line[] = "wanco: no memory for a copy of the snapshot that the "
+                               "program runs on, which is about to change\n";
+    ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)ignored;
+    abort();
+}
+
 /* Somebody is about to change the file, and waits for the lease to end; the system ends
  * it by itself after a while (lease-break-time in proc_sys_fs(5)). */
 static void on_lease_break(int signal_number)
 {
     int saved_errno = errno;
-    bool is_copied = true;
     (void)signal_number;
-    for (const struct mapped *m = mapped.first; m != NULL && is_copied; m = m->next)
-        is_copied = copy_runs(m);
-    if (is_copied)
-        fcntl(mapped.lease_fd, F_SETLEASE, F_UNLCK);
+    for (const struct mapped *m = mapped.first; m != NULL; m = m->next)
+        if (!copy_runs(m))
+            give_up();
+    fcntl(mapped.lease_fd, F_SETLEASE, F_UNLCK);
     mapped.may_map = false;
     errno = saved_errno;
+}
+
+static void mask_signal(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    sigprocmask(how, &set, NULL);
 }
 
 /* The signal is a real-time one: nobody else sends those, and --checkpoint-signal takes
@@ -74,6 +91,7 @@ void rt_mapped_allow(const struct snapshot *s)
     struct sigaction action = {.sa_handler = on_lease_break,
                                .sa_flags = SA_ONSTACK | SA_RESTART};
     sigfillset(&action.sa_mask);
+    mask_signal(SIG_UNBLOCK);
     int fd = fcntl(snapshot_fd(s), F_DUPFD_CLOEXEC, 3);
     if (fd < 0)
         return;
@@ -91,23 +109,18 @@ void rt_mapped_allow(const struct snapshot *s)
 bool rt_mapped_load(const struct snapshot *s, uint32_t number,
                     const struct rt_memory *memory, char *error, size_t error_bytes)
 {
-    struct mapped *m = malloc(sizeof *m);
-    sigset_t set, old;
-    sigemptyset(&set);
-    sigaddset(&set, SIGRTMIN);
-    sigprocmask(SIG_BLOCK, &set, &old);
-    bool maps = m != NULL && mapped.may_map && !memory->is_64;
-    bool ok;
-    if (maps) {
-        *m = (struct mapped){.base = memory->base, .next = mapped.first};
-        ok =
-            snapshot_map_memory(s, number, memory->base, 0, &m->runs, error, error_bytes);
-        mapped.first = m;
-    } else {
-        ok = snapshot_load_memory(s, number, memory->base, 0, error, error_bytes);
-        free(m);
-    }
-    sigprocmask(SIG_SETMASK, &old, NULL);
+    bool may_map = mapped.may_map && !memory->is_64;
+    struct mapped *m = may_map ? malloc(sizeof *m) : NULL;
+    if (m == NULL)
+        return snapshot_load_memory(s, number, memory->base, 0, error, error_bytes);
+    mask_signal(SIG_BLOCK);
+    *m = (struct mapped){.base = memory->base, .next = mapped.first};
+    bool ok = mapped.may_map /* still */
+                  ? snapshot_map_memory(s, number, memory->base, 0, &m->runs, error,
+                                        error_bytes)
+                  : snapshot_load_memory(s, number, memory->base, 0, error, error_bytes);
+    mapped.first = m;
+    mask_signal(SIG_UNBLOCK);
     return ok;
 }
 

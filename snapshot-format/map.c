@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "snapshot-format/internal.h"
@@ -29,6 +30,13 @@ static uint64_t find_run(const struct snapshot *s, uint32_t memory, uint64_t fir
     return i;
 }
 
+/* Whether the file is as long as when it was opened: behind its end a mapping faults. */
+static bool is_whole(const struct snapshot *s)
+{
+    struct stat info;
+    return fstat(s->fd, &info) == 0 && (uint64_t)info.st_size >= s->file_bytes;
+}
+
 static bool map_run(const struct snapshot *s, const struct snapshot_run *run,
                     uint64_t file_offset, uint8_t *base)
 {
@@ -43,7 +51,7 @@ struct snapshot_runs snapshot_map_runs(const struct snapshot *s, uint32_t memory
     size_t n_runs = 0;
     struct snapshot_run *runs = NULL, run;
     if (n_blocks == 0 || snapshot_block_at(s, memory, 0).is_compressed ||
-        sysconf(_SC_PAGESIZE) != (long)SNAPSHOT_PAGE_BYTES)
+        sysconf(_SC_PAGESIZE) != (long)SNAPSHOT_PAGE_BYTES || !is_whole(s))
         return (struct snapshot_runs){NULL, 0};
     runs = calloc(MOST_RUNS, sizeof *runs);
     while (runs != NULL && i < n_blocks && n_runs < MOST_RUNS) {

@@ -4,9 +4,11 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "runtime/capture.h"
@@ -112,6 +114,39 @@ Test(mapped, the_memory_stays_when_the_file_goes)
     cr_assert_eq(write(fd, "another", 7), 7);
     close(fd);
     cr_assert_arr_eq(memory.base, expected, MEMORY_BYTES);
+}
+
+/* Whoever starts the program may have blocked the signal. */
+Test(mapped, no_writer_waits_for_a_signal_that_is_blocked)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    load(true);
+    cr_assert_lt(open(path, O_WRONLY | O_NONBLOCK), 0); /* has the lease broken */
+    int fd = open(path, O_WRONLY | O_NONBLOCK);
+    cr_assert_geq(fd, 0);
+    close(fd);
+}
+
+/* Else the guest would go on with what somebody else has written. */
+Test(mapped, without_memory_for_copies_the_program_ends, .signal = SIGABRT)
+{
+    const struct rlimit none = {0, 0};
+    load(true);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &none), 0);
+    open(path, O_WRONLY);
+}
+
+Test(mapped, a_file_that_became_shorter_is_not)
+{
+    struct snapshot *s = snapshot_open(path, error_text, sizeof error_text);
+    cr_assert_not_null(s, "%s", error_text);
+    cr_assert_eq(truncate(path, RT_PAGE_BYTES), 0);
+    rt_mapped_allow(s);
+    cr_assert_not(rt_mapped_load(s, 0, &memory, error_text, sizeof error_text));
+    cr_assert_not_null(strstr(error_text, "cannot read"), "%s", error_text);
+    snapshot_close(s);
 }
 
 Test(mapped, nothing_more_is_once_the_file_has_changed)
