@@ -22,21 +22,6 @@ static void choose_in_frame(const struct rt_record *record)
     }
 }
 
-static void choose_in_objects(struct rt_instance *instance)
-{
-    const struct rt_module *m = instance->module;
-    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++)
-        if ((uint8_t)m->globals[i].type == RT_TYPE_EXNREF)
-            rt_exn_choose(rt_instance_global(instance, i)->ref);
-    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
-        const struct rt_table *table = rt_instance_table(instance, i);
-        if (table->element_type != RT_TYPE_EXNREF)
-            continue;
-        for (uint64_t k = 0; k < table->n_elements; k++)
-            rt_exn_choose(table->u.refs[k]);
-    }
-}
-
 uint32_t rt_exns_choose(struct rt_instance *instance)
 {
     struct rt_records records = rt_safepoint_records();
@@ -48,9 +33,9 @@ uint32_t rt_exns_choose(struct rt_instance *instance)
         if (rt_record_host_call(&record) == NULL) /* hosts hold none */
             choose_in_frame(&record);
     if (instance != NULL)
-        choose_in_objects(instance);
+        rt_exn_choose_objects(instance);
     else
         while ((instance = rt_instance_next(instance)) != NULL)
-            choose_in_objects(instance);
+            rt_exn_choose_objects(instance);
     return rt_exn_number();
 }

@@ -14,16 +14,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unwind.h>
 
 #include "runtime/instance.h"
 #include "runtime/trap.h"
 
 #define MIN_ALLOCATED_BYTES ((size_t)1 << 20)
-
-_Static_assert(sizeof(struct _Unwind_Exception) ==
-                   sizeof((struct rt_exn *)NULL)->exception,
-               "the unwinder's part is as large as it has it");
 
 static struct {
     struct rt_exn **exns; /* in the order in which they were made */
@@ -106,7 +101,7 @@ static bool sort(void)
 
 /* The exception that the address lies in, or NULL: generated code may hold no other
  * address of it than that of a value. */
-static struct rt_exn *find(uintptr_t address)
+static const struct rt_exn *find(uintptr_t address)
 {
     size_t low = 0, high = heap.n_exns;
     if (address >= heap.end || address < (uintptr_t)heap.sorted[0])
@@ -118,21 +113,46 @@ static struct rt_exn *find(uintptr_t address)
         else
             high = middle;
     }
-    struct rt_exn *exn = heap.sorted[low];
+    const struct rt_exn *exn = heap.sorted[low];
     return address < (uintptr_t)exn + bytes_of(exn) ? exn : NULL;
 }
 
 /* ---- What is reachable ---- */
 
+void rt_exn_choose_none(void)
+{
+    for (size_t i = 0; i < heap.n_exns; i++)
+        heap.exns[i]->number = 0;
+}
+
+void rt_exn_choose(const void *ref)
+{
+    if (ref != NULL)
+        ((struct rt_exn *)(uintptr_t)ref)->number = 1;
+}
+
+/* Objects that are imported are others' own. */
+void rt_exn_choose_objects(struct rt_instance *instance)
+{
+    const struct rt_module *m = instance->module;
+    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++)
+        if ((uint8_t)m->globals[i].type == RT_TYPE_EXNREF)
+            rt_exn_choose(rt_instance_global(instance, i)->ref);
+    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
+        const struct rt_table *table = rt_instance_table(instance, i);
+        if (table->element_type != RT_TYPE_EXNREF)
+            continue;
+        for (uint64_t k = 0; k < table->n_elements; k++)
+            rt_exn_choose(table->u.refs[k]);
+    }
+}
+
 __attribute__((no_sanitize("address"))) void rt_exn_keep_words(const void *words,
                                                                size_t n_bytes)
 {
     const uintptr_t *word = words;
-    for (const uintptr_t *end = word + n_bytes / sizeof *word; word < end; word++) {
-        struct rt_exn *exn = find(*word);
-        if (exn != NULL)
-            exn->number = 1;
-    }
+    for (const uintptr_t *end = word + n_bytes / sizeof *word; word < end; word++)
+        rt_exn_choose(find(*word));
 }
 
 /* What exceptions that are reachable refer to, is. */
@@ -149,20 +169,6 @@ __attribute__((noinline)) static void keep_stack(void)
 {
     uintptr_t low = (uintptr_t)__builtin_frame_address(0) & ~(sizeof low - 1);
     rt_exn_keep_words((const void *)low, (uintptr_t)rt_stack_end() - low);
-}
-
-/* Of the instance's own; those that are imported are others' own. */
-static void keep_objects(struct rt_instance *instance)
-{
-    const struct rt_module *m = instance->module;
-    for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++)
-        if ((uint8_t)m->globals[i].type == RT_TYPE_EXNREF)
-            rt_exn_keep_words(rt_instance_global(instance, i), sizeof(void *));
-    for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
-        const struct rt_table *table = rt_instance_table(instance, i);
-        if (table->element_type == RT_TYPE_EXNREF)
-            rt_exn_keep_words(table->u.refs, table->n_elements * sizeof(void *));
-    }
 }
 
 /* ---- Collection ---- */
@@ -192,7 +198,7 @@ static void collect(void)
     __builtin_unwind_init(); /* all registers that a caller may rely on: to the stack */
     keep_stack();
     for (struct rt_instance *i = NULL; (i = rt_instance_next(i)) != NULL;)
-        keep_objects(i);
+        rt_exn_choose_objects(i);
     if (heap.keep != NULL)
         heap.keep();
     follow();
@@ -227,18 +233,6 @@ struct rt_exn *rt_exn_new(struct rt_instance *instance, const struct rt_tag *tag
 }
 
 /* ---- Numbers for a snapshot ---- */
-
-void rt_exn_choose_none(void)
-{
-    for (size_t i = 0; i < heap.n_exns; i++)
-        heap.exns[i]->number = 0;
-}
-
-void rt_exn_choose(const void *ref)
-{
-    if (ref != NULL)
-        ((struct rt_exn *)(uintptr_t)ref)->number = 1;
-}
 
 static void choose_values(const struct rt_exn *exn)
 {

@@ -27,6 +27,8 @@ size_t rt_exn_count(void);
  * so that each only refers to lower numbers. */
 void rt_exn_choose_none(void);
 void rt_exn_choose(const void *ref);
+/* Those that the instance's own globals and tables hold. */
+void rt_exn_choose_objects(struct rt_instance *instance);
 uint32_t rt_exn_number(void);
 
 /* The next one with a number, from *at on, which is 0 at first; NULL: there is none. */
