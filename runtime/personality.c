@@ -3,16 +3,18 @@
  *
  * A forced unwind, which is how the guest is suspended, enters the landing pad of every
  * call in progress that has one for it: that writes the frame's record and resumes
- * unwinding. An exception (runtime/throw.h) enters the first pad that catches. Which pad
+ * unwinding. An exception (runtime/throw.c) enters the first pad that catches. Which pad
  * belongs to a call is in the function's exception table, the "language-specific data
  * area" that LLVM writes in the layout of the Itanium C++ ABI: encodings of two optional
  * pointers, then the call sites in ascending order, then what their pads are for. */
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
-#include <unwind.h>
+#include "runtime/personality.h"
 
-#include "runtime/throw.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/trap.h"
 
 /* Pointer encodings (Linux Standard Base, core, 10.5.1). */
 enum {
@@ -126,11 +128,6 @@ static uintptr_t find_landing_pad(const uint8_t *table, uintptr_t start, uintptr
 _Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
                                    _Unwind_Exception_Class class,
                                    struct _Unwind_Exception *exception,
-                                   struct _Unwind_Context *context);
-
-_Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
-                                   _Unwind_Exception_Class class,
-                                   struct _Unwind_Exception *exception,
                                    struct _Unwind_Context *context)
 {
     const uint8_t *table = (const uint8_t *)_Unwind_GetLanguageSpecificData(context);
@@ -149,4 +146,29 @@ _Unwind_Reason_Code rt_personality(int version, _Unwind_Action actions,
     _Unwind_SetGR(context, __builtin_eh_return_data_regno(1), is_thrown);
     _Unwind_SetIP(context, pad);
     return _URC_INSTALL_CONTEXT;
+}
+
+static _Unwind_Reason_Code stop(int version, _Unwind_Action actions,
+                                _Unwind_Exception_Class class,
+                                struct _Unwind_Exception *exception,
+                                struct _Unwind_Context *context, void *argument)
+{
+    (void)version;
+    (void)context;
+    (void)argument;
+    if (!(actions & _UA_END_OF_STACK))
+        return _URC_NO_REASON;
+    if (class == RT_EXCEPTION_CLASS)
+        rt_trap_uncaught((const struct rt_exn *)(void *)exception);
+    rt_leave_suspended();
+}
+
+_Noreturn void rt_unwind_stack(struct _Unwind_Exception *exception, uint64_t class)
+{
+    memset(exception, 0, sizeof *exception);
+    exception->exception_class = class;
+    _Unwind_ForcedUnwind(exception, stop, NULL);
+    /* It only comes back when a frame has no unwind table. */
+    fputs("wanco: the guest's stack cannot be unwound\n", stderr);
+    abort();
 }

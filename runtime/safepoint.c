@@ -11,13 +11,11 @@
 #define _GNU_SOURCE
 #include "runtime/safepoint.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unwind.h>
 
+#include "runtime/personality.h"
 #include "runtime/trap.h"
 
 /* The largest record: an operand stack as deep as a function body has bytes. */
@@ -174,34 +172,13 @@ bool rt_checkpoint_pending(void)
 
 /* ---- Raising ---- */
 
-/* Unwinding ends where the guest was entered. */
-static _Unwind_Reason_Code stop(int version, _Unwind_Action actions,
-                                _Unwind_Exception_Class class,
-                                struct _Unwind_Exception *exception,
-                                struct _Unwind_Context *context, void *argument)
-{
-    (void)version;
-    (void)class;
-    (void)exception;
-    (void)context;
-    (void)argument;
-    if (actions & _UA_END_OF_STACK)
-        rt_leave_suspended();
-    return _URC_NO_REASON;
-}
-
 /* Without variables in memory: under ASan their red zones would stay on the stack. */
 _Noreturn void rt_raise(uint8_t *cursor)
 {
-    struct _Unwind_Exception *exception = (struct _Unwind_Exception *)&rt_unwind;
     safepoint.raised_ns = rt_monotonic_ns();
     rt_unwind.cursor = cursor;
     enlarge_buffer(rt_stack_in_use() * RECORD_RATIO);
-    memset(exception, 0, sizeof *exception);
-    _Unwind_ForcedUnwind(exception, stop, NULL);
-    /* It only comes back when a frame has no unwind table. */
-    fputs("wanco: the guest's stack cannot be unwound\n", stderr);
-    abort();
+    rt_unwind_stack((struct _Unwind_Exception *)rt_unwind.exception, 0);
 }
 
 _Noreturn void rt_suspend_host_call(const struct rt_host_call *call)

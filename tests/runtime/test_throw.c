@@ -1,6 +1,4 @@
 /* Functions with landing pads of all kinds, which the personality enters or passes. */
-#include "runtime/throw.h"
-
 #include <criterion/criterion.h>
 
 #include "runtime/safepoint.h"
