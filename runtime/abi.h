@@ -109,7 +109,7 @@ _Static_assert(sizeof(struct rt_table_entry) == 32,
 struct rt_table {
     union {
         struct rt_table_entry *entries; /* funcref */
-        const void **refs;              /* externref */
+        const void **refs;              /* externref, exnref */
     } u;                                /* moves when the table grows */
     uint64_t n_elements;
     uint64_t max_elements; /* the lower of its type's and the runtime's limit */
@@ -204,8 +204,7 @@ _Static_assert(sizeof(struct rt_instance) == 64, "the module's own area starts h
  *
  *     const struct rt_point *point;
  *     struct rt_instance *instance;    unless the module is made for just one instance
- *     values                           words of 8 bytes, in the order of the point's
- * values
+ *     values                           words of 8 bytes, in the point's order
  *
  * To restore, frames are called from the outermost inwards through rt_func_points.resume:
  * a frame in a call takes `frame + 1` for the callee's and goes on with its results. */

@@ -15,7 +15,8 @@ bool rt_restore_check(const Wanco__Snapshot__Header *header,
                       const struct rt_module *module, struct rt_error *error);
 
 /* Whether the frames can be on a stack of these instances (number -> instance; of each
- * only `module` is read), each called by the one before. False with error set. */
+ * only `module` and `type_ids` are read), each called by the one before. False with error
+ * set. */
 bool rt_restore_check_stack(const Wanco__Snapshot__Stack *stack,
                             struct rt_instance *const *instances, struct rt_error *error);
 
@@ -41,9 +42,9 @@ bool rt_restore_exns(const Wanco__Snapshot__Header *header,
 void rt_referents_free(struct rt_referents *referents);
 
 /* Memories, globals, tables and segments into a new instance, the first of the
- referents'. max_memory_bytes as in
- * struct rt_instance_config; 0: the limits that were in force stay so. False with error
- * set if there is not enough memory, or if the content of a memory is damaged. */
+ * referents'. max_memory_bytes as in struct rt_instance_config; 0: the limits that were
+ * in force stay so. False with error set if there is not enough memory, or if the content
+ * of a memory is damaged. */
 bool rt_restore_state(const struct snapshot *s, const struct rt_referents *referents,
                       uint64_t max_memory_bytes, struct rt_error *error);
 

@@ -64,20 +64,18 @@ static bool load_block(struct loader *l, struct worker *worker,
                        const struct snapshot_block *b)
 {
     errno = ENOMEM;
+    if (l->base == NULL && !have_buffer(&worker->pages, b->n_bytes))
+        return false;
+    uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages.bytes;
     if (!b->is_compressed) {
-        if (l->base == NULL && !have_buffer(&worker->pages, b->n_bytes))
-            return false;
-        uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages.bytes;
         if (!snapshot_is_in_runs(&l->mapped, b->address) &&
             !snapshot_read_at(l->s, to, b->n_bytes, b->file_offset))
             return false;
         errno = 0;
         return snapshot_hash(to, b->n_bytes) == b->hash;
     }
-    if (!have_zstd(worker) || !have_buffer(&worker->stored, b->stored_bytes) ||
-        (l->base == NULL && !have_buffer(&worker->pages, b->n_bytes)))
+    if (!have_zstd(worker) || !have_buffer(&worker->stored, b->stored_bytes))
         return false;
-    uint8_t *to = l->base != NULL ? l->base + b->address : worker->pages.bytes;
     if (!snapshot_read_at(l->s, worker->stored.bytes, b->stored_bytes, b->file_offset))
         return false;
     errno = 0;

@@ -64,8 +64,8 @@ static inline uint64_t snapshot_page_up(uint64_t n)
 unsigned snapshot_threads(unsigned n_threads, uint64_t n_items);
 
 /* Calls step(context, worker, item) for every item below n_items, on n_threads threads or
- * as many as can be had;
- * workers count from 0, and those that are started take no signals. */
+ * as many as can be had; workers count from 0, and those that are started take no
+ * signals. */
 typedef void snapshot_step(void *context, unsigned worker, uint64_t item);
 void snapshot_run(unsigned n_threads, uint64_t n_items, snapshot_step *step,
                   void *context);

@@ -104,8 +104,8 @@ struct snapshot;
 
 /* Opens a file and checks all of it but the content of its blocks. What it has accepted
  * holds together: indices are of things that exist, parallel fields are equally long,
- * types and kinds are known (check.c has the list). Whether it fits a module is not known
- * yet. */
+ * types and kinds are known (check_header.c and check_directory.c have the list). Whether
+ * it fits a module is not known yet. */
 struct snapshot *snapshot_open(const char *path, char *error, size_t error_bytes);
 void snapshot_close(struct snapshot *s);
 
