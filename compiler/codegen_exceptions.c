@@ -176,7 +176,7 @@ void gen_throw(struct fn_gen *f, const struct instr *in, int argument)
         values = gen_entry_alloca(f, LLVMArrayType2(g->i64, 2 * (uint64_t)n));
     gen_store_values(f, n, values);
     f->sp -= n;
-    LLVMValueRef args[] = {f->instance, load_tag(f, in->imm.index), values};
+    LLVMValueRef args[] = {load_tag(f, in->imm.index), values};
     LLVMValueRef exception = gen_runtime_call(g, f->b, CALL_rt_exn_new, args);
     gen_throw_from(f, f->n_labels, exception);
     f->is_dead = true;

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Changes whenever anything below does; a module made by another compiler is refused. */
-#define RT_ABI_VERSION 10
+#define RT_ABI_VERSION 11
 
 struct rt_instance;
 
@@ -542,8 +542,7 @@ const void *rt_ref_func(struct rt_instance *instance, uint32_t func_index);
 void rt_call_host(struct rt_instance *instance, uint32_t func_index,
                   union rt_value *values);
 uint32_t rt_type_is_sub(uint32_t id, uint32_t other);
-struct rt_exn *rt_exn_new(struct rt_instance *instance, const struct rt_tag *tag,
-                          const union rt_value *values);
+struct rt_exn *rt_exn_new(const struct rt_tag *tag, const union rt_value *values);
 _Noreturn void rt_throw(struct rt_exn *exn);
 
 #endif

@@ -214,10 +214,8 @@ static bool is_worth_collecting(void)
            heap.new_bytes > rt_stack_in_use() / 4;
 }
 
-struct rt_exn *rt_exn_new(struct rt_instance *instance, const struct rt_tag *tag,
-                          const union rt_value *values)
+struct rt_exn *rt_exn_new(const struct rt_tag *tag, const union rt_value *values)
 {
-    (void)instance;
     rt_check_host_stack(); /* a trap inside the allocator would leave it broken */
     if (is_worth_collecting())
         collect();

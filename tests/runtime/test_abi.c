@@ -36,9 +36,8 @@
                              struct rt_instance *, uint32_t, const uint64_t *)           \
         : "v(pppip)", void (*)(const struct rt_func_points *, struct rt_instance *,      \
                                uint32_t, const uint64_t *)                               \
-        : "v(ppip)", struct rt_exn *(*)(struct rt_instance *, const struct rt_tag *,     \
-                                        const union rt_value *)                          \
-        : "p(ppp)", void (*)(struct rt_exn *)                                            \
+        : "v(ppip)", struct rt_exn *(*)(const struct rt_tag *, const union rt_value *)   \
+        : "p(pp)", void (*)(struct rt_exn *)                                            \
         : "v(p)")
 /* clang-format on */
 

@@ -22,7 +22,7 @@ TestSuite(exn_heap, .init = set_up);
 static struct rt_exn *make(uint64_t number, const struct rt_exn *cause)
 {
     union rt_value values[] = {{.i64 = number}, {.ref = cause}};
-    return rt_exn_new(instance, event, values);
+    return rt_exn_new(event, values);
 }
 
 /* None that is found on the stack afterwards. */

@@ -119,7 +119,7 @@ static bool enter(void (*function)(void *), struct rt_error *error)
 {
     union rt_value values[2] = {{.i64 = 1}};
     struct rt_instance *instance = guest_create();
-    thrown = rt_exn_new(instance, guest_export(instance, "event").tag, values);
+    thrown = rt_exn_new(guest_export(instance, "event").tag, values);
     rt_trap_set_backtrace(false);
     return rt_enter(function, NULL, error);
 }
