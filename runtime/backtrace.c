@@ -102,27 +102,18 @@ static void write_line(const char *line, int n_bytes)
     (void)ignored; /* nowhere to tell */
 }
 
-static struct rt_string export_name(const struct rt_module *m, uint32_t kind,
-                                    uint32_t index)
-{
-    for (uint32_t i = 0; i < m->n_exports; i++)
-        if (m->exports[i].kind == kind && m->exports[i].index == index)
-            return m->exports[i].name;
-    return (struct rt_string){NULL, 0};
-}
-
 struct rt_string rt_func_name(const struct rt_module *m, uint32_t func_index)
 {
     const uint32_t *offsets = m->names.offsets;
     if (offsets != NULL && offsets[func_index] < offsets[func_index + 1])
         return (struct rt_string){m->names.chars + offsets[func_index],
                                   offsets[func_index + 1] - offsets[func_index]};
-    return export_name(m, RT_EXTERN_FUNC, func_index);
+    return rt_export_name(m, RT_EXTERN_FUNC, func_index);
 }
 
 struct rt_string rt_tag_name(const struct rt_tag *tag)
 {
-    return export_name(tag->instance->module, RT_EXTERN_TAG, tag->tag_index);
+    return rt_export_name(tag->instance->module, RT_EXTERN_TAG, tag->tag_index);
 }
 
 static void print_frame(uint32_t number, uintptr_t start)

@@ -220,15 +220,6 @@ bool wanco_is_suspended(const struct wanco_instance *instance)
     return is_suspended(embedded_of(instance));
 }
 
-static struct rt_string export_name(const struct rt_instance *instance,
-                                    const struct rt_func *func)
-{
-    const struct rt_export *e = instance->module->exports;
-    while (e->kind != RT_EXTERN_FUNC || e->index != func->func_index)
-        e++; /* it was found among them */
-    return e->name;
-}
-
 /* A call that can be suspended: remembers what a snapshot must tell of it. */
 static bool invoke(struct rt_instance *instance, const struct rt_func *func,
                    union rt_value *values, struct rt_error *error)
@@ -242,7 +233,7 @@ static bool invoke(struct rt_instance *instance, const struct rt_func *func,
     e->entry = (struct rt_entry){
         .stage = WANCO__SNAPSHOT__ENTRY__STAGE__EXPORT,
         .instance = instance,
-        .export = export_name(instance, func),
+        .export = rt_export_name(instance->module, RT_EXTERN_FUNC, func->func_index),
         .type = type,
         .args = calloc((size_t)type->n_params + 1, sizeof *e->entry.args)};
     if (e->entry.args == NULL)

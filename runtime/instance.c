@@ -76,16 +76,39 @@ const struct rt_type *rt_func_type(const struct rt_func *func)
     return &m->types[m->func_types[func->func_index]];
 }
 
+/* ---- Exports ---- */
+
+static const struct rt_export *find_export(const struct rt_module *m, const void *name,
+                                           size_t n_bytes)
+{
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].name.n_bytes == n_bytes &&
+            memcmp(m->exports[i].name.chars, name, n_bytes) == 0)
+            return &m->exports[i];
+    return NULL;
+}
+
+const struct rt_export *rt_exported_func(const struct rt_module *m, const void *name,
+                                         size_t n_bytes)
+{
+    const struct rt_export *e = find_export(m, name, n_bytes);
+    return e != NULL && e->kind == RT_EXTERN_FUNC ? e : NULL;
+}
+
+struct rt_string rt_export_name(const struct rt_module *m, uint32_t kind, uint32_t index)
+{
+    for (uint32_t i = 0; i < m->n_exports; i++)
+        if (m->exports[i].kind == kind && m->exports[i].index == index)
+            return m->exports[i].name;
+    return (struct rt_string){NULL, 0};
+}
+
 bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n_bytes,
                         struct rt_extern *found)
 {
     const struct rt_module *m = instance->module;
-    const struct rt_export *e = m->exports;
-    const struct rt_export *end = e + m->n_exports;
-    while (e < end &&
-           (e->name.n_bytes != n_bytes || memcmp(e->name.chars, name, n_bytes) != 0))
-        e++;
-    if (e == end)
+    const struct rt_export *e = find_export(m, name, n_bytes);
+    if (e == NULL)
         return false;
     *found = (struct rt_extern){.kind = e->kind};
     switch ((enum rt_extern_kind)e->kind) {

@@ -62,6 +62,13 @@ struct rt_instance *rt_instance_next(const struct rt_instance *after);
 bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n_bytes,
                         struct rt_extern *found);
 
+/* The function that a module exports under this name, NULL if there is none. */
+const struct rt_export *rt_exported_func(const struct rt_module *m, const void *name,
+                                         size_t n_bytes);
+
+/* Under which a module exports it, else empty. Async-signal-safe. */
+struct rt_string rt_export_name(const struct rt_module *m, uint32_t kind, uint32_t index);
+
 struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memory_index);
 struct rt_table *rt_instance_table(struct rt_instance *instance, uint32_t table_index);
 union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global_index);

@@ -155,17 +155,6 @@ bool rt_restore_state(const struct snapshot *s, const struct rt_referents *refer
     return true;
 }
 
-/* Of a function that is exported, which has been checked. */
-static const struct rt_export *find_export(const struct rt_module *m,
-                                           const ProtobufCBinaryData *name)
-{
-    const struct rt_export *e = m->exports;
-    while (e->kind != RT_EXTERN_FUNC || e->name.n_bytes != name->len ||
-           memcmp(e->name.chars, name->data, name->len) != 0)
-        e++;
-    return e;
-}
-
 bool rt_restore_entry(const Wanco__Snapshot__Header *header,
                       const struct rt_referents *referents, struct rt_entry *entry,
                       union rt_value **results, struct rt_error *error)
@@ -173,7 +162,8 @@ bool rt_restore_entry(const Wanco__Snapshot__Header *header,
     struct rt_instance *instance = referents->instances[0];
     const Wanco__Snapshot__Entry *saved = header->entry;
     const struct rt_module *m = instance->module;
-    const struct rt_export *export = find_export(m, &saved->export);
+    const struct rt_export *export =
+        rt_exported_func(m, saved->export.data, saved->export.len);
     const struct rt_type *type = &m->types[m->func_types[export->index]];
     union rt_value *values =
         calloc((size_t)type->n_params + type->n_results + 1, sizeof *values);

@@ -53,12 +53,8 @@ static bool equal(struct rt_string a, struct rt_string b)
 /* The type of an exported function, NULL if there is none. */
 static const struct rt_type *exported_type(struct rt_string name)
 {
-    for (uint32_t i = 0; i < wanco_module.n_exports; i++) {
-        const struct rt_export *e = &wanco_module.exports[i];
-        if (e->kind == RT_EXTERN_FUNC && equal(e->name, name))
-            return &wanco_module.types[wanco_module.func_types[e->index]];
-    }
-    return NULL;
+    const struct rt_export *e = rt_exported_func(&wanco_module, name.chars, name.n_bytes);
+    return e != NULL ? &wanco_module.types[wanco_module.func_types[e->index]] : NULL;
 }
 
 /* Of a function that is exported. */

@@ -48,6 +48,19 @@ Test(instance, exports_are_found_by_name_and_kind)
     cr_expect_not(rt_instance_export(instance, "add\0x", 5, &found));
 }
 
+Test(instance, functions_are_found_without_an_instance)
+{
+    const struct rt_export *swap = rt_exported_func(&guest_module, "swap", 4);
+    cr_assert_not_null(swap);
+    cr_expect_eq(swap->index, 1);
+    cr_expect_null(rt_exported_func(&guest_module, "memory", 6));
+    cr_expect_null(rt_exported_func(&guest_module, "none", 4));
+    struct rt_string name = rt_export_name(&guest_module, RT_EXTERN_FUNC, 1);
+    cr_assert_eq(name.n_bytes, 4);
+    cr_expect_arr_eq(name.chars, "swap", 4);
+    cr_expect_eq(rt_export_name(&guest_module, RT_EXTERN_FUNC, 9).n_bytes, 0);
+}
+
 Test(instance, memory0_is_the_memory)
 {
     struct rt_instance *instance = guest_create();
