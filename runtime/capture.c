@@ -32,6 +32,20 @@ static ProtobufCBinaryData bytes_of(struct rt_string string)
     return (ProtobufCBinaryData){string.n_bytes, (uint8_t *)(uintptr_t)string.chars};
 }
 
+/* Values of a type's parameters, 16 bytes apart. */
+static size_t describe_params(struct rt_builder *b, const struct rt_type *type,
+                              const union rt_value *values, ProtobufCBinaryData *types,
+                              uint64_t **words)
+{
+    uint32_t n = type->n_params;
+    uint64_t *word = *words = rt_take(b, n, 2 * sizeof *word);
+    if (n > 0)
+        *types = (ProtobufCBinaryData){n, (uint8_t *)(uintptr_t)type->codes};
+    for (uint32_t i = 0; i < n; i++)
+        word = rt_put_value(b, type->codes[i], &values[i], word);
+    return (size_t)(word - *words);
+}
+
 /* ---- Frames ---- */
 
 /* The function of the module that a call which WASI has suspended is of. */
@@ -285,19 +299,12 @@ static void describe_memories(struct rt_builder *b, struct rt_capture *capture)
 static Wanco__Snapshot__Exception *describe_exn(struct rt_builder *b,
                                                 const struct rt_exn *exn)
 {
-    const struct rt_type *type = exn->tag->type;
     Wanco__Snapshot__Exception *described = rt_take(b, 1, sizeof *described);
     wanco__snapshot__exception__init(described);
     described->instance = rt_instance_number(b, exn->tag->instance);
     described->tag_index = exn->tag->tag_index;
-    described->words = rt_take(b, exn->n_values, 2 * sizeof *described->words);
-    uint64_t *word = described->words;
-    if (exn->n_values > 0)
-        described->types =
-            (ProtobufCBinaryData){exn->n_values, (uint8_t *)(uintptr_t)type->codes};
-    for (uint32_t i = 0; i < exn->n_values; i++)
-        word = rt_put_value(b, type->codes[i], &exn->values[i], word);
-    described->n_words = (size_t)(word - described->words);
+    described->n_words = describe_params(b, exn->tag->type, exn->values,
+                                         &described->types, &described->words);
     return described;
 }
 
@@ -335,17 +342,10 @@ static void describe_entry(struct rt_builder *b, Wanco__Snapshot__Header *header
     wanco__snapshot__entry__init(described);
     described->stage = entry->stage;
     described->export = bytes_of(entry->export);
-    const struct rt_type *type = entry->type;
-    size_t n = type->n_params;
-    assert(n == 0 || entry->args != NULL);
-    described->argument_words = rt_take(b, n, 2 * sizeof *described->argument_words);
-    uint64_t *word = described->argument_words;
-    if (n > 0)
-        described->argument_types =
-            (ProtobufCBinaryData){n, (uint8_t *)(uintptr_t)type->codes};
-    for (size_t i = 0; i < n; i++)
-        word = rt_put_value(b, type->codes[i], &entry->args[i], word);
-    described->n_argument_words = (size_t)(word - described->argument_words);
+    assert(entry->type->n_params == 0 || entry->args != NULL);
+    described->n_argument_words =
+        describe_params(b, entry->type, entry->args, &described->argument_types,
+                        &described->argument_words);
     header->entry = described;
 }
 

@@ -91,6 +91,21 @@ static bool is_own_value(struct rt_instance *const *instances, uint32_t type,
     return is_value(type, instances[0]->type_ids, instances, word);
 }
 
+/* Whether these are values of the type's parameters; the type is of a module with these
+ * type ids. */
+static bool are_params(const struct rt_type *type, const uint32_t *type_ids,
+                       struct rt_instance *const *instances,
+                       const ProtobufCBinaryData *types, const uint64_t *words)
+{
+    bool ok = types->len == type->n_params;
+    for (uint32_t i = 0; ok && i < type->n_params; i++) {
+        ok = types->data[i] == type->codes[i] &&
+             is_value(param_type(type, i), type_ids, instances, *words);
+        words += rt_words_of(type->codes[i]);
+    }
+    return ok;
+}
+
 /* Values of a tag of the module, which its parameters are. */
 static bool check_exn(const Wanco__Snapshot__Exception *exn,
                       struct rt_instance *const *instances)
@@ -98,15 +113,8 @@ static bool check_exn(const Wanco__Snapshot__Exception *exn,
     const struct rt_module *m = instances[0]->module;
     if (exn->tag_index < m->n_imported_tags || exn->tag_index >= m->n_tags)
         return false;
-    const struct rt_type *type = &m->types[m->tags[exn->tag_index].type_index];
-    bool ok = exn->types.len == type->n_params;
-    const uint64_t *word = exn->words;
-    for (uint32_t i = 0; ok && i < type->n_params; i++) {
-        ok = exn->types.data[i] == type->codes[i] &&
-             is_own_value(instances, param_type(type, i), *word);
-        word += rt_words_of(type->codes[i]);
-    }
-    return ok;
+    return are_params(&m->types[m->tags[exn->tag_index].type_index],
+                      instances[0]->type_ids, instances, &exn->types, exn->words);
 }
 
 static bool check_exns(const Wanco__Snapshot__Header *header,
@@ -193,17 +201,6 @@ static bool check_segments(const Wanco__Snapshot__Instance *in, const struct rt_
 
 /* ---- The entry ---- */
 
-static const struct rt_export *find_export(const struct rt_module *m, const void *name,
-                                           size_t n_bytes)
-{
-    for (uint32_t i = 0; i < m->n_exports; i++)
-        if (m->exports[i].kind == RT_EXTERN_FUNC &&
-            m->exports[i].name.n_bytes == n_bytes &&
-            memcmp(m->exports[i].name.chars, name, n_bytes) == 0)
-            return &m->exports[i];
-    return NULL;
-}
-
 static const struct rt_type *type_of(const struct rt_module *m, uint32_t func_index)
 {
     return &m->types[m->func_types[func_index]];
@@ -242,7 +239,7 @@ static uint32_t entered_func(const Wanco__Snapshot__Entry *entry,
     case WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION:
         return m->start_func;
     case WANCO__SNAPSHOT__ENTRY__STAGE__INITIALIZE:
-        export = find_export(m, initialize, sizeof initialize - 1);
+        export = rt_exported_func(m, initialize, sizeof initialize - 1);
         break;
     default:
         break;
@@ -257,7 +254,7 @@ static bool check_entry(const Wanco__Snapshot__Header *header,
     const Wanco__Snapshot__Entry *entry = header->entry;
     const Wanco__Snapshot__Stack *stack = header->stacks[0];
     const struct rt_export *export =
-        find_export(m, entry->export.data, entry->export.len);
+        rt_exported_func(m, entry->export.data, entry->export.len);
     if (export == NULL)
         return rt_error_set(error, RT_ERROR_USAGE,
                             "it runs a function that the module "
@@ -328,19 +325,8 @@ static bool check_supplied_call(const Wanco__Snapshot__Frame *frame,
 {
     const struct rt_instance *instance = instances[frame->instance];
     const struct rt_type *type = type_of(instance->module, frame->func_index);
-    if (frame->types.len != type->n_params || type->n_params > WANCO_MAX_VALUES ||
-        frame->n_words != rt_host_n_words(type))
-        return false;
-    const uint64_t *word = frame->words;
-    for (uint32_t i = 0; i < type->n_params; i++) {
-        uint8_t code = type->codes[i];
-        bool is_narrow = code == RT_TYPE_I32 || code == RT_TYPE_F32;
-        if (frame->types.data[i] != code || (is_narrow && *word > UINT32_MAX) ||
-            !is_value(param_type(type, i), instance->type_ids, instances, *word))
-            return false;
-        word += snapshot_words_of(code);
-    }
-    return true;
+    return type->n_params <= WANCO_MAX_VALUES &&
+           are_params(type, instance->type_ids, instances, &frame->types, frame->words);
 }
 
 static bool check_host_call(const Wanco__Snapshot__Frame *frame,
