@@ -29,9 +29,7 @@ void rt_status_create(bool can_suspend)
     /* Never in the place of a standard stream that is closed. */
     status_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     close(fd);
-    /* No text yet: the rest is a hole, for which the system needs no page. */
-    put(&status, offsetof(struct rt_status, text), 0);
-    (void)!ftruncate(status_fd, sizeof status);
+    put(&status, sizeof status, 0);
 }
 
 void rt_status_set(bool has_failed, const char *text, uint64_t n_bytes,

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* The status as another process reads it. */
@@ -67,6 +68,15 @@ Test(status, path_is_made_absolute)
     rt_status_set(false, "x.wsnap", 1, 1);
     cr_assert(read_status(&status));
     cr_expect_str_eq(status.text, "/tmp/x.wsnap");
+}
+
+/* SIGXFSZ would end the program. */
+Test(status, limit_of_the_size_of_files)
+{
+    const struct rlimit limit = {1024, 1024};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    rt_status_create(true);
+    rt_status_set(true, "File too large", 0, 0);
 }
 
 Test(status, leaves_the_standard_streams_numbers_free)
