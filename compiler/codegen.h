@@ -140,7 +140,7 @@ struct label {
 /* How the accesses of a versioned loop are emitted; see codegen_loop.c. */
 struct fast_loop;
 
-/* What only the body that resumes has; see codegen_resume.c. */
+/* What only the body that resumes has; see codegen_resume.h. */
 struct resume_gen;
 
 struct fn_gen {

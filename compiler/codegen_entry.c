@@ -1,6 +1,6 @@
 /* Where fast bodies are entered by frames that are resumed.
  *
- * A large loop that lies in no other needs no clean copy (codegen_resume.c): the cold
+ * A large loop that lies in no other needs no clean copy (codegen_clean.c): the cold
  * copy calls the fast body, which goes to the loop's head at once, with the locals that
  * it finds in the image, and does all the rest. The head has two ways in then, from
  * before the loop, so that the loop itself is none the worse; only what is known of

@@ -267,10 +267,7 @@ static bool check_host_call(const struct fit *f, const Wanco__Snapshot__Frame *f
     if (frame->func_index >= f->m->n_imported_funcs)
         return false;
     const struct func_type *type = module_func_type(f->m, frame->func_index);
-    bool ok = frame->types.len == type->n_params;
-    for (uint32_t i = 0; ok && i < type->n_params; i++)
-        ok = frame->types.data[i] == type_code(type->params[i]);
-    return ok;
+    return are_values(f, type->params, type->n_params, &frame->types, frame->words);
 }
 
 /* Whether a call can have called a function. */
