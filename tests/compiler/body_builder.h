@@ -2,6 +2,7 @@
 #ifndef TESTS_COMPILER_BODY_BUILDER_H
 #define TESTS_COMPILER_BODY_BUILDER_H
 
+#include <assert.h>
 #include <string.h>
 
 #include "compiler/module.h"
@@ -9,12 +10,14 @@
 /* The body under test: locals 0 to 7 are i32, local 8 is i64. */
 enum { N_LOCALS = 9, WIDE = 8 };
 
-static struct instr instrs[1024];
+enum { MAX_INSTRS = 1024 };
+static struct instr instrs[MAX_INSTRS];
 static val_type locals[N_LOCALS];
 static struct body body;
 
 static inline struct instr *put(enum opcode op, uint32_t immediate)
 {
+    assert(body.n_instrs < MAX_INSTRS);
     struct instr *in = &instrs[body.n_instrs++];
     *in = (struct instr){.op = (uint16_t)op};
     if (op_info(op)->immediate == IMM_MEMARG)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "tests/compiler/random.h"
 
 static struct arena arena;
 static struct components found;
@@ -13,14 +14,7 @@ static struct components found;
 
 enum { N_NODES = 30 };
 
-static uint64_t seed;
 static bool edges[N_NODES][N_NODES], reaches[N_NODES][N_NODES];
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (uint32_t)(seed >> 33) % n;
-}
 
 static void find_in_random_graph(void)
 {

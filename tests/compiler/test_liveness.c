@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "tests/compiler/random.h"
 
 /* The body under test, made by hand: liveness looks at nothing but control and locals. */
 enum { MAX_INSTRS = 1 << 19 };
@@ -285,14 +286,6 @@ Test(liveness, what_an_outer_loop_needs_is_live_in_the_inner)
 }
 
 /* ---- Random bodies, against data flow over single instructions ---- */
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (uint32_t)(seed >> 33) % n;
-}
 
 static uint32_t random_labels[1 << 14];
 static uint32_t n_random_labels;

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "compiler/arena.h"
-#include "tests/compiler/body_builder.h"
+#include "tests/compiler/random_body.h"
 
 /* Locals 0 and 1 are parameters. */
 enum { N_PARAMS = 2 };
@@ -358,4 +358,48 @@ Test(short_loops, what_is_too_large_is_given_up)
     for (int i = 0; i < 300; i++)
         put(OP_Drop, 0);
     cr_expect_not(counted_is_short(loop));
+}
+
+/* ---- Random bodies, carried out ---- */
+
+/* Returns how many short loops were run; none for longer than it may. */
+static uint32_t carry_out(const bool *is_short)
+{
+    enum { MOST_STEPS = 4 * SHORT_LOOP_INSTRS };
+    uint32_t loop = 0, n_loops = 0, n_steps = 0;
+    memset(&machine, 0, sizeof machine);
+    for (uint32_t i = 0; i < N_PARAMS; i++)
+        machine.locals[i] = random_below(20);
+    for (uint32_t n = 0; n < MOST_STEPS && machine.position < body.n_instrs; n++) {
+        uint32_t position = machine.position;
+        if (n_steps > 0 && (position <= loop || position > instrs[loop].imm.block.end))
+            n_steps = 0;
+        if (n_steps == 0 && is_short[position]) {
+            loop = position;
+            n_loops++;
+            n_steps = 1;
+        }
+        n_steps += n_steps > 0;
+        cr_assert_leq(n_steps, SHORT_LOOP_INSTRS + 2, "loop at %u", loop);
+        step();
+    }
+    return n_loops;
+}
+
+Test(short_loops, random_short_loops_are_over_soon)
+{
+    uint32_t n_loops = 0;
+    for (uint64_t first = 1; first < 5000; first++) {
+        seed = first;
+        begin_body();
+        put_statements(0);
+        put_construct(0);
+        put_statements(0);
+        finish();
+        const bool *is_short = find_short_loops(&body, N_PARAMS, &arena);
+        for (int run = 0; run < 4; run++)
+            n_loops += carry_out(is_short);
+        arena_reset(&arena);
+    }
+    cr_expect_gt(n_loops, 2000);
 }

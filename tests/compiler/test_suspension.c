@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/compiler/random.h"
 #include "tests/compiler/wasm_bytes.h"
 
 static struct wasm w;
@@ -382,14 +383,6 @@ Test(suspension, the_outside_may_throw_but_not_wasi)
 /* ---- Random modules ---- */
 
 enum { N_TYPES = 3, N_FUNCS = 40, N_NODES = N_FUNCS + N_TYPES };
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (uint32_t)(seed >> 33) % n;
-}
 
 static void put(uint8_t byte)
 {
