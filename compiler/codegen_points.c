@@ -43,28 +43,6 @@ LLVMValueRef gen_resume_symbol(struct mod_gen *g, uint32_t func_index)
     return fn;
 }
 
-/* A private constant array, declared at first and given its values by gen_points. */
-static LLVMValueRef private_array(struct fn_gen *f, const char *what, LLVMTypeRef element,
-                                  uint64_t n)
-{
-    char symbol[64];
-    snprintf(symbol, sizeof symbol, "%s.%u", what, f->func_index);
-    LLVMValueRef array = LLVMGetNamedGlobal(f->g->llvm, symbol);
-    if (!array) {
-        array = LLVMAddGlobal(f->g->llvm, LLVMArrayType2(element, n), symbol);
-        LLVMSetLinkage(array, LLVMPrivateLinkage);
-        LLVMSetGlobalConstant(array, true);
-    }
-    return array;
-}
-
-static LLVMValueRef points_array(struct fn_gen *f)
-{
-    enum { POINT_WORDS = sizeof(struct rt_point) / sizeof(uint32_t) };
-    return private_array(f, "points", LLVMArrayType2(f->g->i32, POINT_WORDS),
-                         f->points.n_points);
-}
-
 /* Whether the point has the locals and operands of the one before it. */
 static bool repeats_values(const struct point *point)
 {
@@ -115,36 +93,42 @@ static uint32_t collect(const struct fn_gen *f, struct rt_point *points, uint16_
     return n;
 }
 
+/* A private constant array; null if it is empty. */
 static LLVMValueRef define_array(struct fn_gen *f, const char *what, LLVMTypeRef element,
                                  LLVMValueRef *values, uint64_t n)
 {
     if (n == 0)
         return LLVMConstNull(f->g->ptr);
-    LLVMValueRef array = private_array(f, what, element, n);
+    char symbol[64];
+    snprintf(symbol, sizeof symbol, "%s.%u", what, f->func_index);
+    LLVMValueRef array = LLVMAddGlobal(f->g->llvm, LLVMArrayType2(element, n), symbol);
+    LLVMSetLinkage(array, LLVMPrivateLinkage);
+    LLVMSetGlobalConstant(array, true);
     LLVMSetInitializer(array, LLVMConstArray2(element, values, n));
     return array;
 }
 
-static void define_points(struct fn_gen *f, const struct rt_point *points)
+static LLVMValueRef define_points(struct fn_gen *f, const struct rt_point *points)
 {
+    enum { N_WORDS = sizeof *points / sizeof(uint32_t) };
     struct mod_gen *g = f->g;
-    LLVMValueRef array = points_array(f);
-    LLVMTypeRef element = LLVMGetElementType(LLVMGlobalGetValueType(array));
     uint32_t n = f->points.n_points;
     LLVMValueRef *rows = arena_array(f->arena, n, sizeof *rows);
     for (uint32_t i = 0; i < n; i++) {
         const struct rt_point *p = &points[i];
         const uint32_t numbers[] = {p->func_index, p->code_offset, p->kind,  p->n_locals,
                                     p->n_operands, p->first_value, p->callee};
-        enum { N_WORDS = sizeof numbers / sizeof numbers[0] };
         _Static_assert(sizeof numbers == sizeof *p, "these are all members");
         LLVMValueRef words[N_WORDS];
         for (int k = 0; k < N_WORDS; k++)
             words[k] = gen_i32(g, numbers[k]);
         rows[i] = LLVMConstArray2(g->i32, words, N_WORDS);
     }
-    LLVMSetInitializer(array, LLVMConstArray2(element, rows, n));
-    LLVMSetAlignment(array, 8);
+    LLVMValueRef array =
+        define_array(f, "points", LLVMArrayType2(g->i32, N_WORDS), rows, n);
+    if (n > 0)
+        LLVMSetAlignment(array, 8);
+    return array;
 }
 
 static LLVMValueRef define_values(struct fn_gen *f, const uint16_t *values, uint32_t n)
@@ -188,10 +172,8 @@ void gen_points(struct fn_gen *f)
     uint16_t *values = arena_array(f->arena, n_values, sizeof *values);
     val_type *full_types = arena_array(f->arena, n_values, sizeof *full_types);
     uint32_t n = collect(f, points, values, full_types);
-    if (n_points > 0)
-        define_points(f, points);
     LLVMValueRef members[] = {
-        n_points > 0 ? points_array(f) : LLVMConstNull(g->ptr),
+        define_points(f, points),
         define_local_types(f),
         define_values(f, values, n),
         gen_i32(g, n_points),
