@@ -33,7 +33,7 @@ CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codege
           codegen_function codegen_initialize codegen_loop codegen_memory codegen_module codegen_numeric \
           codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static codegen_suspend \
           codegen_table codegen_tail codegen_thunk dead_loads emit extend layout loops partition pipeline progress \
-          sites value_set
+          sites value_set ways_out
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
@@ -54,7 +54,7 @@ COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_com
                  test_short_loops test_sites test_supplied test_suspension test_target test_type_reader \
                  test_type_section test_types test_utf8 test_validate test_validate_command test_validate_control \
                  test_validate_memory test_validate_module test_value_set test_verify_command test_wasm_reader \
-                 test_workdir
+                 test_ways_out test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice \
                 test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
                 test_options test_personality test_points_taken test_restore test_restore_check test_resume \

@@ -250,7 +250,7 @@ static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
     f->fast = fast;
     gen_range(f, loop_position + 1, fast->plan->test_position);
     gen_pop(f); /* the test; the counter decides */
-    gen_range(f, fast->plan->test_position + 1, fast->plan->back_position);
+    gen_range(f, fast->plan->test_end, fast->plan->back_position);
     f->fast = NULL;
     f->position = position;
     LLVMValueRef following = LLVMBuildNUWAdd(f->b, iteration, gen_i64(g, 1), "");

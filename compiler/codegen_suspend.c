@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/ways_out.h"
 #include "runtime/abi.h"
 
 /* About a millisecond of instructions, and of loads that miss every cache. */
@@ -291,11 +292,8 @@ static uint32_t between(uint32_t lowest, uint32_t n, uint32_t highest)
 uint32_t gen_loop_fuel(const struct fn_gen *f, uint32_t loop_position)
 {
     uint32_t end = f->body.instrs[loop_position].imm.block.end;
-    for (uint32_t i = loop_position + 1; i < end; i++) {
-        enum opcode op = f->body.instrs[i].op;
-        if (op == OP_Loop || op_info(op)->flags & OPF_SUSPEND)
-            return 0;
-    }
+    if (suspends_in_iteration(&f->body, loop_position))
+        return 0;
     if (f->g->options->poll_interval)
         return f->g->options->poll_interval;
     return between(1, POLL_INSTRS / (end - loop_position), FUEL_MOST);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "compiler/ways_out.h"
+
 enum {
     STACK_DEPTH = 64,
     MAX_BODY = 600,
@@ -39,6 +41,7 @@ struct met_access {
 
 /* A block or if in the loop. */
 struct construct {
+    uint32_t position;
     uint32_t height;
     uint32_t n_set;
     bool has_result;
@@ -55,6 +58,8 @@ struct follower {
     uint32_t n_set;
     struct symbol exit_test; /* when the last br_if out of the loop is not taken */
     uint32_t exit_position;  /* of that br_if; 0: there is none */
+    uint32_t exit_end;       /* where the iteration goes on then */
+    uint32_t n_followed;     /* instructions, those of ways out excepted */
     uint32_t n_exits;        /* ways out of the loop before the way back */
     uint32_t n_opaque;       /* accesses whose address is unknown */
     struct loop_lag lags[LOOP_LAGS]; /* that the steps found so far rely on */
@@ -250,6 +255,7 @@ static bool open_construct(struct follower *f, const struct instr *in)
     if (in->imm.block.type != NO_INDEX || f->depth == MAX_NESTING)
         return false;
     f->constructs[f->depth++] = (struct construct){
+        .position = f->position,
         .height = f->sp,
         .n_set = f->n_set,
         .has_result = in->imm.block.result != 0,
@@ -294,11 +300,39 @@ static bool close_construct(struct follower *f)
     return !c->has_result || push(f, unknown);
 }
 
+/* Follows a br_if that skips a way out, up to the end where that is. If nothing else
+ * leads there, each iteration passes the test, and what was set before is known. */
+static bool follow_way_out(struct follower *f, uint32_t end)
+{
+    struct construct *c = &f->constructs[f->depth - 1];
+    f->sp--;
+    f->n_exits++;
+    if (f->depth > 1 || c->is_left || c->has_result) {
+        c->is_left = true;
+        f->is_dead = true;
+        f->position = end - 1;
+        return true;
+    }
+    f->exit_test = f->stack[f->sp];
+    f->exit_position = f->position;
+    f->exit_end = end;
+    f->sp = c->height;
+    f->depth--;
+    f->position = end;
+    return true;
+}
+
 /* Branches may lead to constructs in the body or out of the loop, not back. */
 static bool follow_branches(struct follower *f, const struct instr *in)
 {
     uint32_t n = 1;
     const uint32_t *depths = &in->imm.index;
+    uint32_t way_out = f->depth == 0
+                           ? 0
+                           : way_out_end(f->body, f->position,
+                                         f->constructs[f->depth - 1].position, f->depth);
+    if (way_out)
+        return follow_way_out(f, way_out);
     if (in->op == OP_BrTable) {
         n = in->imm.br_table.n_labels + 1;
         depths = in->imm.br_table.labels;
@@ -308,6 +342,7 @@ static bool follow_branches(struct follower *f, const struct instr *in)
     if (in->op == OP_BrIf && f->depth == 0) {
         f->exit_test = negated(&f->stack[f->sp]);
         f->exit_position = f->position;
+        f->exit_end = f->position + 1;
     }
     for (uint32_t i = 0; i < n; i++) {
         if (depths[i] == f->depth)
@@ -609,10 +644,11 @@ static bool follow_body(struct loop_plan *plan, struct follower *f,
         return false;
     for (f->position = loop_position + 1; f->position < plan->back_position;
          f->position++)
-        if (!follow_instr(f))
+        if (f->n_followed++ == MAX_BODY || !follow_instr(f))
             return false;
     plan->is_tested_inside = back->op == OP_Br;
     plan->test_position = plan->is_tested_inside ? f->exit_position : plan->back_position;
+    plan->test_end = plan->is_tested_inside ? f->exit_end : plan->back_position + 1;
     return f->depth == 0 && plan->test_position != 0 &&
            f->sp == (plan->is_tested_inside ? 0 : 1);
 }
@@ -622,7 +658,7 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
     const struct instr *loop = &body->instrs[loop_position];
     uint32_t end = loop->imm.block.end;
     if (loop->imm.block.type != NO_INDEX || loop->imm.block.result != 0 ||
-        end - loop_position > MAX_BODY || end - loop_position < 4)
+        end - loop_position < 4)
         return false;
     struct follower f = {.body = body};
     plan->back_position = end - 1;

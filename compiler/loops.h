@@ -4,10 +4,11 @@
  * Recognised is a loop without parameters and results, without calls, whose only way back
  * is the last instruction: a `br_if` that tests whether it goes on (a `br` out of the
  * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs and further
- * ways out may lie in it, no loops. A value in it is followed as an affine function of
- * the i32 locals at the start of the iteration; locals that each iteration changes by a
- * constant are induction variables. A loop with further ways out is counted, but LLVM
- * does not vectorise it, so its accesses are not planned. */
+ * ways out may lie in it, no loops; what ways_out.h describes is not of the loop. A value
+ * in it is followed as an affine function of the i32 locals at the start of the
+ * iteration; locals that each iteration changes by a constant are induction variables. A
+ * loop with further ways out is counted, but LLVM does not vectorise it, so its accesses
+ * are not planned. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 
@@ -61,6 +62,7 @@ struct loop_lag {
 
 struct loop_plan {
     uint32_t test_position; /* of the br_if that decides whether the loop goes on */
+    uint32_t test_end;      /* where an iteration goes on after it */
     uint32_t back_position; /* of the branch back, the body's last instruction but for a
                                branch out of the loop */
     bool is_tested_inside;  /* the test comes before it, and leaves the loop; the part of

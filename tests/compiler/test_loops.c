@@ -498,6 +498,58 @@ Test(loops, without_any_test_a_loop_is_refused)
     cr_expect_not(plan_loop(&plan, &body, 0));
 }
 
+/* The test skips what follows the loop. before: a branch that leads over the test. */
+static bool plan_around_rest(bool before, enum opcode last, uint32_t label)
+{
+    begin();
+    load_at(0, 0);
+    uint32_t construct = open(OP_Block);
+    if (before) {
+        put(OP_LocalGet, 4);
+        put(OP_BrIf, 0);
+    }
+    step_local(0, 4);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 1);
+    put(OP_I32LtU, 0);
+    put(OP_BrIf, 0);
+    load_at(5, 0);
+    put(OP_Call, 0);
+    close(open(OP_Loop));
+    put(last, label);
+    close(construct);
+    load_at(0, 8);
+    put(OP_Br, 0);
+    close(0);
+    put(OP_End, 0);
+    memset(&plan, 0, sizeof plan);
+    return plan_loop(&plan, &body, 0);
+}
+
+Test(loops, what_follows_a_loop_may_lie_in_it)
+{
+    cr_assert(plan_around_rest(false, OP_Br, 2));
+    cr_expect(plan.is_tested_inside);
+    cr_expect_eq(body.instrs[plan.test_position].op, OP_BrIf);
+    cr_expect_eq(body.instrs[plan.test_end].op, OP_End);
+    cr_expect_eq(plan.test, LOOP_INCREASING);
+    cr_assert_eq(plan.n_accesses, 2);
+    cr_expect_eq(plan.accesses[1].offset, 12, "the step before the test is known");
+    cr_expect(plan_around_rest(false, OP_Return, 0));
+}
+
+Test(loops, what_goes_on_with_a_loop_is_part_of_it)
+{
+    cr_expect_not(plan_around_rest(false, OP_Br, 0));
+    cr_expect_not(plan_around_rest(false, OP_Br, 1));
+    cr_expect_not(plan_around_rest(false, OP_Nop, 0));
+}
+
+Test(loops, a_test_that_may_be_skipped_does_not_count)
+{
+    cr_expect_not(plan_around_rest(true, OP_Br, 2));
+}
+
 static void copy_local(uint32_t from, int32_t difference, uint32_t to)
 {
     put(OP_LocalGet, from);
