@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,14 +138,20 @@ Test(checkpoint_command, leaves_others_alone)
     expect_line("is not a program compiled by wanco");
 }
 
-/* Process 1 is of the user that started the machine. */
 Test(checkpoint_command, tells_what_the_system_says)
 {
     uid_t user = geteuid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_DUMPABLE, 0); /* to be looked at by root only */
+        for (;;)
+            pause();
+    }
     cr_assert(user != 0 || seteuid(65534) == 0);
-    cr_expect_eq(command(1, NULL), 1);
+    cr_expect_eq(command(pid, NULL), 1);
     cr_assert_eq(seteuid(user), 0);
-    expect_line("process 1 can't be looked at: Permission denied");
+    cr_expect_eq(finish(pid), -1);
+    expect_line("can't be looked at: Permission denied");
 }
 
 Test(checkpoint_command, leaves_those_alone_that_cannot_be_saved)
