@@ -1,13 +1,11 @@
 """What checkpoint code costs a program: its run time, its text, its file, compiling it, its vector loops."""
 
-import math
 import re
 import subprocess
 from collections import Counter
 
 import programs
-from measure import Failure, Progress, cpu, interleave, paired_ratio, ratio_text, run
-from peers import tool
+from measure import Failure, Progress, cpu, geometric_mean, interleave, paired_ratio, ratio_text, run
 
 VARIANTS = {'with': [], 'without': ['--no-checkpoint']}
 # Whose time is in loops that LLVM vectorises: saxpy, reduction, matrix products, stencils.
@@ -130,12 +128,6 @@ def file_ratio(row):
     return row['file']['with'] / row['file']['without']
 
 
-def mean(ratios):
-    """The geometric one; None of nothing."""
-    ratios = list(ratios)
-    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else None
-
-
 def loops_text(row):
     if 'loops' not in row:
         return ''
@@ -159,7 +151,7 @@ def table(rows, failures):
     for row in rows:
         lines.append(f'| {row["program"]} | {ratio_text(*time_ratio(row))} | {fast_ratio(row):.2f} | {text_ratio(row):.2f} '
                      f'| {file_ratio(row):.2f} | {ratio_text(*compile_ratio(row))} | {loops_text(row)} |')
-    means = [mean(of(row) for row in rows) for of in (lambda row: time_ratio(row)[0], fast_ratio, text_ratio, file_ratio,
+    means = [geometric_mean(of(row) for row in rows) for of in (lambda row: time_ratio(row)[0], fast_ratio, text_ratio, file_ratio,
                                                       lambda row: compile_ratio(row)[0])]
     lines.append('| ' + ' | '.join(['**geometric mean**'] + [f'**{m:.3f}**' if m else '–' for m in means] + ['']) + ' |')
     notes = [f'- {name}: {why}' for name, why in failures.items()]

@@ -4,14 +4,13 @@ import re
 import shutil
 import statistics
 import subprocess
-from pathlib import Path
 
 import programs
 import tries
-from measure import Failure, Progress, cpu, interleave, paired_ratio, ratio_text, run
-from peers import tool
+from measure import Failure, Progress, cpu, geometric_mean, interleave, paired_ratio, ratio_text, run
+from peers import HERE, tool
 
-GUEST = Path(__file__).resolve().parent / 'guests' / 'throws.wat'
+GUEST = HERE / 'guests/throws.wat'
 # Made of calls: tries do nothing to what is in none.
 PROGRAMS = ('ackermann', 'binary-trees', 'hashmap', 'interp-calls', 'regex', 'sudoku')
 FRAMES = (1, 10, 100)
@@ -87,8 +86,7 @@ def tries_table(rows):
     times = {name: paired_ratio(row['samples']['with'], row['samples']['without'], cpu) for name, row in rows.items()}
     for name, count in counts.items():
         lines.append(f'| {name} | {f"{count:.3f}" if count else "–"} | {ratio_text(*times[name])} |')
-    means = [statistics.geometric_mean(ratios) if all(ratios) else None
-             for ratios in (counts.values(), [ratio for ratio, _ in times.values()])]
+    means = [geometric_mean(filter(None, counts.values())), geometric_mean(ratio for ratio, _ in times.values())]
     return lines + ['| ' + ' | '.join(['**geometric mean**', *(f'**{m:.3f}**' if m else '–' for m in means)]) + ' |']
 
 

@@ -7,12 +7,13 @@ import subprocess
 import time
 from pathlib import Path
 
+import building
 import start
 from guest import Guest, memory_folder, pause_for
 from measure import Failure, Progress, run
-from peers import CLANG_FLAGS, tool
+from peers import HERE
 
-GUESTS = Path(__file__).resolve().parent / 'guests'
+GUESTS = HERE / 'guests'
 ENDLESS = '9000'  # rounds: minutes
 LONG = '1000'  # percent of the standard work; with more some programs need more memory than there is
 KERNELS = ('nest', 'uncounted', 'interpreter')
@@ -22,12 +23,7 @@ SIGNALS = 100
 
 def build_guest(wanco, source, folder):
     """The executable of a program of bench/guests."""
-    wasm = folder / f'{source.stem}.wasm'
-    if source.suffix == '.c':
-        run([tool('clang-19'), *CLANG_FLAGS, '--target=wasm32-wasi', '-c', source, '-o', wasm.with_suffix('.o')])
-        run([tool('clang-19'), '--target=wasm32-wasi', wasm.with_suffix('.o'), '-o', wasm])
-    else:
-        wasm = source
+    wasm = building.wasm(source, folder / f'{source.stem}.wasm') if source.suffix == '.c' else source
     out = folder / source.stem
     run([wanco, 'compile', wasm, '-o', out])
     return out

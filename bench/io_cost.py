@@ -5,20 +5,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import building
 from measure import cpu, interleave, median_of, paired_ratio, ratio_text, run
-from peers import tool
+from peers import HERE
 
-HERE = Path(__file__).resolve().parent
 CASES = {'256 MiB in calls of 4 KiB': (4096, 256 << 20), '1 MB in calls of one byte': (1, 1000000)}
 
 
 def build(wanco, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    clang, source = tool('clang-19'), HERE / 'guests' / 'io.c'
-    run([clang, '-O3', source, '-o', folder / 'io-native'])
-    run([clang, '-O2', '--target=wasm32-wasi', '-c', source, '-o', folder / 'io.o'])
-    run([clang, '--target=wasm32-wasi', folder / 'io.o', '-o', folder / 'io.wasm'])
-    run([wanco, 'compile', folder / 'io.wasm', '-o', folder / 'io'])
+    building.native(HERE / 'guests/io.c', folder / 'io-native')
+    wasm = building.wasm(HERE / 'guests/io.c', folder / 'io.wasm')
+    run([wanco, 'compile', wasm, '-o', folder / 'io'])
 
 
 def measure(wanco, folder, rounds):

@@ -10,11 +10,14 @@ import time
 from pathlib import Path
 
 
+TIMEOUT = 1800  # seconds, for what has no better guess
+
+
 class Failure(Exception):
     """A command did not do what the measurement needs; the text says which and why."""
 
 
-def run(command, *, timeout=1800, output=None):
+def run(command, *, timeout=TIMEOUT, output=None):
     """Run to the end; returns a sample: user, system, wall (seconds), peak (bytes).
     The sample of a compiler driver includes the processes it waited for."""
     with open(output or os.devnull, 'wb') as out:
@@ -48,7 +51,7 @@ def _read_until_end(child, timeout, command):
     timer.cancel()
     if expired.is_set():
         child.wait()
-        raise Failure(f'{describe(command)}: not done after {timeout} s')
+        raise Failure(f'{describe(command)}: not done after {timeout:.0f} s')
     return errors
 
 
@@ -89,6 +92,12 @@ def paired_ratio(samples, base, of=lambda sample: sample['user']):
         return ratios[0], None
     low, _, high = statistics.quantiles(ratios, n=4, method='inclusive')
     return statistics.median(ratios), (high - low) / 2
+
+
+def geometric_mean(ratios):
+    """None of nothing."""
+    ratios = list(ratios)
+    return statistics.geometric_mean(ratios) if ratios else None
 
 
 def ratio_text(ratio, spread):

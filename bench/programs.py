@@ -1,14 +1,15 @@
 """Run time: every program of bench/programs, and real ones, native and through each peer."""
 
-import math
 import platform
 from pathlib import Path
 
+import building
 import real
-from measure import Failure, Progress, interleave, median_of, newer, paired_ratio, ratio_text, run
-from peers import CLANG_FLAGS, tool
+from measure import (TIMEOUT, Failure, Progress, geometric_mean, interleave, median_of, newer, paired_ratio,
+                     ratio_text, run)
 
 SOURCES = Path(__file__).resolve().parent / 'programs'
+PATIENCE = 50  # times what the first took, and so many seconds at least
 
 
 def names(patterns):
@@ -28,29 +29,15 @@ def vector_flags(source, isa):
     return flags.get(isa, []) if source.stem.startswith('simd-') else []
 
 
-def build_native(source, out):
-    if not newer(out, source, *SOURCES.glob('*.h')):
-        run([tool('clang-19'), *CLANG_FLAGS, *vector_flags(source, platform.machine()), source, '-lm', '-o', out])
-    return out
-
-
-def build_wasm(source, out):
-    """Compiled and linked in two steps: a link with -O would run wasm-opt where it is installed."""
-    if newer(out, source, *SOURCES.glob('*.h')):
-        return out
-    unlinked = out.with_suffix('.o')
-    run([tool('clang-19'), *CLANG_FLAGS, *vector_flags(source, 'wasm32'), '--target=wasm32-wasi', '-c', source,
-         '-o', unlinked])
-    run([tool('clang-19'), '--target=wasm32-wasi', unlinked, '-o', out])
-    return out
-
-
 def build_sources(name, folder):
     """The native executable and the Wasm module."""
     if name in real.PROGRAMS:
         return real.build(name, folder)
-    source = SOURCES / f'{name}.c'
-    return build_native(source, folder / 'native'), build_wasm(source, folder / f'{name}.wasm')
+    source, native, wasm = SOURCES / f'{name}.c', folder / 'native', folder / f'{name}.wasm'
+    for out, build, isa in (native, building.native, platform.machine()), (wasm, building.wasm, 'wasm32'):
+        if not newer(out, source, *SOURCES.glob('*.h')):
+            build(source, out, vector_flags(source, isa))
+    return native, wasm
 
 
 def build_all(name, peers, folder):
@@ -68,16 +55,16 @@ def build_all(name, peers, folder):
 
 
 def drop_wrong(commands, failures, folder):
-    """Nobody is timed whose output differs from the native one. Also warms the caches."""
-    expected = None
+    """Nobody is timed whose output differs from the first one's, or who takes very much longer. Also warms the caches."""
+    first, expected, seconds = '', b'', TIMEOUT
     for who in list(commands):
         out = folder / f'{who}.out'
         try:
-            run(commands[who], output=out)
-            printed = out.read_bytes()
-            expected = printed if who == 'native' else expected
-            if printed != expected:
-                raise Failure('its output differs from the native build')
+            sample = run(commands[who], output=out, timeout=seconds)
+            if not first:
+                first, expected, seconds = who, out.read_bytes(), PATIENCE * max(sample['wall'], 1)
+            if out.read_bytes() != expected:
+                raise Failure(f'its output differs from that of {first}')
         except Failure as failure:
             failures[who] = str(failure)
             del commands[who]
@@ -119,8 +106,7 @@ def ratio_of(row, who):
 
 
 def mean_ratio(rows, who):
-    ratios = [ratio_of(row, who)[0] for row in rows if who in row['samples']]
-    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else None
+    return geometric_mean(ratio_of(row, who)[0] for row in rows if who in row['samples'])
 
 
 def table(rows, peers):

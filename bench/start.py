@@ -2,34 +2,29 @@
 
 import shutil
 import statistics
-from pathlib import Path
 
+import building
 from measure import Failure, run
-from peers import tool
+from peers import HERE
 
 FLOOR_STARTS = 100
-HERE = Path(__file__).resolve().parent
 HELLO = '#include <stdio.h>\nint main(void)\n{\n    puts("hello, world");\n    return 0;\n}\n'
 EMPTY = 'int main(void)\n{\n    return 0;\n}\n'
 
 
 def build_empty(folder):
     (folder / 'empty.c').write_text(EMPTY)
-    run([tool('clang-19'), '-O2', '-static', folder / 'empty.c', '-o', folder / 'empty'])
-    return folder / 'empty'
+    return building.native(folder / 'empty.c', folder / 'empty', ['-static'])
 
 
 def build(wanco, folder):
     """Programs by name, all static."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / 'hello.c').write_text(HELLO)
-    clang = tool('clang-19')
-    run([clang, '-O2', '-static', folder / 'hello.c', '-o', folder / 'hello-native'])
-    run([clang, '-O2', '--target=wasm32-wasi', '-c', folder / 'hello.c', '-o', folder / 'hello.o'])
-    run([clang, '--target=wasm32-wasi', folder / 'hello.o', '-o', folder / 'hello.wasm'])
-    run([wanco, 'compile', folder / 'hello.wasm', '-o', folder / 'hello', '--no-checkpoint'])
-    return {'empty C, static': build_empty(folder), 'hello C, static': folder / 'hello-native',
-            'hello Wasm': folder / 'hello'}
+    native = building.native(folder / 'hello.c', folder / 'hello-native', ['-static'])
+    wasm = building.wasm(folder / 'hello.c', folder / 'hello.wasm')
+    run([wanco, 'compile', wasm, '-o', folder / 'hello', '--no-checkpoint'])
+    return {'empty C, static': build_empty(folder), 'hello C, static': native, 'hello Wasm': folder / 'hello'}
 
 
 def stripped_bytes(path):
@@ -42,7 +37,7 @@ def stripped_bytes(path):
 def spawn_times(commands, folder, times):
     """Nanoseconds that commands take, name -> one for each time; they take turns."""
     out, spawner = folder / 'times.txt', folder / 'spawn_times'
-    run([tool('clang-19'), '-O2', '-static', HERE / 'spawn_times.c', '-o', spawner])
+    building.native(HERE / 'spawn_times.c', spawner, ['-static'])
     run([spawner, times, *('\n'.join(str(word) for word in command) for command in commands.values())], output=out)
     samples = {name: [] for name in commands}
     for line in out.read_text().splitlines():
