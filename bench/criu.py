@@ -16,7 +16,7 @@ from measure import Failure, capture
 from peers import tool
 
 FETCHED = Path('criu/criu')  # below the bench folder, where scripts/fetch-criu BUILD/bench/criu puts it
-FROZEN = re.compile(r'Frozen time: (\d+) us')
+STATISTICS = re.compile(r'Freezing time: (\d+) us\s+Frozen time: (\d+) us')
 PR_SET_CHILD_SUBREAPER, CLONE_NEWNS = 36, 0x20000
 PAGE_SERVER_PORT = 27015
 MODES = ('files', 'page server', 'lazy pages')
@@ -132,7 +132,8 @@ class Process:
         os.close(ready)
 
     def checkpoint(self):
-        """wall, frozen, disk in seconds; bytes of all images. The process is gone afterwards."""
+        """Seconds of all, until it stood still, how long it did, and of waiting for the disk; bytes of all images. The
+        process is gone afterwards."""
         extra = []
         if self.mode == 'page server':
             self._serve('page-server', '--address', '127.0.0.1', '--port', PAGE_SERVER_PORT)
@@ -142,7 +143,8 @@ class Process:
             server.wait(timeout=20)
         os.waitpid(self.pid, 0)
         self.running = False
-        return {'wall': wall, 'frozen': int(FROZEN.search(said)[1]) / 1e6, 'disk': sync_files(self.folder),
+        stopping, frozen = (int(number) / 1e6 for number in STATISTICS.search(said).groups())
+        return {'wall': wall, 'stopping': stopping, 'frozen': frozen, 'disk': sync_files(self.folder),
                 'bytes': sum(path.stat().st_size for path in self.folder.iterdir())}
 
     def restore(self):

@@ -7,35 +7,34 @@ import statistics
 import subprocess
 import time
 
+import building
 import criu
 import programs
 import start
 from guest import Guest
-from interrupt import GUESTS
 from measure import Failure, Progress, run
-from peers import CLANG_FLAGS, tool
+from peers import HERE
 
 # The families of the published evaluation.
 SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nbody', 'pagerank', 'sssp')
 SHARE = 0.4             # of its run time, when a program is stopped
-MEMORY_ROUNDS = 400
+MEMORY_ROUNDS = 400     # of changes, to 128 MiB; to larger ones fewer, since each takes longer
+PATIENCE = 600          # seconds, for a program that is moved
 PROGRAM_BYTES = 16 << 20 # at most, of the set
-SMALL_BYTES = 1 << 20   # of CRIU's images: below this what counts is starting, not writing
 SUBJECTS = {'wanco': [], 'wanco, zstd': ['--compress', 'zstd']}
 
 
 class Moved:
-    """A program compiled by wanco, with the methods of criu.Process."""
+    """A program compiled by wanco, with the methods of criu.Process. What it is granted it is granted again."""
 
-    def __init__(self, command, out, path, options):
-        self.command, self.path, self.out = command, path, out
+    def __init__(self, command, out, path, options, grants=()):
+        self.command, self.path, self.out, self.grants = command, path, out, grants
         path.unlink(missing_ok=True)
-        self.options = ['--checkpoint-path', path, *options]
-        self.guest = self._start(self.options, command[1:], 'wb')
+        self.guest = self._start(['--checkpoint-path', path, *options], command[1:], 'wb')
 
     def _start(self, options, arguments, how):
         with open(self.out, how) as stream:
-            return Guest(self.command[0], options, arguments, stdout=stream)
+            return Guest(self.command[0], [*self.grants, *options], arguments, stdout=stream, timeout=PATIENCE)
 
     def __enter__(self):
         return self
@@ -48,7 +47,8 @@ class Moved:
         sample = self.guest.stop()
         wall = time.monotonic() - before
         disk = sample['disk'] / 1e6
-        return {'wall': wall - disk, 'frozen': (sample['unwind'] + sample['write']) / 1e6 - disk, 'disk': disk,
+        return {'wall': wall - disk, 'stopping': sample['to_safepoint'] / 1e6,
+                'frozen': (sample['unwind'] + sample['write']) / 1e6 - disk, 'disk': disk,
                 'bytes': self.path.stat().st_size}
 
     def restore(self):
@@ -126,10 +126,10 @@ def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold, 
     return {'samples': samples, 'failures': failures}
 
 
-def build_pair(wanco, native, wasm, folder):
+def compile_moved(wanco, wasm, folder):
     compiled = folder / 'moving'
     run([wanco, 'compile', wasm, '-o', compiled])
-    return native, compiled
+    return compiled
 
 
 def measure_programs(names, wanco, folder, criu_path, rounds, progress):
@@ -138,7 +138,8 @@ def measure_programs(names, wanco, folder, criu_path, rounds, progress):
         progress.step(f'{name}: moving')
         own = folder.parent / name
         own.mkdir(parents=True, exist_ok=True)
-        native, compiled = build_pair(wanco, *programs.build_sources(name, own), own)
+        native, wasm = programs.build_sources(name, own)
+        compiled = compile_moved(wanco, wasm, own)
         seconds = SHARE * statistics.median(run([native])['wall'] for _ in range(3))
         for cold in False, True:
             rows.append({'program': name, 'cold': cold,
@@ -148,26 +149,24 @@ def measure_programs(names, wanco, folder, criu_path, rounds, progress):
 
 
 def wait_until_filled(out):
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while b'ready' not in out.read_bytes():
         if time.monotonic() > end:
-            raise Failure('the memory was not filled in 60 s')
+            raise Failure(f'the memory was not filled in {PATIENCE} s')
         time.sleep(0.005)
     time.sleep(0.05)
 
 
 def measure_sizes(sizes, wanco, folder, criu_path, rounds, progress):
     """Rows by MiB of memory."""
-    source, native, wasm = GUESTS / 'memory.c', folder / 'memory-native', folder / 'memory.wasm'
-    run([tool('clang-19'), *CLANG_FLAGS, source, '-o', native])
-    run([tool('clang-19'), *CLANG_FLAGS, '--target=wasm32-wasi', '-c', source, '-o', wasm.with_suffix('.o')])
-    run([tool('clang-19'), '--target=wasm32-wasi', wasm.with_suffix('.o'), '-o', wasm])
-    native, compiled = build_pair(wanco, native, wasm, folder)
+    native = building.native(HERE / 'guests/memory.c', folder / 'memory-native')
+    compiled = compile_moved(wanco, building.wasm(HERE / 'guests/memory.c', folder / 'memory.wasm'), folder)
     rows = []
     for mib in sizes:
         progress.step(f'{mib} MiB: moving')
-        rows.append({'mib': mib, 'cold': False, **compare(native, compiled, [str(mib), str(MEMORY_ROUNDS)], wait_until_filled,
-                                                          folder, criu_path, rounds, False, mib << 20)})
+        arguments = [str(mib), str(MEMORY_ROUNDS // max(1, mib // 128))]
+        rows.append({'mib': mib, 'cold': False,
+                     **compare(native, compiled, arguments, wait_until_filled, folder, criu_path, rounds, False, mib << 20)})
         progress.finished(f'{mib} MiB')
     return rows
 
@@ -187,86 +186,3 @@ def measure(names, wanco, folder, quick):
                 'sizes': measure_sizes(sizes, wanco, folder, criu_path, rounds, progress)}
     finally:
         progress.end()
-
-
-# ---- Tables ----
-
-def median(samples, field):
-    return statistics.median(sample[field] for sample in samples)
-
-
-def milliseconds(samples, field):
-    """Their median, with half of the width of their middle half."""
-    values = [1e3 * sample[field] for sample in samples]
-    low, middle, high = statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3
-    return f'{middle:.1f} ± {(high - low) / 2:.1f}'
-
-
-def cell(samples):
-    times = [milliseconds(samples, field) for field in ('wall', 'disk', 'frozen', 'restore')]
-    return f'{" | ".join(times)} | {median(samples, "bytes") / 2**20:.3f}'
-
-
-def row_name(row):
-    return row['program'] + (', cold' if row['cold'] else '') if 'program' in row else f'{row["mib"]} MiB'
-
-
-def cells(rows):
-    """(row's name, subject, samples)"""
-    return [(row_name(row), name, samples) for row in rows for name, samples in row['samples'].items()]
-
-
-def table(result):
-    rows = result['programs'] + result['sizes']
-    lines = [f'Against {result["criu"]}: medians in milliseconds ± half of the middle half. Checkpoint: from the signal (or '
-             'the start of CRIU) to the end of the process, without what the disk takes; frozen: how long of that the program '
-             'did nothing; restore: from the start of the process that restores until the program runs on. Cold: nothing of '
-             'the files is in memory.', '', *figure_table(result), '',
-             '| what | how | checkpoint | disk | frozen | restore | MiB |', '|---|---|---:|---:|---:|---:|---:|',
-             *(f'| {what} | {name} | {cell(samples)} |' for what, name, samples in cells(rows)), '',
-             *migration_table(rows, result['floor']), '']
-    return lines + sorted({f'- {name}: {why}' for row in rows for name, why in row['failures'].items()})
-
-
-def migration_table(rows, floor):
-    """To move is to checkpoint and to restore. The literature leaves out what is named here."""
-    yield ('Moving a program, in milliseconds, without carrying the file: as the literature counts it (frozen, and rebuilt in a '
-           'process that is there), then what that leaves out: until the program is frozen and the process gone, and to '
-           f'start a process ({1e3 * floor:.2f} for an empty static one), and the disk.')
-    yield from ('', '| what | how | as in the literature | stop and start | disk | all |', '|---|---|---:|---:|---:|---:|')
-    for what, name, samples in cells(row for row in rows if not row['cold']):
-        wall, disk, frozen, restore = (median(samples, field) for field in ('wall', 'disk', 'frozen', 'restore'))
-        numbers = frozen + restore - floor, wall - frozen + floor, disk, wall + disk + restore
-        yield f'| {what} | {name} | {" | ".join(f"{1e3 * number:.1f}" for number in numbers)} |'
-
-
-# ---- Figures ----
-
-def ratios(rows, field, ours, theirs='CRIU, files'):
-    """How many times theirs is ours, a number for each row that has both."""
-    return [median(row['samples'][theirs], field) / max(median(row['samples'][ours], field), 1e-6) for row in rows
-            if ours in row['samples'] and theirs in row['samples']]
-
-
-def is_small(row):
-    """CRIU's images of an empty process take a tenth of this."""
-    theirs = row['samples'].get('CRIU, files')
-    return bool(theirs) and median(theirs, 'bytes') < SMALL_BYTES
-
-
-def figures(result):
-    """(what, wanted, the ratios)"""
-    warm = [row for row in result['programs'] + result['sizes'] if not row['cold']]
-    small, large = [row for row in warm if is_small(row)], [row for row in warm if not is_small(row)]
-    for ours in SUBJECTS:
-        for field, what in (('wall', 'checkpoint'), ('restore', 'restore')):
-            yield f'{what}, images of less than 1 MiB, CRIU / {ours}', '≥ 10', ratios(small, field, ours)
-            yield f'{what}, larger ones, CRIU / {ours}', '≥ 1', ratios(large, field, ours)
-        yield f'size, CRIU / {ours}', '≥ 2 on the mean', ratios(warm, 'bytes', ours)
-
-
-def figure_table(result):
-    yield from ('| what | wanted | geometric mean | least | of |', '|---|---|---:|---:|---:|')
-    for what, wanted, found in figures(result):
-        if found:
-            yield f'| {what} | {wanted} | {statistics.geometric_mean(found):.1f} | {min(found):.1f} | {len(found)} |'

@@ -9,7 +9,8 @@ matplotlib.use('svg')
 from matplotlib import pyplot  # noqa: E402  after the choice of how to draw
 
 import cost  # noqa: E402
-import moving  # noqa: E402
+import large  # noqa: E402
+import moving_tables  # noqa: E402
 import programs  # noqa: E402
 
 COLOURS = ['#1b6ca8', '#7fb2d9', '#d1495b', '#edae49', '#66a182', '#8d6a9f', '#555555', '#b56576']
@@ -92,7 +93,7 @@ def against_criu(rows):
         for i, name in enumerate(subjects):
             own = [(x, row['samples'][name]) for x, row in enumerate(rows) if name in row['samples']]
             axes.bar([x + (i - len(subjects) / 2 + 0.5) * width for x, _ in own],
-                     [factor * moving.median(samples, field) for _, samples in own], width, label=name,
+                     [factor * moving_tables.median(samples, field) for _, samples in own], width, label=name,
                      color=COLOURS[i % len(COLOURS)])
         axes.set_yscale('log')
         axes.set_ylabel(title)
@@ -107,7 +108,7 @@ def scaling(rows):
     for axes, (field, title) in zip(all_axes, (('wall', 'checkpoint (without the disk)'), ('restore', 'restore'))):
         for i, name in enumerate(subjects_of(rows)):
             own = [row for row in rows if name in row['samples']]
-            axes.plot([row['mib'] for row in own], [1e3 * moving.median(row['samples'][name], field) for row in own], 'o-',
+            axes.plot([row['mib'] for row in own], [1e3 * moving_tables.median(row['samples'][name], field) for row in own], 'o-',
                       label=name, color=COLOURS[i % len(COLOURS)], markersize=4)
         axes.set_xscale('log')
         axes.set_yscale('log')
@@ -126,6 +127,13 @@ def compile_times(rows):
     return rows_of_dots([row['program'] for row in rows], series, 'CPU time of compiling', 'clang -O3 on the C sources = 1')
 
 
+def large_work(rows):
+    rows = [row for row in rows if large.BASE in row['samples']]
+    peers = list(dict.fromkeys(who for row in rows for who in row['samples']))
+    series = {who: [large.ratio_to_base(row, who)[0] if who in row['samples'] else None for row in rows] for who in peers}
+    return rows_of_dots([row['module'] for row in rows], series, 'user CPU time', 'without checkpoint code = 1')
+
+
 def draw(results):
     """Section -> pictures of what was measured."""
     pictures = {}
@@ -133,6 +141,8 @@ def draw(results):
         pictures['programs'] = [run_times(results['programs'])]
     if results.get('compile'):
         pictures['compile'] = [compile_times(results['compile'])]
+    if any(row['samples'] for row in results.get('large', [])):
+        pictures['large'] = [large_work(results['large'])]
     checkpoint = results.get('checkpoint')
     if checkpoint and checkpoint['cost']:
         pictures['checkpoint'] = [overhead(checkpoint['cost']), code_size(checkpoint['cost']),

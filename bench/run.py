@@ -5,6 +5,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import checkpoint
@@ -13,6 +14,7 @@ import exceptions
 import io_cost
 import large
 import moving
+import moving_tables
 import peers as peer_table
 import programs
 import real
@@ -20,13 +22,94 @@ import report
 import start
 from measure import Failure, capture, load, machine
 
-SECTIONS = ('programs', 'compile', 'start', 'io', 'exceptions', 'checkpoint', 'moving')
+
+@dataclass
+class Bench:
+    """What every section is given."""
+    arguments: argparse.Namespace
+    wanco: Path
+    peers: list
+    folder: Path
+
+    def programs(self):
+        chosen = programs.names(self.arguments.names)
+        if self.arguments.quick and not self.arguments.names:
+            chosen = [name for name in chosen if name not in real.PROGRAMS]
+        return chosen
+
+
+# ---- Sections: what was measured, and its lines in the report ----
+
+def run_time(bench):
+    rows = programs.measure(bench.programs(), bench.peers, bench.folder, bench.arguments.runs, bench.arguments.percent)
+    return rows, ['User CPU time as a multiple of native `clang-19 -O3`: the median of '
+                  f'{bench.arguments.runs} interleaved pairs ± half of their middle half.', '',
+                  *programs.table(rows, bench.peers)]
+
+
+def compile_time(bench):
+    rows = compiling.measure(bench.folder, bench.peers, min(bench.arguments.runs, 3))
+    return rows, compiling.table(rows)
+
+
+def large_modules(bench):
+    """By themselves all of them, and those named; else those that have work."""
+    names = large.chosen_modules(bench.arguments.names) if bench.arguments.only else large.with_work()
+    rows = large.measure(names, bench.peers, bench.folder / 'large', bench.arguments.runs)
+    return rows, large.table(rows)
+
+
+def start_and_size(bench):
+    result = start.measure(bench.wanco, bench.folder / 'start', 100 if bench.arguments.quick else 1000)
+    return result, start.table(result)
+
+
+def input_and_output(bench):
+    result = io_cost.measure(bench.wanco, bench.folder / 'io', bench.arguments.runs)
+    return result, io_cost.table(result)
+
+
+def exceptions_cost(bench):
+    result = exceptions.measure(bench.wanco, bench.folder / 'exceptions', bench.arguments)
+    return result, exceptions.table(result)
+
+
+def checkpoints(bench):
+    result = checkpoint.measure(bench.programs(), bench.wanco, bench.folder, bench.arguments)
+    return result, checkpoint.table(result)
+
+
+def against_criu(bench):
+    result = moving.measure(bench.arguments.names, bench.wanco, bench.folder / 'moving', bench.arguments.quick)
+    return result, moving_tables.table(result)
+
+
+# key in the results -> title, what measures it
+SECTIONS = {
+    'programs': ('Run time', run_time),
+    'compile': ('Compile time', compile_time),
+    'large': ('Large modules', large_modules),
+    'start': ('Start and size', start_and_size),
+    'io': ('Input and output', input_and_output),
+    'exceptions': ('Exceptions', exceptions_cost),
+    'checkpoint': ('Checkpoint and restore', checkpoints),
+    'moving': ('Against CRIU', against_criu),
+}
+OF_PROGRAMS = ('programs', 'checkpoint', 'moving')  # when some are named
+NOT_QUICK = ('compile', 'large')
+
+
+def chosen_sections(arguments):
+    if arguments.only:
+        return [arguments.only]
+    return [key for key in SECTIONS if (key in OF_PROGRAMS or not arguments.names)
+            and (key not in NOT_QUICK or not arguments.quick)]
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description='Measure wanco, its peers and CRIU. Writes BUILD/bench/results.json, '
-                                     'results.md and report.html.')
-    parser.add_argument('names', nargs='*', help='programs to run (or, with --large, modules); a part of a '
+                                     'results.md and report.html; with --only, SECTION.json and so on.')
+    parser.add_argument('names', nargs='*', help='programs to run (or, with --only large, modules); a part of a '
                         'name names all that contain it')
     parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (%(default)s)')
     parser.add_argument('-n', '--runs', type=int, default=5, help='rounds of interleaved runs (%(default)s)')
@@ -36,9 +119,6 @@ def parse_arguments():
                         help='only what is about checkpoints')
     parser.add_argument('--quick', action='store_true', help='a tenth of the work, three rounds, no real programs')
     parser.add_argument('--percent', type=int, help='how much of the standard work a program does')
-    parser.add_argument('--large', action='store_true', help='only compile the large modules from npm')
-    parser.add_argument('--level', default='-O3', help='optimisation of the large modules (%(default)s)')
-    parser.add_argument('--timeout', type=int, default=3600, help='seconds for one large module (%(default)s)')
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.runs = min(arguments.runs, 3)
@@ -46,106 +126,14 @@ def parse_arguments():
     return arguments
 
 
+# ---- The report ----
+
 def describe(results):
     host = results['machine']
     lines = [f'{host["cpu"]}, {host["cores"]} cores, {host["memory"] / 2**30:.0f} GiB, Linux {host["kernel"]} '
-             f'{host["isa"]}; load {results["load"][0]:.1f} before, {load():.1f} after', '']
+             f'{host["isa"]}; load {results["load"][0]:.1f} before, {results["load"][-1]:.1f} after', '']
     lines += [f'- {name}: {version}' for name, version in results['versions'].items()]
     return lines + [f'- {name}: absent ({why})' for name, why in results['absent'].items()]
-
-
-def chosen_programs(arguments):
-    chosen = programs.names(arguments.names)
-    if arguments.quick and not arguments.names:
-        chosen = [name for name in chosen if name not in real.PROGRAMS]
-    return chosen
-
-
-def measure_programs(arguments, found, results, folder):
-    chosen = chosen_programs(arguments)
-    rows = programs.measure(chosen, found, folder, arguments.runs, arguments.percent)
-    results['programs'] = rows
-    results['geometric_means'] = {peer.name: programs.mean_ratio(rows, peer.name) for peer in found}
-    return ['## Run time', '', 'User CPU time as a multiple of native `clang-19 -O3`: the median of '
-            f'{arguments.runs} interleaved pairs ± half of their middle half.', '', *programs.table(rows, found)]
-
-
-def measure_compile(arguments, found, results, folder):
-    try:
-        results['compile'] = compiling.measure(folder, found, min(arguments.runs, 3))
-    except Failure as failure:
-        return ['## Compile time', '', f'not measured: {failure}']
-    return ['## Compile time', '', *compiling.table(results['compile'])]
-
-
-def measure_start(arguments, found, results, folder):
-    wanco = peer_table.wanco(arguments.build)
-    if not wanco.exists():
-        return []
-    results['start'] = start.measure(wanco, folder / 'start', 100 if arguments.quick else 1000)
-    return ['## Start and size', '', *start.table(results['start'])]
-
-
-def measure_io(arguments, results, folder):
-    wanco = peer_table.wanco(arguments.build)
-    if not wanco.exists():
-        return []
-    results['io'] = io_cost.measure(wanco, folder / 'io', arguments.runs)
-    return ['## Input and output', '', *io_cost.table(results['io'])]
-
-
-def measure_exceptions(arguments, results, folder):
-    wanco = peer_table.wanco(arguments.build)
-    if not wanco.exists():
-        return []
-    results['exceptions'] = exceptions.measure(wanco, folder / 'exceptions', arguments)
-    return ['## Exceptions', '', *exceptions.table(results['exceptions'])]
-
-
-def measure_checkpoint(arguments, results, folder):
-    wanco = peer_table.wanco(arguments.build)
-    if not wanco.exists():
-        return []
-    results['checkpoint'] = checkpoint.measure(chosen_programs(arguments), wanco, folder, arguments)
-    return ['## Checkpoint and restore', '', *checkpoint.table(results['checkpoint'])]
-
-
-def measure_moving(arguments, results, folder):
-    wanco = peer_table.wanco(arguments.build)
-    if not wanco.exists():
-        return []
-    results['moving'] = moving.measure(arguments.names, wanco, folder / 'moving', arguments.quick)
-    return ['## Against CRIU', '', *moving.table(results['moving'])]
-
-
-def measure_all(arguments, results, folder):
-    """Section -> its lines."""
-    found, results['absent'] = peer_table.find(arguments.build, arguments.peers)
-    results['versions'] = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
-    results['versions'] |= {peer.name: peer.version() for peer in found}
-    sections = [arguments.only] if arguments.only else SECTIONS
-    tables = {}
-    if 'programs' in sections:
-        tables['programs'] = measure_programs(arguments, found, results, folder)
-    if 'compile' in sections and (arguments.only or not (arguments.quick or arguments.names)):
-        tables['compile'] = measure_compile(arguments, found, results, folder)
-    if 'start' in sections and (arguments.only or not arguments.names):
-        tables['start'] = measure_start(arguments, found, results, folder)
-    if 'io' in sections and (arguments.only or not arguments.names):
-        tables['io'] = measure_io(arguments, results, folder)
-    if 'exceptions' in sections and (arguments.only or not arguments.names):
-        tables['exceptions'] = measure_exceptions(arguments, results, folder)
-    if 'checkpoint' in sections:
-        tables['checkpoint'] = measure_checkpoint(arguments, results, folder)
-    if 'moving' in sections:
-        tables['moving'] = measure_moving(arguments, results, folder)
-    return tables
-
-
-def measure_large(arguments, results, folder):
-    wanco = peer_table.wanco(arguments.build)
-    results['large'] = large.measure(wanco, folder / 'large', arguments.names, arguments.level, arguments.timeout)
-    return {'large': ['## Large modules', '', *large.table(results['large'])]}
 
 
 def draw(results):
@@ -158,29 +146,53 @@ def draw(results):
 
 
 def write(folder, stem, results, sections):
-    """results.json, results.md, report.html (large.* of the large modules)."""
+    """STEM.json, STEM.md and a page; tells where they are."""
+    page = folder / ('report.html' if stem == 'results' else f'{stem}.html')
+    sections = {'machine': ['# Benchmarks', '', *describe(results)]} | sections
     text = '\n'.join(line for lines in sections.values() for line in [*lines, ''])
     (folder / f'{stem}.json').write_text(json.dumps(results, indent=1))
     (folder / f'{stem}.md').write_text(text)
-    page = folder / ('report.html' if stem == 'results' else f'{stem}.html')
     missing = report.write(page, sections, draw(results))
-    print(text, end='')
-    print(f'\nRaw samples: {folder / stem}.json. {missing or "Report: " + str(page)}', file=sys.stderr)
+    return f'Raw samples: {folder / stem}.json. {missing or "Report: " + str(page)}'
+
+
+def measure(bench, results, stem):
+    """Section after section; what is written after each holds all so far. Returns how many failed."""
+    sections, n_failed = {}, 0
+    for key in chosen_sections(bench.arguments):
+        title, of = SECTIONS[key]
+        print(f'bench: {title}', file=sys.stderr)
+        began = time.monotonic()
+        try:
+            results[key], lines = of(bench)
+        except Failure as failure:
+            lines, n_failed = [f'Not measured: {failure}'], n_failed + 1
+        results['seconds'][key] = time.monotonic() - began
+        results['load'][1:] = [load()]
+        sections[key] = [f'## {title}', '', *lines]
+        print('\n'.join([*sections[key], '']), flush=True)
+        written = write(bench.folder, stem, results, sections)
+    print(written, file=sys.stderr)
+    return n_failed
 
 
 def main():
     arguments = parse_arguments()
     folder = (arguments.build / 'bench').resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    results = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'machine': machine(), 'load': [load()],
-               'runs': arguments.runs, 'percent': arguments.percent, 'versions': {}, 'absent': {}}
+    wanco = peer_table.wanco(arguments.build)
+    if not wanco.exists():
+        sys.exit(f'bench: {wanco} is not built')
     try:
-        sections = (measure_large if arguments.large else measure_all)(arguments, results, folder)
+        found, absent = peer_table.find(arguments.build, arguments.peers)
     except Failure as failure:
         sys.exit(f'bench: {failure}')
-    results['load'].append(load())
-    sections = {'machine': ['# Benchmarks', '', *describe(results)]} | sections
-    write(folder, 'large' if arguments.large else 'results', results, sections)
+    versions = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
+    results = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'machine': machine(), 'load': [load()],
+               'runs': arguments.runs, 'percent': arguments.percent, 'seconds': {},
+               'versions': versions | {peer.name: peer.version() for peer in found}, 'absent': absent}
+    bench = Bench(arguments, wanco, found, folder)
+    sys.exit(1 if measure(bench, results, arguments.only or 'results') else 0)
 
 
 if __name__ == '__main__':
