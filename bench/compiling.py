@@ -1,7 +1,7 @@
 """What compiling real programs costs: CPU time, wall time and memory, against clang -O3 on the C sources."""
 
 import real
-from measure import Failure, cpu, interleave, median_of, paired_ratio, ratio_text, run
+from measure import Failure, cpu, failure_lines, interleave, median_of, paired_ratio, ratio_text, run
 
 
 def measure_one(name, folder, peers, rounds):
@@ -37,4 +37,4 @@ def table(rows):
             label = 'clang-19 -O3 -c' if name == 'native' else name
             lines.append(f'| {row["program"]}, {row["wasm_bytes"] / 1e6:.1f} MB | {label} | {median_of(own, cpu):.2f} '
                          f'| {median_of(own, lambda s: s["wall"]):.2f} | {ratio} | {max(s["peak"] for s in own) / 2**20:.0f} |')
-    return lines + [f'- {name} on {row["program"]}: {why}' for row in rows for name, why in row['failures'].items()]
+    return lines + ['', *failure_lines((who, row['program'], why) for row in rows for who, why in row['failures'].items())]

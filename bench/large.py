@@ -15,7 +15,7 @@ import moving
 import moving_tables
 import programs
 import real
-from measure import Failure, Progress, cpu, interleave, median_of, paired_ratio, ratio_text, run
+from measure import Failure, Progress, cpu, failure_lines, interleave, median_of, paired_ratio, ratio_text, run
 from peers import HERE, Wanco, tool
 
 TIMEOUT = 2 * 3600  # seconds, to compile one
@@ -226,4 +226,4 @@ def table(rows):
         lines += ['yosys synthesises a design, clang compiles a file of zstd; user CPU time, in which V8 compiles, too:', '',
                   *work_table(rows), '', *moving_tables.sample_table((row['module'], 'wanco', row['moved']) for row in rows if row['moved']),
                   '', f'Stopped at {moving.SHARE:.0%} of the work, in milliseconds; the output was that of a run nobody stopped.']
-    return lines + [f'- {who} on {row["module"]}: {why}' for row in rows for who, why in row['failures'].items()]
+    return lines + ['', *failure_lines((who, row['module'], why) for row in rows for who, why in row['failures'].items())]

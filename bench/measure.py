@@ -104,6 +104,14 @@ def ratio_text(ratio, spread):
     return f'{ratio:.2f}' + ('' if spread is None else f' ± {spread:.2f}')
 
 
+def failure_lines(failures):
+    """failures: (who, on what, why). Those of one reason share a line."""
+    grouped = {}
+    for who, what, why in failures:
+        grouped.setdefault((who, why), []).append(what)
+    return [f'- {who} on {", ".join(dict.fromkeys(where))}: {why}' for (who, why), where in grouped.items()]
+
+
 def median_of(samples, of=lambda sample: sample['user']):
     return statistics.median(of(sample) for sample in samples)
 

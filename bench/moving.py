@@ -18,7 +18,9 @@ from peers import HERE
 # The families of the published evaluation.
 SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nbody', 'pagerank', 'sssp')
 SHARE = 0.4             # of its run time, when a program is stopped
-MEMORY_ROUNDS = 400     # of changes, to 128 MiB; to larger ones fewer, since each takes longer
+MEMORY_ROUNDS = 400     # of changes: the program must not end while other memory is touched
+LARGE_MIB = 128         # from here on a few samples do, since they differ less
+LARGE_ROUNDS = 3
 PATIENCE = 600          # seconds, for a program that is moved
 PROGRAM_BYTES = 16 << 20 # at most, of the set
 SUBJECTS = {'wanco': [], 'wanco, zstd': ['--compress', 'zstd']}
@@ -164,9 +166,9 @@ def measure_sizes(sizes, wanco, folder, criu_path, rounds, progress):
     rows = []
     for mib in sizes:
         progress.step(f'{mib} MiB: moving')
-        arguments = [str(mib), str(MEMORY_ROUNDS // max(1, mib // 128))]
+        arguments, n = [str(mib), str(MEMORY_ROUNDS)], min(rounds, LARGE_ROUNDS) if mib >= LARGE_MIB else rounds
         rows.append({'mib': mib, 'cold': False,
-                     **compare(native, compiled, arguments, wait_until_filled, folder, criu_path, rounds, False, mib << 20)})
+                     **compare(native, compiled, arguments, wait_until_filled, folder, criu_path, n, False, mib << 20)})
         progress.finished(f'{mib} MiB')
     return rows
 

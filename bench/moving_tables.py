@@ -2,6 +2,7 @@
 
 import statistics
 
+from measure import failure_lines
 from moving import SUBJECTS
 
 SMALL_BYTES = 1 << 20   # of CRIU's images: below this what counts is starting, not writing
@@ -45,7 +46,7 @@ def table(result):
              'did nothing; restore: from the start of the process that restores until the program runs on. Cold: nothing of '
              'the files is in memory.', '', *figure_table(result), '',
              *sample_table(cells(rows)), '', *migration_table(rows, result['floor']), '']
-    return lines + sorted({f'- {name}: {why}' for row in rows for name, why in row['failures'].items()})
+    return lines + failure_lines((who, row_name(row), why) for row in rows for who, why in row['failures'].items())
 
 
 def migration_table(rows, floor):

@@ -13,7 +13,7 @@ import large  # noqa: E402
 import moving_tables  # noqa: E402
 import programs  # noqa: E402
 
-COLOURS = ['#1b6ca8', '#7fb2d9', '#d1495b', '#edae49', '#66a182', '#8d6a9f', '#555555', '#b56576']
+COLOURS = ['#1b6ca8', '#7fb2d9', '#d1495b', '#edae49', '#66a182', '#8d6a9f', '#555555', '#b56576', '#9bc53d', '#2f4858']
 WIDTH = 9
 pyplot.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'svg.fonttype': 'none',
                         'axes.grid': True, 'grid.color': '#dddddd', 'axes.axisbelow': True})
@@ -40,7 +40,7 @@ def rows_of_dots(labels, series, title, one='native = 1', limit=None):
     if limit:
         axes.set_xlim(*limit)
     axes.set_xlabel(f'{title} ({one})')
-    axes.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=max(3, len(series)), fontsize=8)
+    axes.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=5, fontsize=8)
     return picture(figure)
 
 
@@ -49,7 +49,7 @@ def run_times(rows):
     rows = sorted(rows, key=lambda row: (programs.ratio_of(row, 'wanco') or (0,))[0])
     peers = [who for who in rows[0]['samples'] if who != 'native']
     series = {who: [min(ratio[0], 4) if (ratio := programs.ratio_of(row, who)) else None for row in rows] for who in peers}
-    return rows_of_dots([row['program'] for row in rows], series, 'user CPU time')
+    return rows_of_dots([row['program'] for row in rows], series, 'user CPU time', 'native = 1; beyond 4 shown at 4')
 
 
 def overhead(rows):
@@ -128,25 +128,27 @@ def compile_times(rows):
 
 
 def large_work(rows):
-    rows = [row for row in rows if large.BASE in row['samples']]
     peers = list(dict.fromkeys(who for row in rows for who in row['samples']))
     series = {who: [large.ratio_to_base(row, who)[0] if who in row['samples'] else None for row in rows] for who in peers}
     return rows_of_dots([row['module'] for row in rows], series, 'user CPU time', 'without checkpoint code = 1')
 
 
 def draw(results):
-    """Section -> pictures of what was measured."""
+    """Section -> (title, picture) of what was measured."""
     pictures = {}
     if results.get('programs'):
-        pictures['programs'] = [run_times(results['programs'])]
+        pictures['programs'] = [('Run time against native code', run_times(results['programs']))]
     if results.get('compile'):
-        pictures['compile'] = [compile_times(results['compile'])]
-    if any(row['samples'] for row in results.get('large', [])):
-        pictures['large'] = [large_work(results['large'])]
+        pictures['compile'] = [('Compile time against clang', compile_times(results['compile']))]
+    worked = [row for row in results.get('large', []) if large.BASE in row['samples']]
+    if worked:
+        pictures['large'] = [('Run time of yosys and clang', large_work(worked))]
     checkpoint = results.get('checkpoint')
     if checkpoint and checkpoint['cost']:
-        pictures['checkpoint'] = [overhead(checkpoint['cost']), code_size(checkpoint['cost']),
-                                  safepoints(checkpoint['interrupt']['safepoints'])]
+        pictures['checkpoint'] = [('Run time that checkpoint code costs', overhead(checkpoint['cost'])),
+                                  ('Code size that it costs', code_size(checkpoint['cost'])),
+                                  ('Time from the signal to the safepoint', safepoints(checkpoint['interrupt']['safepoints']))]
     if results.get('moving'):
-        pictures['moving'] = [against_criu(results['moving']['programs']), scaling(results['moving']['sizes'])]
+        pictures['moving'] = [('Checkpoint, restore and size against CRIU', against_criu(results['moving']['programs'])),
+                              ('Time by the size of memory', scaling(results['moving']['sizes']))]
     return pictures

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import building
 import real
-from measure import (TIMEOUT, Failure, Progress, geometric_mean, interleave, median_of, newer, paired_ratio,
-                     ratio_text, run)
+from measure import (TIMEOUT, Failure, Progress, failure_lines, geometric_mean, interleave, median_of, newer,
+                     paired_ratio, ratio_text, run)
 
 SOURCES = Path(__file__).resolve().parent / 'programs'
 PATIENCE = 50  # times what the first took, and so many seconds at least
@@ -122,5 +122,4 @@ def table(rows, peers):
     means = [mean_ratio(rows, who) for who in columns]
     lines.append('| ' + ' | '.join(['**geometric mean**', '1.00']
                                    + [f'**{mean:.3f}**' if mean else '–' for mean in means]) + ' |')
-    failures = [f'- {who} on {row["program"]}: {why}' for row in rows for who, why in row['failures'].items()]
-    return lines + ([''] + failures if failures else [])
+    return lines + ['', *failure_lines((who, row['program'], why) for row in rows for who, why in row['failures'].items())]
