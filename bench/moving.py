@@ -125,7 +125,7 @@ def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold, 
                 samples.setdefault(name, []).append(sample)
     shutil.rmtree(folder / 'images', ignore_errors=True)
     (folder / 'moving.wsnap').unlink(missing_ok=True)
-    return {'samples': samples, 'failures': failures}
+    return {'samples': {name: samples[name] for name in everyone if name in samples}, 'failures': failures}
 
 
 def compile_moved(wanco, wasm, folder):

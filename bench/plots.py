@@ -27,6 +27,13 @@ def picture(figure):
     return text[text.index('<svg'):]
 
 
+def logarithmic(axes, *directions):
+    """With plain numbers."""
+    for which in directions:
+        axes.set(**{f'{which}scale': 'log'})
+        getattr(axes, f'{which}axis').set_major_formatter('{x:g}')
+
+
 def rows_of_dots(labels, series, title, one='native = 1', limit=None):
     """A row for each label; series: name -> a number or None for each."""
     figure, axes = pyplot.subplots(figsize=(WIDTH, 0.6 + 0.19 * len(labels)))
@@ -72,7 +79,7 @@ def safepoints(samples):
     for times in samples.values():
         ordered = sorted(sample['to_safepoint'] for sample in times)
         axes.step(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], color=COLOURS[0], alpha=0.4, linewidth=0.8)
-    axes.set_xscale('log')
+    logarithmic(axes, 'x')
     axes.set_xlabel('µs from the signal to the safepoint; a line for each program')
     axes.set_ylabel('share of signals')
     return picture(figure)
@@ -86,7 +93,7 @@ def against_criu(rows):
     """Bars of checkpoint, restore and size, on logarithmic scales."""
     rows = [row for row in rows if not row['cold']]
     subjects = subjects_of(rows)
-    figure, all_axes = pyplot.subplots(3, 1, figsize=(WIDTH, 9))
+    figure, all_axes = pyplot.subplots(3, 1, figsize=(WIDTH, 9), sharex=True)
     for axes, (field, factor, title) in zip(all_axes, (('wall', 1e3, 'checkpoint, ms (without the disk)'),
                                                        ('restore', 1e3, 'restore, ms'), ('bytes', 2**-20, 'snapshot, MiB'))):
         width = 0.8 / len(subjects)
@@ -95,7 +102,7 @@ def against_criu(rows):
             axes.bar([x + (i - len(subjects) / 2 + 0.5) * width for x, _ in own],
                      [factor * moving_tables.median(samples, field) for _, samples in own], width, label=name,
                      color=COLOURS[i % len(COLOURS)])
-        axes.set_yscale('log')
+        logarithmic(axes, 'y')
         axes.set_ylabel(title)
         axes.set_xticks(range(len(rows)), [row['program'] for row in rows], rotation=20)
     all_axes[0].legend(fontsize=8, ncols=len(subjects), loc='lower left', bbox_to_anchor=(0, 1))
@@ -110,8 +117,7 @@ def scaling(rows):
             own = [row for row in rows if name in row['samples']]
             axes.plot([row['mib'] for row in own], [1e3 * moving_tables.median(row['samples'][name], field) for row in own], 'o-',
                       label=name, color=COLOURS[i % len(COLOURS)], markersize=4)
-        axes.set_xscale('log')
-        axes.set_yscale('log')
+        logarithmic(axes, 'x', 'y')
         axes.set_title(title)
         axes.set_xlabel('MiB of memory')
     all_axes[0].set_ylabel('ms')
