@@ -1,10 +1,10 @@
 """What compiling real programs costs: CPU time, wall time and memory, against clang -O3 on the C sources."""
 
 import real
-from measure import Failure, cpu, failure_lines, interleave, median_of, paired_ratio, ratio_text, run
+from measure import Failure, Progress, cpu, failure_lines, interleave, median_of, paired_ratio, ratio_text, run
 
 
-def measure_one(name, folder, peers, rounds):
+def measure_one(name, folder, peers, rounds, progress):
     """Samples by compiler; 'native' is clang -O3 -c on all C sources."""
     _, wasm = real.build(name, folder)
     out = folder / 'compiled'
@@ -16,16 +16,23 @@ def measure_one(name, folder, peers, rounds):
         if not command:
             continue
         try:
+            progress.step(f'{name}: compiling, {peer.name}')
             run(command)
             commands[peer.name] = command
         except Failure as failure:
             failures[peer.name] = str(failure)
-    return {'program': name, 'samples': interleave(commands, rounds), 'failures': failures,
-            'wasm_bytes': wasm.stat().st_size}
+    samples = interleave(commands, rounds, lambda: progress.step(f'{name}: compiling in turn'))
+    return {'program': name, 'samples': samples, 'failures': failures, 'wasm_bytes': wasm.stat().st_size}
 
 
 def measure(folder, peers, rounds):
-    return [measure_one(name, folder / name, peers, rounds) for name in real.PROGRAMS]
+    rows = []
+    progress = Progress(len(real.PROGRAMS) * ((1 + rounds) * len(peers) + rounds))
+    for name in real.PROGRAMS:
+        rows.append(measure_one(name, folder / name, peers, rounds, progress))
+        progress.finished(f'{name}: compiled')
+    progress.end()
+    return rows
 
 
 def table(rows):

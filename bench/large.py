@@ -18,7 +18,7 @@ import real
 from measure import Failure, Progress, cpu, failure_lines, interleave, median_of, paired_ratio, ratio_text, run
 from peers import HERE, Wanco, tool
 
-TIMEOUT = 2 * 3600  # seconds, to compile one
+TIMEOUT = 3600  # seconds, to compile one
 MOVES = 3
 BASE = 'wanco without checkpoints'
 
@@ -95,7 +95,7 @@ def archive(package, folder):
 
 
 def module(name, folder):
-    """The Wasm file. It keeps its name: that of clang's executable says which tool of LLVM is wanted."""
+    """The Wasm file. Its name is the beginning of what is made of it: LLVM's says that the first argument names the tool."""
     package, file = MODULES[name].package, MODULES[name].file
     out = folder / file
     if out.exists():
@@ -115,7 +115,7 @@ def compile_one(name, wasm, compilers, folder, progress):
     compiled, failures = {}, {}
     for peer in compilers:
         progress.step(f'{name}: compiling, {peer.name}')
-        own, out = isinstance(peer, Wanco), folder / f'{name}-{peer.name.replace(" ", "-")}'
+        own, out = isinstance(peer, Wanco), folder / f'{wasm.stem}-{peer.name.replace(" ", "-")}'
         try:
             sample = run([*peer.compile_command(wasm, out), *(MODULES[name].options if own else [])], timeout=TIMEOUT)
         except Failure as failure:
