@@ -8,8 +8,8 @@ from pathlib import Path
 from measure import Failure, capture, newer, run
 
 HERE = Path(__file__).resolve().parent
+X86_64 = os.uname().machine == 'x86_64'
 CLANG_FLAGS = ['-O3', '-ffp-contract=off', '-std=c17']
-WASM_RT = [Path('/usr/share/wabt/wasm2c'), Path('/usr/src/wasm2c')]
 
 
 def tool(name):
@@ -18,10 +18,15 @@ def tool(name):
     return shutil.which(os.environ.get(variable, name))
 
 
+def prefix(name):
+    """Where the tool is installed: what belongs to it is in other folders there."""
+    return Path(tool(name)).resolve().parent.parent
+
+
 class Peer:
     name = ''
     tools = ()
-    version_option = '--version'
+    options = ()
 
     def missing(self):
         """Why it cannot take part, '' if it can."""
@@ -29,7 +34,11 @@ class Peer:
         return f'{", ".join(absent)} not found' if absent else ''
 
     def version(self):
-        return capture([tool(self.tools[0]), self.version_option])
+        """In the first tool's own words."""
+        return capture([tool(self.tools[0]), '--version'])
+
+    def describe(self):
+        return ' '.join([self.version(), *(f'`{option}`' for option in self.options)])
 
     def compile_command(self, wasm, out):
         """The one command that compiles ahead of time; None if there is no such one."""
@@ -47,7 +56,6 @@ def wanco(build):
 
 class Wanco(Peer):
     name = 'wanco'
-    options = ()
 
     def __init__(self, build):
         self.path = wanco(build)
@@ -74,37 +82,68 @@ class WancoPlain(Wanco):
 class PublishedWanco(Peer):
     """The first system of this name: WANCO_PUBLISHED names its compiler."""
     name = 'published Wanco'
-    tools = ('wanco-published',)
+    tools = ('wanco-published', 'clang++-19')
+    options = ('-O3', '--enable-cr')
+
+    def version(self):
+        return 'of unknown version: it tells none'
 
     def build(self, wasm, out):
         run(self.compile_command(wasm, out))
         return [out, '--']
 
     def compile_command(self, wasm, out):
-        return [tool(self.tools[0]), '-O3', '--checkpoint', '--restore', '-o', out, wasm]
+        compiler, linker = self.tools
+        return [tool(compiler), *self.options, '--clang-path', tool(linker), '-l', prefix(compiler) / 'lib',
+                '-o', out, wasm]
+
+
+class PublishedWancoPlain(PublishedWanco):
+    name = 'published Wanco without checkpoints'
+    options = ('-O3',)
 
 
 class Wasm2c(Peer):
+    """Compiled for the processors that wanco compiles for."""
     name = 'wasm2c'
     tools = ('wasm2c', 'clang-19')
+    options = ('-O3', *(['-march=x86-64-v2', '-mtune=generic'] if X86_64 else []))
 
     def missing(self):
-        if not any(folder.is_dir() for folder in WASM_RT):
-            return 'the runtime sources of wasm2c are not installed'
-        return super().missing()
+        if super().missing():
+            return super().missing()
+        runtime, _ = self.runtime()
+        return '' if runtime.exists() else f'its runtime {runtime} not found'
+
+    def runtime(self):
+        """The folders of the sources and of the header that belong to this wasm2c."""
+        return prefix('wasm2c') / 'share/wabt/wasm2c', prefix('wasm2c') / 'include'
 
     def build(self, wasm, out):
-        if newer(out, wasm):
+        if newer(out, wasm, Path(tool('wasm2c'))):
             return [out]
         folder = out.with_suffix('.wasm2c')
         folder.mkdir(exist_ok=True)
         run([tool('wasm2c'), '-n', 'bench', wasm, '-o', folder / 'bench.c'])
-        if 'Z_bench_instantiate' not in (folder / 'bench.h').read_text():
-            raise Failure('this wasm2c names things differently: peers/wasm2c_wasi.c is for wabt 1.0.32')
-        runtime = next(path for path in WASM_RT if path.is_dir())
-        run([tool('clang-19'), '-O3', f'-I{folder}', f'-I{runtime}', folder / 'bench.c',
-             HERE / 'peers/wasm2c_wasi.c', runtime / 'wasm-rt-impl.c', '-lm', '-o', out])
+        old_names = ['-DWABT_1_0_32'] if 'Z_bench_instantiate' in (folder / 'bench.h').read_text() else []
+        runtime, header = self.runtime()
+        run([tool('clang-19'), *self.options, *old_names, f'-I{folder}', f'-I{runtime}', f'-I{header}',
+             folder / 'bench.c', HERE / 'peers/wasm2c_wasi.c', *runtime.glob('wasm-rt*impl.c'), '-lm', '-o', out])
         return [out]
+
+
+class Wasm2cSegue(Wasm2c):
+    """Addresses memory by the segment register gs."""
+    name = 'wasm2c+segue'
+    options = (*Wasm2c.options, '-mfsgsbase', '-DWASM_RT_ALLOW_SEGUE=1', '-DWASM_RT_SEGUE_FREE_SEGMENT=1')
+
+    def missing(self):
+        if super().missing():
+            return super().missing()
+        if not X86_64:
+            return 'x86_64 only'
+        header = self.runtime()[1] / 'wasm-rt.h'
+        return '' if 'WASM_RT_ALLOW_SEGUE' in header.read_text() else 'this wasm2c is older than segue'
 
 
 class Node(Peer):
@@ -121,41 +160,46 @@ class Node(Peer):
 
 
 class Wasmtime(Peer):
+    """Compiles for the processor at hand."""
     name = 'wasmtime'
     tools = ('wasmtime',)
+    options = ('-O', 'opt-level=2')
 
     def build(self, wasm, out):
         run(self.compile_command(wasm, out))
         return [tool('wasmtime'), 'run', '--allow-precompiled', out]
 
     def compile_command(self, wasm, out):
-        return [tool('wasmtime'), 'compile', '-O', 'opt-level=2', '-o', out, wasm]
+        return [tool('wasmtime'), 'compile', *self.options, '-o', out, wasm]
 
 
 class Wamr(Peer):
+    """Compiles for the processor at hand."""
     name = 'wamrc'
     tools = ('wamrc', 'iwasm')
-    extra = ()
+    options = ('--opt-level=3',)
 
     def build(self, wasm, out):
         run(self.compile_command(wasm, out))
         return [tool('iwasm'), out]
 
     def compile_command(self, wasm, out):
-        return [tool('wamrc'), '--opt-level=3', *self.extra, '-o', out, wasm]
+        return [tool('wamrc'), *self.options, '-o', out, wasm]
 
 
 class WamrSegue(Wamr):
     name = 'wamrc+segue'
-    extra = ('--enable-segue',)
+    options = (*Wamr.options, '--enable-segue')
 
     def missing(self):
-        return super().missing() or ('' if os.uname().machine == 'x86_64' else 'x86_64 only')
+        return super().missing() or ('' if X86_64 else 'x86_64 only')
 
 
 class WasmEdge(Peer):
+    """Compiles for the processor at hand."""
     name = 'WasmEdge'
     tools = ('wasmedge',)
+    options = ('--optimize', '3')
 
     def build(self, wasm, out):
         out = out.with_suffix('.so')
@@ -163,13 +207,13 @@ class WasmEdge(Peer):
         return [tool('wasmedge'), out]
 
     def compile_command(self, wasm, out):
-        return [tool('wasmedge'), 'compile', '--optimize', '3', wasm, out]
+        return [tool('wasmedge'), 'compile', *self.options, wasm, out]
 
 
 def find(build, wanted):
     """(peers that take part, name -> why not). wanted: 'all', 'none' or names with commas."""
-    every = [Wanco(build), WancoPlain(build), PublishedWanco(), Wamr(), WamrSegue(), Wasm2c(), Node(), Wasmtime(),
-             WasmEdge()]
+    every = [Wanco(build), WancoPlain(build), PublishedWanco(), PublishedWancoPlain(), Wamr(), WamrSegue(), Wasm2c(),
+             Wasm2cSegue(), Node(), Wasmtime(), WasmEdge()]
     if wanted not in ('all', 'none'):
         unknown = set(wanted.split(',')) - {peer.name for peer in every}
         if unknown:

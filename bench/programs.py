@@ -7,8 +7,10 @@ import building
 import real
 from measure import (TIMEOUT, Failure, Progress, failure_lines, geometric_mean, interleave, median_of, newer,
                      paired_ratio, ratio_text, run)
+from peers import Wanco
 
 SOURCES = Path(__file__).resolve().parent / 'programs'
+MUCH_SLOWER = 1.15
 PATIENCE = 50  # times what the first took, and so many seconds at least
 
 
@@ -109,6 +111,23 @@ def mean_ratio(rows, who):
     return geometric_mean(ratio_of(row, who)[0] for row in rows if who in row['samples'])
 
 
+def against(rows, who, peer):
+    """Markdown: the two on the programs that both run, and those on which `who` is much slower."""
+    ratios = {row['program']: paired_ratio(row['samples'][who], row['samples'][peer])[0]
+              for row in rows if who in row['samples'] and peer in row['samples']}
+    if not ratios:
+        return f'| {peer} | 0 | – | – |'
+    slower = [f'{name} {ratio:.2f}' for name, ratio in sorted(ratios.items(), key=lambda item: -item[1])
+              if ratio > MUCH_SLOWER]
+    return f'| {peer} | {len(ratios)} | {geometric_mean(ratios.values()):.3f} | {", ".join(slower) or "none"} |'
+
+
+def table_against(rows, who, peers):
+    return ['', f'{who} against each peer: the ratio of their CPU times, 1 is as fast.', '',
+            f'| peer | programs | geometric mean | above {MUCH_SLOWER} |', '|---|---:|---:|---|',
+            *(against(rows, who, peer.name) for peer in peers)]
+
+
 def table(rows, peers):
     """Markdown: native seconds, each peer's CPU time as a multiple of it, then the mean."""
     columns = [peer.name for peer in peers]
@@ -122,4 +141,7 @@ def table(rows, peers):
     means = [mean_ratio(rows, who) for who in columns]
     lines.append('| ' + ' | '.join(['**geometric mean**', '1.00']
                                    + [f'**{mean:.3f}**' if mean else '–' for mean in means]) + ' |')
+    foreign = [peer for peer in peers if not isinstance(peer, Wanco)]
+    for own in (peer for peer in peers if foreign and isinstance(peer, Wanco)):
+        lines += table_against(rows, own.name, foreign)
     return lines + ['', *failure_lines((who, row['program'], why) for row in rows for who, why in row['failures'].items())]

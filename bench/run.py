@@ -190,7 +190,7 @@ def main():
     versions = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
     results = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'machine': machine(), 'load': [load()],
                'runs': arguments.runs, 'percent': arguments.percent, 'seconds': {},
-               'versions': versions | {peer.name: peer.version() for peer in found}, 'absent': absent}
+               'versions': versions | {peer.name: peer.describe() for peer in found}, 'absent': absent}
     bench = Bench(arguments, wanco, found, folder)
     sys.exit(1 if measure(bench, results, arguments.only or 'results') else 0)
 

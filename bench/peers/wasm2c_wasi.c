@@ -2,24 +2,43 @@
  * Built together with bench.h, its header for the module named "bench". A pointer from
  * the guest is trusted: only our own programs run on this. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
 
+/* The names that wasm2c gives changed after wabt 1.0.32. */
+#ifdef WABT_1_0_32
+#define WASI_STRUCT struct Z_wasi_snapshot_preview1_instance_t
+#define WASI(name) Z_wasi_snapshot_preview1Z_##name
+#define MEMORY Z_benchZ_memory
+#define START Z_benchZ__start
+#define INSTANTIATE Z_bench_instantiate
+typedef Z_bench_instance_t instance;
+#else
+#define WASI_STRUCT struct w2c_wasi__snapshot__preview1
+#define WASI(name) w2c_wasi__snapshot__preview1_##name
+#define MEMORY w2c_bench_memory
+#define START w2c_bench_0x5Fstart
+#define INSTANTIATE wasm2c_bench_instantiate
+typedef w2c_bench instance;
+#endif
+
 enum { SUCCESS = 0, BADF = 8, SPIPE = 70, CHARACTER_DEVICE = 2 };
 
-struct Z_wasi_snapshot_preview1_instance_t {
+WASI_STRUCT
+{
     int argc;
     char **argv;
 };
 
-typedef struct Z_wasi_snapshot_preview1_instance_t wasi;
+typedef WASI_STRUCT wasi;
 
-static Z_bench_instance_t guest;
+static instance guest;
 
 static uint8_t *at(u32 address)
 {
-    return Z_benchZ_memory(&guest)->data + address;
+    return MEMORY(&guest)->data + address;
 }
 
 static u32 load(u32 address)
@@ -34,7 +53,7 @@ static void store(u32 address, u32 value)
     memcpy(at(address), &value, sizeof value);
 }
 
-u32 Z_wasi_snapshot_preview1Z_args_sizes_get(wasi *w, u32 count, u32 bytes)
+u32 WASI(args_sizes_get)(wasi *w, u32 count, u32 bytes)
 {
     u32 n = 0;
     for (int i = 0; i < w->argc; i++)
@@ -44,7 +63,7 @@ u32 Z_wasi_snapshot_preview1Z_args_sizes_get(wasi *w, u32 count, u32 bytes)
     return SUCCESS;
 }
 
-u32 Z_wasi_snapshot_preview1Z_args_get(wasi *w, u32 pointers, u32 text)
+u32 WASI(args_get)(wasi *w, u32 pointers, u32 text)
 {
     for (int i = 0; i < w->argc; i++) {
         u32 n = (u32)strlen(w->argv[i]) + 1;
@@ -55,13 +74,13 @@ u32 Z_wasi_snapshot_preview1Z_args_get(wasi *w, u32 pointers, u32 text)
     return SUCCESS;
 }
 
-u32 Z_wasi_snapshot_preview1Z_fd_close(wasi *w, u32 fd)
+u32 WASI(fd_close)(wasi *w, u32 fd)
 {
     (void)w, (void)fd;
     return SUCCESS;
 }
 
-u32 Z_wasi_snapshot_preview1Z_fd_fdstat_get(wasi *w, u32 fd, u32 stat)
+u32 WASI(fd_fdstat_get)(wasi *w, u32 fd, u32 stat)
 {
     (void)w;
     if (fd > 2)
@@ -71,13 +90,13 @@ u32 Z_wasi_snapshot_preview1Z_fd_fdstat_get(wasi *w, u32 fd, u32 stat)
     return SUCCESS;
 }
 
-u32 Z_wasi_snapshot_preview1Z_fd_seek(wasi *w, u32 fd, u64 offset, u32 whence, u32 result)
+u32 WASI(fd_seek)(wasi *w, u32 fd, u64 offset, u32 whence, u32 result)
 {
     (void)w, (void)fd, (void)offset, (void)whence, (void)result;
     return SPIPE;
 }
 
-u32 Z_wasi_snapshot_preview1Z_fd_write(wasi *w, u32 fd, u32 vectors, u32 n, u32 written)
+u32 WASI(fd_write)(wasi *w, u32 fd, u32 vectors, u32 n, u32 written)
 {
     (void)w;
     size_t total = 0;
@@ -89,7 +108,7 @@ u32 Z_wasi_snapshot_preview1Z_fd_write(wasi *w, u32 fd, u32 vectors, u32 n, u32 
     return SUCCESS;
 }
 
-void Z_wasi_snapshot_preview1Z_proc_exit(wasi *w, u32 status)
+void WASI(proc_exit)(wasi *w, u32 status)
 {
     (void)w;
     exit((int)status);
@@ -99,8 +118,10 @@ int main(int argc, char **argv)
 {
     wasi w = {.argc = argc, .argv = argv};
     wasm_rt_init();
+#ifdef WABT_1_0_32
     Z_bench_init_module();
-    Z_bench_instantiate(&guest, &w);
-    Z_benchZ__start(&guest);
+#endif
+    INSTANTIATE(&guest, &w);
+    START(&guest);
     return 0;
 }
