@@ -361,7 +361,7 @@ bench-full: all ## the same in full, with real programs (hours)
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)
 
-bench-large: all ## measure the largest modules from npm alone: compiling, their work, moving it (an hour)
+bench-large: all ## measure the largest modules from npm alone: compiling, their work, moving it (hours)
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --only large $(BENCH)
 
 demo: all ## a real program moves to the other ISA and back while it runs

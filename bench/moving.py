@@ -17,12 +17,13 @@ from peers import HERE
 
 # The families of the published evaluation.
 SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nbody', 'pagerank', 'sssp')
+QUICK_SET = ('nbody', 'binary-trees', 'pagerank')
 SHARE = 0.4             # of its run time, when a program is stopped
 MEMORY_ROUNDS = 400     # of changes: the program must not end while other memory is touched
 LARGE_MIB = 128         # from here on a few samples do, since they differ less
 LARGE_ROUNDS = 3
 PATIENCE = 600          # seconds, for a program that is moved
-PROGRAM_BYTES = 16 << 20 # at most, of the set
+PROGRAM_BYTES = 16 << 20  # at most, of the set
 SUBJECTS = {'wanco': [], 'wanco, zstd': ['--compress', 'zstd']}
 
 
@@ -173,18 +174,19 @@ def measure_sizes(sizes, wanco, folder, criu_path, rounds, progress):
     return rows
 
 
-def measure(names, wanco, folder, quick):
+def measure(names, wanco, folder, quick, has_sizes):
+    """names: those of the set are moved; has_sizes: so is memory of several sizes."""
     folder.mkdir(parents=True, exist_ok=True)
     criu_path, reason = criu.find(folder.parent)
     if criu_path:
         criu.enter_warm_place()
-    chosen = [name for name in names if name in SET] or list(SET)
-    sizes = (1, 64) if quick else (1, 16, 64, 256, 1024)
+    chosen = [name for name in SET if name in names]
+    sizes = () if not has_sizes else (1, 64) if quick else (1, 16, 64, 256, 1024)
     rounds = 3 if quick else 7
     progress = Progress(len(chosen) + len(sizes))
     try:
         return {'criu': criu.version(criu_path) if criu_path else f'absent: {reason}', 'floor': start.floor(folder),
-                'programs': measure_programs(chosen[:3] if quick else chosen, wanco, folder, criu_path, rounds, progress),
+                'programs': measure_programs(chosen, wanco, folder, criu_path, rounds, progress),
                 'sizes': measure_sizes(sizes, wanco, folder, criu_path, rounds, progress)}
     finally:
         progress.end()

@@ -154,7 +154,9 @@ def draw(results):
         pictures['checkpoint'] = [('Run time that checkpoint code costs', overhead(checkpoint['cost'])),
                                   ('Code size that it costs', code_size(checkpoint['cost'])),
                                   ('Time from the signal to the safepoint', safepoints(checkpoint['interrupt']['safepoints']))]
-    if results.get('moving'):
-        pictures['moving'] = [('Checkpoint, restore and size against CRIU', against_criu(results['moving']['programs'])),
-                              ('Time by the size of memory', scaling(results['moving']['sizes']))]
+    moved = results.get('moving', {'programs': [], 'sizes': []})
+    if moved['programs']:
+        pictures['moving'] = [('Checkpoint, restore and size against CRIU', against_criu(moved['programs']))]
+    if moved['sizes']:
+        pictures.setdefault('moving', []).append(('Time by the size of memory', scaling(moved['sizes'])))
     return pictures

@@ -80,7 +80,12 @@ def checkpoints(bench):
 
 
 def against_criu(bench):
-    result = moving.measure(bench.arguments.names, bench.wanco, bench.folder / 'moving', bench.arguments.quick)
+    """Of the programs named, in short of three, else of all in the set; and of memory, unless programs were asked for."""
+    arguments, names = bench.arguments, bench.programs()
+    if arguments.quick and not arguments.names:
+        names = moving.QUICK_SET
+    result = moving.measure(names, bench.wanco, bench.folder / 'moving', arguments.quick,
+                            bool(arguments.only or not arguments.names))
     return result, moving_tables.table(result)
 
 
