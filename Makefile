@@ -33,7 +33,7 @@ CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codege
           codegen_function codegen_initialize codegen_loop codegen_memory codegen_module codegen_numeric \
           codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static codegen_suspend \
           codegen_table codegen_tail codegen_thunk dead_loads emit extend layout loops partition pipeline progress \
-          sites value_set ways_out
+          reroll reroll_parts sites value_set ways_out
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
@@ -50,7 +50,7 @@ SNAPSHOT = blocks check_directory check_header layout map pages parallel read sh
 COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
                  test_dead_loads test_decode test_diag test_extend test_fit test_host test_input test_inspect \
                  test_inspect_command test_json test_layout test_link test_liveness test_load test_loops test_module test_names test_note \
-                 test_opcodes test_options test_partition test_points test_progress test_report test_run_command \
+                 test_opcodes test_options test_partition test_points test_progress test_report test_reroll test_run_command \
                  test_short_loops test_sites test_supplied test_suspension test_target test_type_reader \
                  test_type_section test_types test_utf8 test_validate test_validate_command test_validate_control \
                  test_validate_memory test_validate_module test_value_set test_verify_command test_wasm_reader \

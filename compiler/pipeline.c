@@ -12,6 +12,7 @@
 #include "compiler/arena.h"
 #include "compiler/dead_loads.h"
 #include "compiler/extend.h"
+#include "compiler/reroll.h"
 
 static void run_passes(LLVMModuleRef llvm, LLVMTargetMachineRef machine,
                        const char *passes)
@@ -50,8 +51,8 @@ static const char *const pipelines[] = {
     NULL,
     "function(loop-mssa(loop-rotate,licm),simplifycfg,early-cse<memssa>," COMBINE
     ",adce)",
-    INLINE ",function(" SIMPLIFY "," VECTORISE ")",
-    INLINE ",function(" SIMPLIFY "," VECTORISE ")",
+    INLINE ",function(" SIMPLIFY ")",
+    INLINE ",function(" SIMPLIFY ")",
 };
 
 /* With a function and memory that it may use as long as it works on it. */
@@ -93,6 +94,9 @@ void optimise(LLVMModuleRef llvm, LLVMTargetMachineRef machine, int opt_level)
     run_passes(llvm, machine, EARLY);
     for_each_function(llvm, finish_if_cold);
     run_passes(llvm, machine, pipelines[opt_level]);
-    if (opt_level > 1)
-        for_each_function(llvm, extend_early);
+    if (opt_level == 1)
+        return;
+    for_each_function(llvm, reroll_loops);
+    run_passes(llvm, machine, "function(" VECTORISE ")");
+    for_each_function(llvm, extend_early);
 }

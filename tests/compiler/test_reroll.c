@@ -1,0 +1,203 @@
+#include "compiler/reroll.h"
+
+#include <criterion/criterion.h>
+#include <llvm-c/Analysis.h>
+#include <llvm-c/IRReader.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+
+static LLVMContextRef context;
+static LLVMModuleRef module;
+static char *after;
+static const char *tested = "%j"; /* the counter, or what it becomes */
+
+static void begin(void)
+{
+    context = LLVMContextCreate();
+}
+
+static void end(void)
+{
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    LLVMContextDispose(context);
+}
+
+/* A loop with this body, re-rolled, as text. It runs to %%n, and steps by 8 bytes; what
+ * phis there are come first. */
+static const char *reroll(const char *phis, const char *body, const char *result)
+{
+    static char text[4096];
+    snprintf(text, sizeof text,
+             "define i32 @f(ptr %%p, ptr %%q, i64 %%n, i32 %%x) {\nentry:\n"
+             "  br label %%l\n"
+             "l:\n"
+             "  %%i = phi i64 [ 5, %%entry ], [ %%j, %%l ]\n%s"
+             "  %%o = mul nsw i64 %%i, 8\n"
+             "  %%p0 = getelementptr inbounds i8, ptr %%p, i64 %%o\n"
+             "  %%p4 = getelementptr inbounds i8, ptr %%p0, i64 4\n"
+             "  %%q0 = getelementptr inbounds i8, ptr %%q, i64 %%o\n"
+             "  %%q4 = getelementptr inbounds i8, ptr %%q0, i64 4\n%s"
+             "  %%j = add nuw nsw i64 %%i, 1\n"
+             "  %%c = icmp eq i64 %s, %%n\n"
+             "  br i1 %%c, label %%e, label %%l\n"
+             "e:\n"
+             "  ret i32 %s\n}\n",
+             phis, body, tested, result);
+    LLVMMemoryBufferRef buffer =
+        LLVMCreateMemoryBufferWithMemoryRangeCopy(text, strlen(text), "f");
+    char *message;
+    if (LLVMParseIRInContext(context, buffer, &module, &message))
+        cr_assert_fail("%s", message);
+    LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
+    struct arena arena = {0};
+    reroll_loops(fn, &arena);
+    arena_free(&arena);
+    cr_assert_not(LLVMVerifyFunction(fn, LLVMPrintMessageAction));
+    return after = LLVMPrintValueToString(fn);
+}
+
+static bool has(const char *text)
+{
+    return strstr(after, text) != NULL;
+}
+
+static uint32_t count(const char *text)
+{
+    uint32_t n = 0;
+    for (const char *at = after; (at = strstr(at, text)); at++)
+        n++;
+    return n;
+}
+
+#define COPY_OF_TWO                                                                      \
+    "  %a = load i32, ptr %p0, align 4\n"                                                \
+    "  %b = add nsw i32 %a, %x\n"                                                        \
+    "  store i32 %b, ptr %q0, align 8\n"                                                 \
+    "  %d = load i32, ptr %p4, align 2\n"                                                \
+    "  %e1 = add i32 %d, %x\n"                                                           \
+    "  store i32 %e1, ptr %q4, align 4\n"
+
+TestSuite(reroll, .init = begin, .fini = end);
+
+Test(reroll, stores_become_one_in_a_longer_loop)
+{
+    reroll("", COPY_OF_TWO, "0");
+    cr_expect_eq(count("store "), 1, "%s", after);
+    cr_expect_eq(count("load "), 1, "%s", after);
+    cr_expect(has("phi i64 [ 10, %entry ]"), "%s", after);
+    cr_expect(has("mul i64 %n, 2"), "%s", after);
+    cr_expect(has("mul nsw i64 %i, 4"), "%s", after);
+}
+
+Test(reroll, keeps_only_what_holds_for_all_parts)
+{
+    reroll("", COPY_OF_TWO, "0");
+    cr_expect(has("= add i32 %a, %x"), "%s", after);
+    cr_expect(has("load i32, ptr %p0, align 2"), "%s", after);
+    cr_expect(has("store i32 %b, ptr %q0, align 4"), "%s", after);
+}
+
+Test(reroll, the_end_may_be_tested_before_the_step)
+{
+    tested = "%i";
+    reroll("  %k = phi i32 [ %x, %entry ], [ %k1, %l ]\n",
+           COPY_OF_TWO "  %k1 = add i32 %k, 3\n", "%k1");
+    cr_expect_eq(count("store "), 1, "%s", after);
+    cr_expect(has("add i64 %0, 1"), "the count: %s", after);
+    cr_expect(has("add i64 %5, 1"), "the end: %s", after);
+}
+
+Test(reroll, parts_that_differ_are_left)
+{
+    reroll("",
+           "  %a = load i32, ptr %p0\n"
+           "  %b = add i32 %a, %x\n"
+           "  store i32 %b, ptr %q0\n"
+           "  %d = load i32, ptr %p4\n"
+           "  %e1 = sub i32 %d, %x\n"
+           "  store i32 %e1, ptr %q4\n",
+           "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
+}
+
+Test(reroll, loads_and_stores_keep_their_order)
+{
+    reroll("",
+           "  %a = load i32, ptr %p0\n"
+           "  %d = load i32, ptr %p4\n"
+           "  store i32 %a, ptr %q0\n"
+           "  store i32 %d, ptr %q4\n",
+           "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
+}
+
+Test(reroll, volatile_accesses_are_left)
+{
+    reroll("",
+           "  store i32 %x, ptr %q0\n"
+           "  store volatile i32 %x, ptr %q4\n",
+           "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
+}
+
+Test(reroll, gaps_are_left)
+{
+    reroll("", "  store i32 %x, ptr %q0\n", "0");
+    cr_expect(has("mul nsw i64 %i, 8"), "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    reroll("",
+           "  store i32 %x, ptr %q0\n"
+           "  store i32 %x, ptr %q0\n",
+           "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
+}
+
+Test(reroll, what_counts_as_well_is_known_before)
+{
+    reroll("  %k = phi i32 [ %x, %entry ], [ %k1, %l ]\n",
+           COPY_OF_TWO "  %k1 = add i32 %k, 3\n", "%k1");
+    cr_expect_eq(count("store "), 1, "%s", after);
+    cr_expect(has("sub i64 %n, 5"), "%s", after);
+    cr_expect_eq(count(" phi "), 1, "%s", after);
+}
+
+#define SUM_OF_TWO                                                                       \
+    "  %d = load i32, ptr %p4\n"                                                         \
+    "  %a = load i32, ptr %p0\n"                                                         \
+    "  %s1 = add i32 %s, %d\n"                                                           \
+    "  %s2 = add i32 %s1, %a\n"
+
+Test(reroll, sums_are_of_one_in_a_longer_loop)
+{
+    reroll("  %s = phi i32 [ %x, %entry ], [ %s2, %l ]\n", SUM_OF_TWO, "%s2");
+    cr_expect_eq(count("load "), 1, "%s", after);
+    cr_expect(has("load i32, ptr %p0"), "%s", after);
+    cr_expect(has("mul i64 %n, 2"), "%s", after);
+}
+
+Test(reroll, a_sum_that_is_used_on_its_way_is_left)
+{
+    reroll("  %s = phi i32 [ %x, %entry ], [ %s2, %l ]\n", SUM_OF_TWO, "%s1");
+    cr_expect_eq(count("load "), 2, "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    reroll("  %s = phi i32 [ %x, %entry ], [ %s2, %l ]\n",
+           SUM_OF_TWO "  store i32 %s1, ptr %q0\n"
+                      "  store i32 %s2, ptr %q4\n",
+           "%s2");
+    cr_expect_eq(count("store "), 2, "%s", after);
+}
+
+Test(reroll, a_sum_of_other_things_is_left)
+{
+    reroll("  %s = phi i32 [ %x, %entry ], [ %s2, %l ]\n",
+           "  %a = load i32, ptr %p0\n"
+           "  %s1 = add i32 %s, %a\n"
+           "  %s2 = add i32 %s1, %x\n",
+           "%s2");
+    cr_expect(has("mul nsw i64 %i, 8"), "%s", after);
+}
