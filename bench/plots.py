@@ -13,7 +13,8 @@ import large  # noqa: E402
 import moving_tables  # noqa: E402
 import programs  # noqa: E402
 
-COLOURS = ['#1b6ca8', '#7fb2d9', '#d1495b', '#edae49', '#66a182', '#8d6a9f', '#555555', '#b56576', '#9bc53d', '#2f4858']
+COLOURS = ['#1b6ca8', '#7fb2d9', '#d1495b', '#edae49', '#66a182', '#8d6a9f', '#555555', '#b56576', '#9bc53d', '#2f4858',
+           '#f28482', '#00a6a6']
 WIDTH = 9
 pyplot.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'svg.fonttype': 'none',
                         'axes.grid': True, 'grid.color': '#dddddd', 'axes.axisbelow': True})
