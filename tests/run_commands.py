@@ -123,6 +123,22 @@ def check_kinds(folder):
     return problems
 
 
+def check_short_function(folder):
+    """A short function, and only such a one, lies in a line of the cache."""
+    long = "(global.set 0 (i32.add (global.get 0) (i32.const 1)))" * 16
+    with open(os.path.join(folder.path, "two.wat"), "w", encoding="ascii") as file:
+        file.write(f'(module (global (mut i32) (i32.const 0)) (func $long (export "long") {long}) '
+                   '(func $short (export "short") (result i32) (global.get 0)))')
+    problems = differences(folder.call("compile", "two.wat", "-o", "two.ll", "--emit", "llvm-ir"), 0, b"")
+    with open(os.path.join(folder.path, "two.ll"), encoding="ascii") as file:
+        defined = [line for line in file if line.startswith("define ")]
+    for name, aligned in (("short", True), ("long", False)):
+        found = [" align 64" in line for line in defined if f".{name}(" in line]
+        if found != [aligned]:
+            problems.append(f"{name}: {found}")
+    return problems
+
+
 def check_help(folder):
     """Help and version are answers, not errors."""
     problems = []
@@ -365,8 +381,8 @@ def main():
     build = support.Build(parser.parse_args().build)
     tally = support.Tally()
     for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
-                  check_same_bytes, check_kinds, check_help, check_copy, check_input_in_pipe, check_inspect,
-                  check_verify, check_link, check_plugin, check_embedding):
+                  check_same_bytes, check_kinds, check_short_function, check_help, check_copy, check_input_in_pipe,
+                  check_inspect, check_verify, check_link, check_plugin, check_embedding):
         name = check.__name__.removeprefix("check_").replace("_", " ")
         if not shutil.which("wat2wasm"):
             tally.skip(name, "wat2wasm is not installed (wabt)")
