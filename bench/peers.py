@@ -79,6 +79,12 @@ class WancoPlain(Wanco):
     options = ('--no-checkpoint',)
 
 
+class WancoHere(WancoPlain):
+    """What peers are to be compared with that compile for the processor at hand."""
+    name = 'wanco for this processor'
+    options = (*WancoPlain.options, '--cpu', 'native')
+
+
 class PublishedWanco(Peer):
     """The first system of this name: WANCO_PUBLISHED names its compiler."""
     name = 'published Wanco'
@@ -212,14 +218,15 @@ class WasmEdge(Peer):
 
 def find(build, wanted):
     """(peers that take part, name -> why not). wanted: 'all', 'none' or names with commas."""
-    every = [Wanco(build), WancoPlain(build), PublishedWanco(), PublishedWancoPlain(), Wamr(), WamrSegue(), Wasm2c(),
+    always = [Wanco(build), WancoPlain(build)]
+    every = [*always, WancoHere(build), PublishedWanco(), PublishedWancoPlain(), Wamr(), WamrSegue(), Wasm2c(),
              Wasm2cSegue(), Node(), Wasmtime(), WasmEdge()]
     if wanted not in ('all', 'none'):
         unknown = set(wanted.split(',')) - {peer.name for peer in every}
         if unknown:
             raise Failure(f'unknown peer {", ".join(sorted(unknown))}; known: '
                           + ', '.join(peer.name for peer in every))
-    chosen = [peer for peer in every if isinstance(peer, Wanco) or wanted == 'all'
+    chosen = [peer for peer in every if peer in always or wanted == 'all'
               or (wanted != 'none' and peer.name in wanted.split(','))]
     absent = {peer.name: peer.missing() for peer in chosen if peer.missing()}
     return [peer for peer in chosen if peer.name not in absent], absent
