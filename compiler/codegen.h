@@ -129,6 +129,7 @@ struct label {
     LLVMBasicBlockRef head;    /* of a loop that polls: where it goes after that */
     LLVMValueRef *head_phis;   /* one per parameter */
     uint32_t fuel;             /* iterations between its polls; 0: polls in each */
+    struct dispatch *dispatch; /* of a loop that does (codegen_dispatch.c); else NULL */
     bool handles; /* a try, in its body: what is thrown there goes to its handler */
     const struct instr *clauses; /* of a try_table */
     LLVMBasicBlockRef handler;   /* what tries the catches that have not come yet; on
@@ -318,6 +319,7 @@ void gen_open_body(struct fn_gen *f);
 struct label *gen_open_label(struct fn_gen *f, const struct instr *in);
 /* Ends the block: branches with the topmost values of the stack. */
 void gen_branch(struct fn_gen *f, uint32_t depth);
+struct label *gen_branch_target(struct fn_gen *f, uint32_t depth);
 /* Leaves a construct by falling off the end of a part of it. */
 void gen_fall_through(struct fn_gen *f, struct label *label);
 /* Starts a part of the construct, with no operands of its own, where the builder is. */
@@ -409,6 +411,7 @@ void gen_rare_branch(struct fn_gen *f, LLVMValueRef condition, LLVMBasicBlockRef
  * there; else NULL. The cold copy does everywhere, for each point is a way into it; and
  * all do, for tests, if the poll interval is given. */
 const struct point *gen_poll_point(const struct fn_gen *f, enum rt_point_kind kind);
+LLVMValueRef gen_load_flag(struct fn_gen *f); /* rt_poll_flag */
 /* Suspends the frame at the point if a checkpoint is wanted. */
 void gen_poll(struct fn_gen *f, const struct point *point);
 /* The same once in so many times; the fuel must have been filled before the loop. */

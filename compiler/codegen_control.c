@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "compiler/codegen_dispatch.h"
 #include "runtime/abi.h"
 
 static struct label *push_label(struct fn_gen *f)
@@ -98,7 +99,9 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type)
     const struct point *point = gen_poll_point(f, RT_POINT_LOOP);
     bool is_slow = !f->is_cold && gen_fast_versions(f, f->position, f->labels[own].next);
     struct label *label = &f->labels[own];
-    label->fuel = point && !f->is_cold ? gen_loop_fuel(f, f->position) : 0;
+    bool dispatches = gen_begin_dispatch(f, label);
+    bool burns_fuel = point && !f->is_cold && !dispatches;
+    label->fuel = burns_fuel ? gen_loop_fuel(f, f->position) : 0;
     if (label->fuel)
         gen_fill_fuel(f, label->fuel);
     label->is_slow = is_slow;
@@ -245,14 +248,14 @@ void gen_end(struct fn_gen *f, const struct instr *in, int argument)
         gen_push(f, label->next_phis[i]);
 }
 
-static struct label *branch_target(struct fn_gen *f, uint32_t depth)
+struct label *gen_branch_target(struct fn_gen *f, uint32_t depth)
 {
     return &f->labels[f->n_labels - 1 - depth];
 }
 
 void gen_branch(struct fn_gen *f, uint32_t depth)
 {
-    struct label *label = branch_target(f, depth);
+    struct label *label = gen_branch_target(f, depth);
     gen_edge(f, label->target_phis, label->n_target_phis);
     LLVMBuildBr(f->b, label->target);
 }
@@ -260,7 +263,8 @@ void gen_branch(struct fn_gen *f, uint32_t depth)
 void gen_br(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_branch(f, in->imm.index);
+    if (!gen_next_dispatch(f, gen_branch_target(f, in->imm.index)))
+        gen_branch(f, in->imm.index);
     f->is_dead = true;
 }
 
@@ -268,7 +272,7 @@ void gen_br(struct fn_gen *f, const struct instr *in, int argument)
 static void gen_conditional_branch(struct fn_gen *f, const struct instr *in,
                                    LLVMValueRef condition)
 {
-    struct label *label = branch_target(f, in->imm.index);
+    struct label *label = gen_branch_target(f, in->imm.index);
     gen_edge(f, label->target_phis, label->n_target_phis);
     LLVMBasicBlockRef next = gen_new_block(f, "");
     LLVMValueRef branch = LLVMBuildCondBr(f->b, condition, label->target, next);
@@ -305,11 +309,12 @@ void gen_br_table(struct fn_gen *f, const struct instr *in, int argument)
     uint32_t n = in->imm.br_table.n_labels;
     const uint32_t *depths = in->imm.br_table.labels;
     LLVMValueRef index = gen_pop(f);
-    struct label *otherwise = branch_target(f, depths[n]);
+    gen_first_dispatch(f, in);
+    struct label *otherwise = gen_branch_target(f, depths[n]);
     LLVMValueRef table = LLVMBuildSwitch(f->b, index, otherwise->target, n);
     gen_edge(f, otherwise->target_phis, otherwise->n_target_phis);
     for (uint32_t i = 0; i < n; i++) {
-        struct label *label = branch_target(f, depths[i]);
+        struct label *label = gen_branch_target(f, depths[i]);
         LLVMAddCase(table, gen_i32(f->g, i), label->target);
         gen_edge(f, label->target_phis, label->n_target_phis);
     }

@@ -242,14 +242,20 @@ const struct point *gen_poll_point(const struct fn_gen *f, enum rt_point_kind ki
     return point && (polls || !point->is_covered) ? point : NULL;
 }
 
+LLVMValueRef gen_load_flag(struct fn_gen *f)
+{
+    LLVMTypeRef i32 = f->g->i32;
+    LLVMValueRef flag =
+        LLVMBuildLoad2(f->b, i32, gen_runtime_object(f->g, i32, "rt_poll_flag"), "");
+    LLVMSetVolatile(flag, true);
+    return flag;
+}
+
 void gen_poll(struct fn_gen *f, const struct point *point)
 {
-    struct mod_gen *g = f->g;
     LLVMBasicBlockRef raise = gen_new_block(f, "raise"), next = gen_new_block(f, "");
-    LLVMValueRef flag =
-        LLVMBuildLoad2(f->b, g->i32, gen_runtime_object(g, g->i32, "rt_poll_flag"), "");
-    LLVMSetVolatile(flag, true);
-    LLVMValueRef is_wanted = LLVMBuildICmp(f->b, LLVMIntNE, flag, gen_i32(g, 0), "");
+    LLVMValueRef is_wanted =
+        LLVMBuildICmp(f->b, LLVMIntNE, gen_load_flag(f), gen_i32(f->g, 0), "");
     gen_rare_branch(f, is_wanted, raise, next);
     LLVMPositionBuilderAtEnd(f->b, raise);
     if (f->is_cold)

@@ -309,7 +309,8 @@ struct rt_unwind {
 };
 extern struct rt_unwind rt_unwind;
 
-/* Not 0: a checkpoint is wanted, and nothing forbids it. Polls load it (volatile). */
+/* All ones if a checkpoint is wanted, and nothing forbids it; else 0. Polls load it
+ * (volatile). */
 extern volatile uint32_t rt_poll_flag;
 
 /* How a frame that is resumed goes on in the function's fast body: what resumes calls

@@ -140,7 +140,7 @@ static void set_flag(void)
     rt_poll_flag = 0;
     if (safepoint.is_pending && !safepoint.is_held && safepoint.depth == 1) {
         rt_stack_open_reserve();
-        rt_poll_flag = 1;
+        rt_poll_flag = UINT32_MAX;
     }
 }
 
