@@ -240,15 +240,16 @@ static bool is_outermost(const struct fn_gen *f)
     return true;
 }
 
-/* Whether clean copies of all loops that need one are at most as long as the function. */
+/* Whether clean copies of all loops that need one are at most half as long as the
+ * function. */
 static bool can_copy_all_loops(const struct fn_gen *f)
 {
     const struct body *body = &f->body;
     uint64_t n = 0;
-    for (uint32_t i = 0; i < body->n_instrs && n <= body->n_instrs; i++)
+    for (uint32_t i = 0; i < body->n_instrs && 2 * n <= body->n_instrs; i++)
         if (body->instrs[i].op == OP_Loop && !gen_is_entered(f, i))
             n += body->instrs[i].imm.block.end - i;
-    return n <= body->n_instrs;
+    return 2 * n <= body->n_instrs;
 }
 
 /* Else only the innermost loops, for the rest of what was interrupted, and the outermost
