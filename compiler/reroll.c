@@ -115,9 +115,11 @@ static bool find_loop(struct unrolled *l, LLVMBasicBlockRef block)
     l->before = LLVMGetIncomingBlock(first, 1 - own);
     l->compare = LLVMGetCondition(l->branch);
     if (!LLVMIsAICmpInst(l->compare) || LLVMGetInstructionParent(l->compare) != block ||
-        !LLVMGetFirstUse(l->compare) || LLVMGetNextUse(LLVMGetFirstUse(l->compare)) ||
-        (LLVMGetICmpPredicate(l->compare) != LLVMIntEQ &&
-         LLVMGetICmpPredicate(l->compare) != LLVMIntNE))
+        LLVMGetNextUse(LLVMGetFirstUse(l->compare)))
+        return false;
+    /* Equality ends the loop. */
+    unsigned stays = LLVMGetSuccessor(l->branch, 0) == block ? 0 : 1;
+    if (LLVMGetICmpPredicate(l->compare) != (stays == 0 ? LLVMIntNE : LLVMIntEQ))
         return false;
     for (LLVMValueRef i = first; i; i = LLVMGetNextInstruction(i)) {
         if (l->instrs.n == LARGEST_BLOCK)

@@ -1,11 +1,11 @@
 #include "compiler/dead_loads.h"
 
 #include <criterion/criterion.h>
-#include <llvm-c/IRReader.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "tests/compiler/ir_text.h"
 
 static char text[4096];
 
@@ -16,13 +16,7 @@ static LLVMModuleRef parse(LLVMContextRef context, const char *body)
              "declare i32 @llvm.ctlz.i32(i32, i1)\n"
              "define i32 @f(ptr %%p, i32 %%x) {\n%s}\n",
              body);
-    LLVMMemoryBufferRef buffer =
-        LLVMCreateMemoryBufferWithMemoryRangeCopy(text, strlen(text), "f");
-    LLVMModuleRef module = NULL;
-    char *message;
-    if (LLVMParseIRInContext(context, buffer, &module, &message))
-        cr_assert_fail("%s", message);
-    return module;
+    return parse_ir(context, text);
 }
 
 /* For each load of the function, in order, 'v' if it is volatile, else '.'. */

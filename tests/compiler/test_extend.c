@@ -2,11 +2,11 @@
 
 #include <criterion/criterion.h>
 #include <llvm-c/Analysis.h>
-#include <llvm-c/IRReader.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "tests/compiler/ir_text.h"
 
 static LLVMContextRef context;
 static LLVMModuleRef module;
@@ -34,11 +34,7 @@ static const char *extend(const char *body)
              "define i64 @f(ptr %%p, i32 %%x, i1 %%c) personality ptr @personality "
              "{\nentry:\n%s}\n",
              body);
-    LLVMMemoryBufferRef buffer =
-        LLVMCreateMemoryBufferWithMemoryRangeCopy(text, strlen(text), "f");
-    char *message;
-    if (LLVMParseIRInContext(context, buffer, &module, &message))
-        cr_assert_fail("%s", message);
+    module = parse_ir(context, text);
     LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
     struct arena arena = {0};
     extend_early(fn, &arena);

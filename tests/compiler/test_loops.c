@@ -443,16 +443,22 @@ Test(loops, a_test_on_another_type_is_refused)
     cr_expect_not(finish());
 }
 
-/* What ends a loop that is left by a br_if before its last part. */
-static bool finish_tested_inside(uint32_t depth)
+/* The last part of a loop that is left before, with an access. */
+static bool finish_tested_before(uint32_t offset)
 {
-    put(OP_BrIf, depth);
-    load_at(0, 4);
+    load_at(0, offset);
     put(OP_Br, 0);
     close(0);
     put(OP_End, 0);
     memset(&plan, 0, sizeof plan);
     return plan_loop(&plan, &body, 0);
+}
+
+/* The same, behind the br_if that leaves the loop. */
+static bool finish_tested_inside(uint32_t depth)
+{
+    put(OP_BrIf, depth);
+    return finish_tested_before(4);
 }
 
 Test(loops, a_test_inside_leaves_the_loop)
@@ -518,12 +524,7 @@ static bool plan_around_rest(bool before, enum opcode last, uint32_t label)
     close(open(OP_Loop));
     put(last, label);
     close(construct);
-    load_at(0, 8);
-    put(OP_Br, 0);
-    close(0);
-    put(OP_End, 0);
-    memset(&plan, 0, sizeof plan);
-    return plan_loop(&plan, &body, 0);
+    return finish_tested_before(8);
 }
 
 Test(loops, what_follows_a_loop_may_lie_in_it)

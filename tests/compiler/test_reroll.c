@@ -2,16 +2,17 @@
 
 #include <criterion/criterion.h>
 #include <llvm-c/Analysis.h>
-#include <llvm-c/IRReader.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "tests/compiler/ir_text.h"
 
 static LLVMContextRef context;
 static LLVMModuleRef module;
 static char *after;
 static const char *tested = "%j"; /* the counter, or what it becomes */
+static const char *left_if = "eq";
 
 static void begin(void)
 {
@@ -41,16 +42,12 @@ static const char *reroll(const char *phis, const char *body, const char *result
              "  %%q0 = getelementptr inbounds i8, ptr %%q, i64 %%o\n"
              "  %%q4 = getelementptr inbounds i8, ptr %%q0, i64 4\n%s"
              "  %%j = add nuw nsw i64 %%i, 1\n"
-             "  %%c = icmp eq i64 %s, %%n\n"
+             "  %%c = icmp %s i64 %s, %%n\n"
              "  br i1 %%c, label %%e, label %%l\n"
              "e:\n"
              "  ret i32 %s\n}\n",
-             phis, body, tested, result);
-    LLVMMemoryBufferRef buffer =
-        LLVMCreateMemoryBufferWithMemoryRangeCopy(text, strlen(text), "f");
-    char *message;
-    if (LLVMParseIRInContext(context, buffer, &module, &message))
-        cr_assert_fail("%s", message);
+             phis, body, left_if, tested, result);
+    module = parse_ir(context, text);
     LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
     struct arena arena = {0};
     reroll_loops(fn, &arena);
@@ -108,6 +105,13 @@ Test(reroll, the_end_may_be_tested_before_the_step)
     cr_expect_eq(count("store "), 1, "%s", after);
     cr_expect(has("add i64 %0, 1"), "the count: %s", after);
     cr_expect(has("add i64 %5, 1"), "the end: %s", after);
+}
+
+Test(reroll, a_loop_that_goes_on_at_its_end_is_left)
+{
+    left_if = "ne";
+    reroll("", COPY_OF_TWO, "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
 }
 
 Test(reroll, parts_that_differ_are_left)
