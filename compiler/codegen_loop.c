@@ -286,6 +286,8 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
         LLVMValueRef is_any = LLVMBuildICmp(f->b, LLVMIntNE, *trip, gen_i64(g, 0), "");
         ok = all_true(f, ok, is_any);
     }
+    for (uint32_t i = 0; i < plan->n_lags; i++)
+        ok = all_true(f, ok, lag_holds(f, &plan->lags[i]));
     if (plan->n_groups == 0)
         return ok;
     LLVMValueRef last = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
@@ -294,8 +296,6 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
     for (uint32_t i = 0; i < plan->n_groups; i++)
         ok = all_true(f, ok, group_fits(f, fast, i, last, memory_bytes));
-    for (uint32_t i = 0; i < plan->n_lags; i++)
-        ok = all_true(f, ok, lag_holds(f, &plan->lags[i]));
     return ok;
 }
 

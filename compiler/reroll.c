@@ -230,10 +230,28 @@ static bool is_counting(const struct unrolled *l)
     return true;
 }
 
-/* All instructions are understood, and what accesses memory stays in order. */
-static bool is_complete(struct unrolled *l, bool has_stores)
+/* Loads and stores come part by part, in each in the same order. */
+static bool keeps_order(const struct unrolled *l, struct arena *arena)
 {
-    int32_t last = 0;
+    struct value_set accesses = {.arena = arena};
+    for (uint32_t i = 0; i < l->instrs.n; i++) {
+        LLVMValueRef v = l->instrs.values[i];
+        if (opcode(v) == LLVMLoad || opcode(v) == LLVMStore)
+            value_set_add(&accesses, v);
+    }
+    uint32_t n_each = accesses.n / l->factor;
+    for (uint32_t i = 0; i < accesses.n; i++) {
+        uint32_t number = value_set_find(&l->instrs, accesses.values[i]);
+        if (l->parts[number] != (int32_t)(i / n_each) ||
+            l->matches[number] != accesses.values[i % n_each])
+            return false;
+    }
+    return true;
+}
+
+/* All instructions are understood. */
+static bool is_complete(struct unrolled *l)
+{
     for (uint32_t i = 0; i < l->instrs.n; i++) {
         LLVMValueRef v = l->instrs.values[i];
         if (l->parts[i] == NO_PART && unrolled_is_address(l, v))
@@ -241,11 +259,6 @@ static bool is_complete(struct unrolled *l, bool has_stores)
         bool is_root = l->parts[i] == RESULT;
         if (l->parts[i] == NO_PART || (!is_root && is_used_outside(l, v)))
             return false;
-        if (opcode(v) != LLVMLoad && opcode(v) != LLVMStore)
-            continue;
-        if (has_stores && l->parts[i] < last)
-            return false;
-        last = l->parts[i];
     }
     return is_counting(l);
 }
@@ -371,8 +384,8 @@ static void reroll(struct unrolled *l, struct arena *arena)
         if (!match_reduction(l, r))
             return;
     }
-    if (stores.n + n_reductions == 0 || !match_stores(l, &stores) ||
-        !is_complete(l, stores.n > 0))
+    if (stores.n + n_reductions == 0 || !match_stores(l, &stores) || !is_complete(l) ||
+        (stores.n > 0 && !keeps_order(l, arena)))
         return;
     LLVMBuilderRef b =
         LLVMCreateBuilderInContext(LLVMGetTypeContext(LLVMTypeOf(l->counter)));

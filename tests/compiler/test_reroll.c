@@ -138,6 +138,21 @@ Test(reroll, loads_and_stores_keep_their_order)
     cr_expect_eq(count("store "), 2, "%s", after);
 }
 
+Test(reroll, parts_of_another_order_are_left)
+{
+    reroll("",
+           "  %a = load i32, ptr %p0\n"
+           "  %b = load i32, ptr %q0\n"
+           "  store i32 %a, ptr %q0\n"
+           "  store i32 %b, ptr %p0\n"
+           "  %d = load i32, ptr %p4\n"
+           "  store i32 %d, ptr %q4\n"
+           "  %e1 = load i32, ptr %q4\n"
+           "  store i32 %e1, ptr %p4\n",
+           "0");
+    cr_expect_eq(count("store "), 4, "%s", after);
+}
+
 Test(reroll, volatile_accesses_are_left)
 {
     reroll("",

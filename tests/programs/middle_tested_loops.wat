@@ -49,6 +49,12 @@
 ;; run: --invoke lagging 0 -4
 ;; status: 134
 ;; stderr: wasm trap: out of bounds memory access
+;; run: --invoke tested_behind 5 100
+;; stdout: i32: 199902
+;; run: --invoke tested_behind 99 100
+;; stdout: i32: 199902
+;; run: --invoke tested_behind 200000 100
+;; stdout: i32: 1
 (module
   (memory 1)
   (func $sum (result i32) (local $p i32) (local $s i32)
@@ -95,4 +101,14 @@
       (local.set $behind (local.get $i))
       (local.set $i (i32.add (local.get $i) (i32.const 4)))
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (i32.add (call $sum) (local.get $behind))))
+    (i32.add (call $sum) (local.get $behind)))
+  ;; No memory, but polls: it must be known how often it runs.
+  (func (export "tested_behind") (param $behind i32) (param $i i32) (result i32)
+    (local $test i32) (local $n i32)
+    (loop $l
+      (local.set $test (local.get $behind))
+      (local.set $behind (local.get $i))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $test) (i32.const 200000))))
+    (local.get $n)))
