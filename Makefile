@@ -32,8 +32,8 @@ FRONTEND = arena bodies bulk components cursor decode diag dispatch host livenes
 CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codegen_dispatch codegen_entry \
           codegen_exceptions codegen_function codegen_initialize codegen_loop codegen_memory codegen_module \
           codegen_numeric codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static \
-          codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads emit extend layout loops partition \
-          pipeline progress reroll reroll_parts sites value_set ways_out
+          codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads emit extend iteration layout loops \
+          partition pipeline progress reroll reroll_parts sites symbols value_set ways_out
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
@@ -49,12 +49,13 @@ SNAPSHOT = blocks check_directory check_header layout map pages parallel read sh
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
                  test_dead_loads test_decode test_diag test_dispatch test_extend test_fit test_host test_input \
-                 test_inspect test_inspect_command test_json test_layout test_link test_liveness test_load test_loops \
-                 test_module test_names test_note test_opcodes test_options test_partition test_points test_progress \
-                 test_report test_reroll test_run_command test_short_loops test_sites test_supplied test_suspension \
-                 test_target test_type_reader test_type_section test_types test_utf8 test_validate \
-                 test_validate_command test_validate_control test_validate_memory test_validate_module test_value_set \
-                 test_verify_command test_wasm_reader test_ways_out test_workdir
+                 test_inspect test_inspect_command test_iteration test_json test_layout test_link test_liveness \
+                 test_load test_loops test_module test_names test_note test_opcodes test_options test_partition \
+                 test_points test_progress test_report test_reroll test_run_command test_short_loops test_sites \
+                 test_supplied test_suspension test_symbols test_target test_type_reader test_type_section \
+                 test_types test_utf8 test_validate test_validate_command test_validate_control \
+                 test_validate_memory test_validate_module test_value_set test_verify_command test_wasm_reader \
+                 test_ways_out test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice \
                 test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
                 test_options test_personality test_points_taken test_restore test_restore_check test_resume \

@@ -15,20 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compiler/iteration.h"
 #include "compiler/module.h"
 
-enum { AFFINE_TERMS = 6, LOOP_GROUPS = 10, LOOP_ACCESSES = 64, LOOP_LAGS = 4 };
-
-/* constant + sum of factor * local, modulo 2^32; the locals are those at the start of an
- * iteration, in ascending order. */
-struct affine {
-    uint32_t constant;
-    uint32_t n_terms;
-    struct {
-        uint32_t local;
-        uint32_t factor;
-    } terms[AFFINE_TERMS];
-};
+enum { LOOP_GROUPS = 10, LOOP_LAGS = 4 };
 
 /* When the loop goes on after an iteration. */
 enum loop_test {
@@ -73,7 +63,7 @@ struct loop_plan {
     int32_t step;                  /* of value, per iteration; not 0 */
     uint32_t n_groups, n_accesses; /* 0 if pointers in place of addresses would not pay */
     struct loop_group groups[LOOP_GROUPS];
-    struct loop_access accesses[LOOP_ACCESSES]; /* by position */
+    struct loop_access accesses[ITERATION_ACCESSES]; /* by position */
     uint32_t n_lags;
     struct loop_lag lags[LOOP_LAGS]; /* without which the plan is wrong */
 };

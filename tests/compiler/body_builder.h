@@ -70,4 +70,12 @@ static inline void step_local(uint32_t local, int32_t step)
     put(OP_LocalSet, local);
 }
 
+/* i32.load(local) offset=offset */
+static inline void load_at(uint32_t local, uint32_t offset)
+{
+    put(OP_LocalGet, local);
+    put(OP_I32Load, offset);
+    put(OP_Drop, 0);
+}
+
 #endif
