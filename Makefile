@@ -37,9 +37,10 @@ CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codege
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
-RUNTIME = backtrace builder call capture checkpoint embed error exn_choice exn_heap host image imports instance invoke \
-          mapped memory no_host_functions options personality plugins points_taken restore restore_check resume \
-          safepoint signals site start status table throw trap types wasi wasi_clock wasi_dir wasi_env wasi_errno \
+RUNTIME = backtrace builder call capture capture_stack checkpoint embed embed_instance error exn_choice exn_heap \
+          host image imports instance invoke mapped memory no_host_functions options personality plugins \
+          points_taken restore restore_check resume safepoint signals site start status table throw trap types \
+          wasi wasi_clock wasi_dir wasi_env wasi_errno \
           wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name wasi_path wasi_path_open \
           wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save wasi_sock \
           wasi_suspend wasi_unlinked
