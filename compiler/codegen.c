@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/codegen_checkpoint.h"
 #include "compiler/host.h"
 #include "runtime/abi.h"
 

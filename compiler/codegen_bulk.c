@@ -5,7 +5,7 @@
  * upwards and must begin at the end, only shorter. So a frame that is suspended there is
  * before the instruction, with these operands on the stack. The parts are cold code, each
  * a call of the function that does all of it where that is short. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <string.h>
 

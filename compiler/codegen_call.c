@@ -1,5 +1,5 @@
 /* Calls: direct, through an import's slot, and through a table. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Values that cross a branch become PHIs of the block it goes to; locals are allocas and
  * need none. After a branch that is always taken the code is dead until the end or else
  * that follows it. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <string.h>
 

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "compiler/codegen_checkpoint.h"
 #include "compiler/dispatch.h"
 #include "runtime/abi.h"
 

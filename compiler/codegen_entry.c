@@ -6,7 +6,7 @@
  * before the loop, so that the loop itself is none the worse; only what is known of
  * locals before it is not known in it, which large loops hardly need. A call of the fast
  * body costs a test more. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include "runtime/abi.h"
 

@@ -6,7 +6,7 @@
  * catch of the first that matches; if none does, on to the handler of the next try
  * around. What no try of the function handles is thrown anew, from there. A throw within
  * a try is a branch to its handler. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include "runtime/abi.h"
 

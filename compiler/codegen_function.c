@@ -1,6 +1,6 @@
 /* One function: its frame, the operand stack, the instruction loop, and the instructions
  * that only move values about. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <assert.h>
 #include <string.h>

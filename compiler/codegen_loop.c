@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 #include "compiler/loops.h"
 #include "runtime/abi.h"
 

@@ -1,5 +1,5 @@
 /* The module's description, struct rt_module of abi.h, as constant data. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The tables of resume points: what a frame record's values are, for the runtime. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef COMPILER_CODEGEN_RESUME_H
 #define COMPILER_CODEGEN_RESUME_H
 
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 /* What only a cold or clean copy has. */
 struct resume_gen {

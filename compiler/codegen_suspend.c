@@ -5,7 +5,7 @@
  * LLVM notes, in a table beside the code, in which registers and stack slots. So no code
  * is spent on them, nothing runs otherwise, and no call is followed by a check. A landing
  * pad belongs to one call and has no PHIs: their copies would be made on the hot path. */
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 
 #include <assert.h>
 #include <llvm-c/DebugInfo.h>

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "compiler/arena.h"
-#include "compiler/codegen.h"
+#include "compiler/codegen_checkpoint.h"
 #include "compiler/layout.h"
 #include "compiler/partition.h"
 #include "compiler/pipeline.h"
