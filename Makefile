@@ -51,12 +51,12 @@ SNAPSHOT = blocks check_directory check_header layout map pages parallel read sh
 COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
                  test_dead_loads test_decode test_diag test_dispatch test_extend test_fit test_host test_input \
                  test_inspect test_inspect_command test_iteration test_json test_layout test_link test_liveness \
-                 test_load test_loops test_module test_names test_note test_opcodes test_options test_partition \
-                 test_points test_progress test_report test_reroll test_run_command test_short_loops test_sites \
-                 test_supplied test_suspension test_symbols test_target test_type_reader test_type_section \
-                 test_types test_utf8 test_validate test_validate_command test_validate_control \
-                 test_validate_memory test_validate_module test_value_set test_verify_command test_wasm_reader \
-                 test_ways_out test_workdir
+                 test_liveness_random test_load test_loops test_module test_names test_note test_opcodes \
+                 test_options test_partition test_points test_progress test_report test_reroll test_run_command \
+                 test_short_loops test_sites test_supplied test_suspension test_suspension_random test_symbols \
+                 test_target test_type_reader test_type_section test_types test_utf8 test_validate \
+                 test_validate_command test_validate_control test_validate_memory test_validate_module \
+                 test_value_set test_verify_command test_wasm_reader test_ways_out test_workdir
 RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test_checkpoint test_exn_choice \
                 test_exn_heap test_host test_image test_imports test_instance test_invoke test_mapped test_memory \
                 test_options test_personality test_points_taken test_restore test_restore_check test_resume \
