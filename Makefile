@@ -39,11 +39,10 @@ DRIVER = cache checkpoint_command compile_command fit input inspect inspect_comm
          verify_command workdir
 RUNTIME = backtrace builder call capture capture_stack checkpoint embed embed_instance error exn_choice exn_heap \
           host image imports instance invoke mapped memory no_host_functions options personality plugins \
-          points_taken restore restore_check resume safepoint signals site start status table throw trap types \
-          wasi wasi_clock wasi_dir wasi_env wasi_errno \
-          wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen wasi_name wasi_path wasi_path_open \
-          wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore wasi_restore_file wasi_save wasi_sock \
-          wasi_suspend wasi_unlinked
+          points_taken restore restore_check resume safepoint signals site start status table throw trap types wasi \
+          wasi_clock wasi_dir wasi_env wasi_errno wasi_fd wasi_fd_table wasi_filestat wasi_guest wasi_io wasi_listen \
+          wasi_name wasi_path wasi_path_open wasi_path_resolve wasi_poll wasi_proc wasi_random wasi_restore \
+          wasi_restore_file wasi_save wasi_sock wasi_suspend wasi_unlinked
 RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 SNAPSHOT = blocks check_directory check_header layout map pages parallel read sha256 store write
 
@@ -64,7 +63,8 @@ RUNTIME_TESTS = test_abi test_backtrace test_builder test_call test_capture test
                 test_wasi test_wasi_calls test_wasi_clock test_wasi_dir test_wasi_env test_wasi_fd \
                 test_wasi_filestat test_wasi_guest test_wasi_io test_wasi_listen test_wasi_path test_wasi_path_open \
                 test_wasi_path_resolve test_wasi_poll test_wasi_proc test_wasi_random test_wasi_restore \
-                test_wasi_save test_wasi_sock test_wasi_suspend test_wasi_unlinked
+                test_wasi_restore_file test_wasi_restore_hostile test_wasi_save test_wasi_sock test_wasi_suspend \
+                test_wasi_unlinked
 SNAPSHOT_TESTS = test_blocks test_check_directory test_check_header test_layout test_map test_pages test_parallel \
                  test_read test_sha256 test_store test_write
 SNAPSHOT_TEST_SUPPORT = sample

@@ -88,6 +88,28 @@ Test(iteration, accesses_are_met_in_order)
     cr_expect_eq(it.n_opaque, 0);
 }
 
+Test(iteration, vectors_are_accessed_whole_or_by_lanes)
+{
+    static const uint32_t n_bytes[] = {16, 4, 16, 8};
+    begin();
+    put(OP_LocalGet, 2); /* of the store */
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, 0);
+    put(OP_V128Load, 16);
+    put(OP_V128Load32Lane, 40); /* its address lies below the vector */
+    put(OP_V128Store, 0);
+    put(OP_LocalGet, 0);
+    put(OP_V128Const, 0);
+    put(OP_V128Store64Lane, 48);
+    cr_assert(follow());
+    cr_assert_eq(it.n_met, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        cr_expect_eq(it.met[i].address.terms[0].local, i == 2 ? 2 : 0);
+        cr_expect_eq(it.met[i].n_bytes, n_bytes[i]);
+        cr_expect_eq(it.met[i].is_store, i >= 2);
+    }
+}
+
 /* i64.store(local 8) = 1; local 8 += 8; an address that i64 counts does not wrap at 2^32.
  */
 Test(iteration, addresses_of_64_bits_are_not_affine)

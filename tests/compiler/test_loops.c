@@ -205,31 +205,6 @@ Test(loops, near_accesses_share_a_group_with_the_lowest_base)
     cr_expect(plan.groups[shared].has_store);
 }
 
-Test(loops, vectors_are_accessed_whole_or_by_lanes)
-{
-    begin();
-    put(OP_LocalGet, 2); /* of the store */
-    put(OP_LocalGet, 0);
-    put(OP_LocalGet, 0);
-    put(OP_V128Load, 16);
-    put(OP_V128Load32Lane, 40); /* its address lies below the vector */
-    put(OP_V128Store, 0);
-    put(OP_LocalGet, 0);
-    put(OP_V128Const, 0);
-    put(OP_V128Store64Lane, 48);
-    end_counting();
-    cr_assert(finish());
-    cr_assert_eq(plan.n_accesses, 4);
-    uint32_t moving = plan.accesses[0].group, still = plan.accesses[2].group;
-    cr_expect_eq(plan.accesses[1].group, moving);
-    cr_expect_eq(plan.accesses[3].group, moving);
-    cr_expect_neq(still, moving);
-    cr_expect_eq(plan.groups[moving].end, 56);
-    cr_expect(plan.groups[moving].has_store);
-    cr_expect_eq(plan.groups[still].end, 16);
-    cr_expect_eq(plan.groups[still].step, 0);
-}
-
 Test(loops, distant_accesses_are_apart)
 {
     begin();

@@ -37,7 +37,7 @@
         : "v(pppip)", void (*)(const struct rt_func_points *, struct rt_instance *,      \
                                uint32_t, const uint64_t *)                               \
         : "v(ppip)", struct rt_exn *(*)(const struct rt_tag *, const union rt_value *)   \
-        : "p(pp)", void (*)(struct rt_exn *)                                            \
+        : "p(pp)", void (*)(struct rt_exn *)                                             \
         : "v(p)")
 /* clang-format on */
 

@@ -11,8 +11,6 @@
 
 #include "tests/runtime/wasi_fixture.h"
 
-#define N(array) (sizeof(array) / sizeof *(array))
-
 static const struct function {
     const char *name, *signature;
     void (*code)(void);

@@ -13,7 +13,6 @@
 
 #include "tests/runtime/wasi_fixture.h"
 
-#define N(array)    (sizeof(array) / sizeof *(array))
 #define MILLISECOND 1000000u
 
 /* The guest's module, as if it imported all of WASI. */

@@ -6,31 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/private.h"
-#include "runtime/wasi_move.h"
-#include "tests/runtime/wasi_fixture.h"
+#include "tests/runtime/wasi_moved.h"
 
 TestSuite(wasi_unlinked, .init = wasi_setup, .fini = wasi_teardown);
-
-static char error[512];
-
-/* The guest goes on in a new process, as it were. */
-static void move(void)
-{
-    Wanco__Snapshot__Wasi *saved = rt_wasi_save(wasi, error, sizeof error);
-    cr_assert_not_null(saved, "%s", error);
-    char rw[PATH_MAX], ro[PATH_MAX];
-    strcpy(rw, host_path("rw"));
-    strcpy(ro, host_path("ro"));
-    const struct rt_wasi_grants grants = {
-        .preopens = (const struct rt_preopen[]){{rw, "/rw", false}, {ro, "/ro", true}},
-        .n_preopens = 2,
-        .max_unlinked_bytes = MAX_UNLINKED};
-    rt_wasi_destroy(wasi);
-    guest->private->wasi = wasi = rt_wasi_restore(saved, &grants, error, sizeof error);
-    cr_assert_not_null(wasi, "%s", error);
-    wanco__snapshot__wasi__free_unpacked(saved, NULL);
-}
 
 static uint32_t open_with(const char *path, uint64_t rights, uint32_t fdflags)
 {
@@ -55,11 +33,6 @@ static uint64_t offset_of(uint32_t fd)
     uint32_t at = wasi_room(8);
     cr_expect_eq(rt_wasi_fd_tell(guest, fd, at), WASI_OK);
     return rt_wasi_load64(wasi_at(at));
-}
-
-static uint32_t write_text(uint32_t fd, const char *text)
-{
-    return rt_wasi_fd_write(guest, fd, wasi_ciovec(text), 1, wasi_room(4));
 }
 
 static void unlink_file(const char *path)
@@ -109,7 +82,7 @@ Test(wasi_unlinked, descriptors_share_a_file)
         "file", WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL, 0);
     unlink_file("file");
     unlink_file("other");
-    Wanco__Snapshot__Wasi *saved = rt_wasi_save(wasi, error, sizeof error);
+    saved = rt_wasi_save(wasi, error, sizeof error);
     cr_assert_not_null(saved, "%s", error);
     cr_expect_eq(saved->n_unlinked_files, 2);
     wanco__snapshot__wasi__free_unpacked(saved, NULL);

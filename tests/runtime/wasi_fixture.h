@@ -22,6 +22,8 @@ enum { RW = 3, RO = 4 };
 /* Two arguments: where a string lies in guest memory, and its length. */
 #define PATH(text) wasi_put(text), (uint32_t)strlen(text)
 
+#define N(array) (sizeof(array) / sizeof *(array))
+
 extern struct rt_instance *guest; /* with two pages of memory */
 extern struct rt_wasi *wasi;
 
