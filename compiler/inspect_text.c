@@ -104,8 +104,8 @@ static void put_memory(FILE *out, const struct snapshot *s, uint32_t m, bool all
          size_text(pages.n_bytes, used), size_text(pages.stored_bytes, stored));
     for (uint64_t i = 0; all_blocks && i < pages.n_blocks; i++) {
         struct snapshot_block b = snapshot_block_at(s, m, i);
-        line(out, "", "0x%08" PRIx64 " %7" PRIu64 " bytes at %" PRIu64 "%s", b.address,
-             b.n_bytes, b.file_offset,
+        line(out, "", "0x%08" PRIx64 " %7" PRIu64 " bytes at %" PRIu64 "%s%s", b.address,
+             b.n_bytes, b.file_offset, b.is_compressed ? ", compressed to " : "",
              b.is_compressed ? size_text(b.stored_bytes, stored) : "");
     }
 }

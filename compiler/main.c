@@ -62,8 +62,10 @@ static int run(const struct options *o)
     link_library_dir(o->isa, library_dir, sizeof library_dir);
     char *key = options_text(o);
     char **args = calloc((size_t)o->n_rest + 2, sizeof *args);
-    if (!args || !key)
-        return 2;
+    if (!args || !key) {
+        fputs("wanco: out of memory\n", stderr);
+        return 1;
+    }
     args[0] = in.path[0] ? strdup(in.path) : NULL;
     memcpy(args + 1, o->rest, (size_t)o->n_rest * sizeof *args);
     struct run_context context = {.options = o, .input = &in};
@@ -124,7 +126,7 @@ static int execute(const struct options *o)
     case COMMAND_VERSION:
         return print_version();
     case COMMAND_HELP:
-        options_print_help();
+        options_print_help(o);
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Options are a table: reading them and --help come from it. */
+/* Options and commands are tables: reading them and --help come from these. */
 #define _GNU_SOURCE
 #include "compiler/options.h"
 
@@ -214,25 +214,202 @@ static const struct option_row {
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
+/* The option that a word names, alone or joined with its argument; NULL: none of those.
+ */
+static const struct option_row *find_option(int options, const char *word)
+{
+    for (const struct option_row *row = rows; row < rows + N_ROWS; row++) {
+        size_t n = strlen(row->name);
+        bool is_joined = row->argument && strncmp(word, row->name, n) == 0 && word[n] &&
+                         (row->name[1] != '-' || word[n] == '=');
+        if ((row->commands & options) && (strcmp(word, row->name) == 0 || is_joined))
+            return row;
+    }
+    return NULL;
+}
+
+static bool takes_next_word(int options, const char *word)
+{
+    const struct option_row *row = find_option(options, word);
+    return row && row->argument && strcmp(word, row->name) == 0;
+}
+
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1];
+}
+
+/* Takes argv[*i] (and its argument) as one of these options. */
+static int take_option(struct options *o, int options, int argc, char **argv, int *i)
+{
+    const char *word = argv[*i];
+    const struct option_row *row = find_option(options, word);
+    if (!row)
+        return usage_error("unknown option %s", word);
+    if (!row->argument)
+        return row->set(o, NULL);
+    size_t n = strlen(row->name);
+    if (word[n])
+        return row->set(o, word + n + (word[n] == '=' && row->name[1] == '-'));
+    if (++*i == argc)
+        return usage_error("%s needs an argument (%s)", word, row->argument);
+    return row->set(o, argv[*i]);
+}
+
+/* Options and one file, in any order. */
+static int parse_file(struct options *o, int options, int argc, char **argv)
+{
+    bool only_files = false;
+    for (int i = 2; i < argc; i++) {
+        if (!only_files && strcmp(argv[i], "--") == 0) {
+            only_files = true;
+        } else if (!only_files && is_option(argv[i])) {
+            int status = take_option(o, options, argc, argv, &i);
+            if (status)
+                return status;
+        } else if (o->input) {
+            return usage_error("one input at a time: %s and %s were given", o->input,
+                               argv[i]);
+        } else {
+            o->input = argv[i];
+        }
+    }
+    return o->input ? 0 : usage_error("no input file");
+}
+
+static int parse_compile(struct options *o, int options, int argc, char **argv)
+{
+    int status = parse_file(o, options, argc, argv);
+    if (status)
+        return status;
+    if (!o->output)
+        return usage_error("no output file: add -o OUT");
+    if (o->emit != EMIT_EXE && o->n_links + o->n_plugins > 0)
+        return usage_error("--%s is for executables, not for --emit obj, shared or "
+                           "llvm-ir",
+                           o->n_links > 0 ? "link" : "plugin");
+    return 0;
+}
+
+/* What follows the module is not this program's to read. */
+static int parse_run(struct options *o, int options, int argc, char **argv)
+{
+    int i = 2;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        int status = take_option(o, options, argc, argv, &i);
+        if (status)
+            return status;
+    }
+    if (i == argc)
+        return usage_error("no input file");
+    o->input = argv[i++];
+    o->rest = argv + i;
+    o->n_rest = argc - i;
+    return 0;
+}
+
+static int parse_files(struct options *o, int options, int argc, char **argv)
+{
+    int i = 2;
+    (void)options;
+    if (i < argc && strcmp(argv[i], "--") == 0)
+        i++;
+    else if (i < argc && is_option(argv[i]))
+        return usage_error("unknown option %s", argv[i]);
+    o->rest = argv + i;
+    o->n_rest = argc - i;
+    return o->n_rest > 0 ? 0 : usage_error("no input file");
+}
+
+static int parse_words(struct options *o, int options, int argc, char **argv)
+{
+    (void)options;
+    o->rest = argv + 2;
+    o->n_rest = argc - 2;
+    return 0;
+}
+
+/* ---- The commands ---- */
+
 static const struct command_row {
-    const char *usage;
+    const char *name;
+    const char *words; /* that follow it */
     const char *help;
-    int options; /* 0: it has none of the table above */
-} command_rows[] = {
-    {"compile [OPTIONS] IN.wasm|IN.wat -o OUT",
-     "Compiles a module to an executable that needs nothing else.", FOR_COMPILE},
-    {"run [OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]",
-     "Compiles a module, unless the cache has it, and executes it.", FOR_RUN},
-    {"validate IN.wasm...", "Checks modules against the specification.", 0},
-    {"inspect [OPTIONS] SNAPSHOT|OUT", "Tells what a snapshot or an executable holds.",
-     FOR_INSPECT},
-    {"verify [OPTIONS] SNAPSHOT",
-     "Checks that a snapshot is whole, and that it can be restored.", FOR_VERIFY},
-    {"checkpoint PID [--continue]",
-     "Has a running program write a snapshot and end, or go on; prints its path, size\n"
-     "    and how long it took.",
-     0},
+    int options; /* those of option_row.commands; 0: it has none of them */
+    int (*parse)(struct options *o, int options, int argc, char **argv);
+} commands[] = {
+    [COMMAND_COMPILE] = {"compile", "[OPTIONS] IN.wasm|IN.wat -o OUT",
+                         "Compiles a module to an executable that needs nothing else.",
+                         FOR_COMPILE, parse_compile},
+    [COMMAND_RUN] = {"run", "[OPTIONS] IN.wasm|IN.wat [RUNTIME OPTIONS] [--] [ARGUMENTS]",
+                     "Compiles a module, unless the cache has it, and executes it.",
+                     FOR_RUN, parse_run},
+    [COMMAND_VALIDATE] = {"validate", "IN.wasm|IN.wat...",
+                          "Checks modules against the specification.", 0, parse_files},
+    [COMMAND_INSPECT] = {"inspect", "[OPTIONS] SNAPSHOT|OUT",
+                         "Tells what a snapshot or an executable holds.", FOR_INSPECT,
+                         parse_file},
+    [COMMAND_VERIFY] = {"verify", "[OPTIONS] SNAPSHOT",
+                        "Checks that a snapshot is whole, and that it can be restored.",
+                        FOR_VERIFY, parse_file},
+    [COMMAND_CHECKPOINT] = {"checkpoint", "PID [--continue]",
+                            "Has a running program write a snapshot and end, or go on; "
+                            "prints its path, size\n    and how long it took.",
+                            0, parse_words},
 };
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+/* Whether one of the command's own words is --help. */
+static bool asks_for_help(enum command command, int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+        if (command == COMMAND_RUN && !is_option(argv[i]))
+            return false;
+        if (command == COMMAND_RUN && takes_next_word(FOR_RUN, argv[i]))
+            i++;
+    }
+    return false;
+}
+
+static unsigned n_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.isa = isa_host(),
+                          .opt_level = 3,
+                          .n_threads = n_cores(),
+                          .module_symbol = RT_MODULE_SYMBOL,
+                          .help_of = COMMAND_HELP};
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+        strcmp(word, "help") == 0) {
+        o->command = COMMAND_HELP;
+        return 0;
+    }
+    if (strcmp(word, "--version") == 0) {
+        o->command = COMMAND_VERSION;
+        return 0;
+    }
+    for (int c = 0; c < N_COMMANDS; c++) {
+        if (strcmp(word, commands[c].name) != 0)
+            continue;
+        o->command = (enum command)c;
+        if (!asks_for_help(o->command, argc, argv))
+            return commands[c].parse(o, commands[c].options, argc, argv);
+        o->command = COMMAND_HELP;
+        o->help_of = (enum command)c;
+        return 0;
+    }
+    return word[0] ? usage_error("unknown command %s", word) : usage_error("no command");
+}
+
+/* ---- Help ---- */
 
 static void print_option(const struct option_row *row)
 {
@@ -262,159 +439,37 @@ static void print_options(int command, int shown)
             print_option(&rows[i]);
 }
 
-void options_print_help(void)
+/* shown: as command_row.options, of all commands before. */
+static void print_command(const struct command_row *row, int shown)
+{
+    printf("  wanco %s %s\n    %s\n", row->name, row->words, row->help);
+    print_options(row->options, shown);
+}
+
+void options_print_help(const struct options *o)
 {
     int shown = 0;
+    if (o->help_of != COMMAND_HELP) {
+        puts("usage:");
+        print_command(&commands[o->help_of], 0);
+        return;
+    }
     puts("wanco compiles WebAssembly to native executables. While they run, their state "
          "can be\nsaved, and restored on another machine or ISA.\n\nusage:");
-    for (size_t c = 0; c < sizeof command_rows / sizeof *command_rows; c++) {
-        const struct command_row *command = &command_rows[c];
-        printf("  wanco %s\n    %s\n", command->usage, command->help);
-        print_options(command->options, shown);
+    for (int c = 0; c < N_COMMANDS; c++) {
+        print_command(&commands[c], shown);
         puts("");
-        shown |= command->options;
+        shown |= commands[c].options;
     }
-    puts(
-        "  wanco --help | --version\n\n"
-        "A running OUT writes a snapshot and ends with status 75 at SIGUSR1; at SIGUSR2 "
-        "it "
-        "writes\none and goes on. `OUT --restore SNAPSHOT` goes on from there. `OUT "
-        "--help` "
-        "lists the\nruntime options.\n\n"
-        "Exit status: 0; 1 if a module, a snapshot or the machine is at fault; 2 if the "
-        "command\nline is. run: that of the program, which is 75 after a checkpoint, 134 "
-        "after a trap.\nFiles: $XDG_CACHE_HOME/wanco (or ~/.cache/wanco) keeps what run "
-        "has compiled.");
-}
-
-/* Takes argv[*i] (and its argument) as an option of the command. */
-static int take_option(struct options *o, int commands, int argc, char **argv, int *i)
-{
-    const char *word = argv[*i];
-    for (int k = 0; k < N_ROWS; k++) {
-        const struct option_row *row = &rows[k];
-        size_t n = strlen(row->name);
-        bool is_joined = row->argument && strncmp(word, row->name, n) == 0 && word[n] &&
-                         (row->name[1] != '-' || word[n] == '=');
-        if (!(row->commands & commands) || (strcmp(word, row->name) != 0 && !is_joined))
-            continue;
-        if (!row->argument)
-            return row->set(o, NULL);
-        if (is_joined)
-            return row->set(o, word + n + (row->name[1] == '-'));
-        if (++*i == argc)
-            return usage_error("%s needs an argument (%s)", word, row->argument);
-        return row->set(o, argv[*i]);
-    }
-    return usage_error("unknown option %s", word);
-}
-
-/* Options and one file, in any order. */
-static int parse_file(struct options *o, int commands, int argc, char **argv)
-{
-    bool only_files = false;
-    for (int i = 2; i < argc; i++) {
-        if (!only_files && strcmp(argv[i], "--") == 0) {
-            only_files = true;
-        } else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
-            int status = take_option(o, commands, argc, argv, &i);
-            if (status)
-                return status;
-        } else if (o->input) {
-            return usage_error("one input at a time: %s and %s were given", o->input,
-                               argv[i]);
-        } else {
-            o->input = argv[i];
-        }
-    }
-    return o->input ? 0 : usage_error("no input file");
-}
-
-static int parse_compile(struct options *o, int argc, char **argv)
-{
-    int status = parse_file(o, FOR_COMPILE, argc, argv);
-    if (status)
-        return status;
-    if (!o->output)
-        return usage_error("no output file: add -o OUT");
-    if (o->emit != EMIT_EXE && o->n_links + o->n_plugins > 0)
-        return usage_error("--%s is for executables, not for --emit obj, shared or "
-                           "llvm-ir",
-                           o->n_links > 0 ? "link" : "plugin");
-    return 0;
-}
-
-static int parse_run(struct options *o, int argc, char **argv)
-{
-    int i = 2;
-    for (; i < argc && argv[i][0] == '-'; i++) {
-        int status = take_option(o, FOR_RUN, argc, argv, &i);
-        if (status)
-            return status;
-    }
-    if (i == argc)
-        return usage_error("no input file");
-    o->input = argv[i++];
-    o->rest = argv + i;
-    o->n_rest = argc - i;
-    return 0;
-}
-
-static unsigned n_cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
-}
-
-int options_parse(struct options *o, int argc, char **argv)
-{
-    *o = (struct options){.isa = isa_host(),
-                          .opt_level = 3,
-                          .n_threads = n_cores(),
-                          .module_symbol = RT_MODULE_SYMBOL};
-    const char *word = argc > 1 ? argv[1] : "";
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
-        strcmp(word, "help") == 0) {
-        o->command = COMMAND_HELP;
-        return 0;
-    }
-    if (strcmp(word, "--version") == 0) {
-        o->command = COMMAND_VERSION;
-        return 0;
-    }
-    for (int i = 2;
-         i < argc && strcmp(argv[i], "--") != 0 && strcmp(word, "compile") == 0; i++)
-        if (strcmp(argv[i], "--help") == 0) {
-            o->command = COMMAND_HELP;
-            return 0;
-        }
-    if (strcmp(word, "compile") == 0) {
-        o->command = COMMAND_COMPILE;
-        return parse_compile(o, argc, argv);
-    }
-    if (strcmp(word, "run") == 0) {
-        o->command = COMMAND_RUN;
-        return parse_run(o, argc, argv);
-    }
-    if (strcmp(word, "checkpoint") == 0) {
-        o->command = COMMAND_CHECKPOINT;
-        o->rest = argv + 2;
-        o->n_rest = argc - 2;
-        return 0;
-    }
-    if (strcmp(word, "inspect") == 0) {
-        o->command = COMMAND_INSPECT;
-        return parse_file(o, FOR_INSPECT, argc, argv);
-    }
-    if (strcmp(word, "verify") == 0) {
-        o->command = COMMAND_VERIFY;
-        return parse_file(o, FOR_VERIFY, argc, argv);
-    }
-    if (strcmp(word, "validate") == 0) {
-        o->command = COMMAND_VALIDATE;
-        o->rest = argv + 2;
-        o->n_rest = argc - 2;
-        return o->n_rest > 0 ? 0 : usage_error("no input file");
-    }
-    return word[0] ? usage_error("unknown command %s", word) : usage_error("no command");
+    puts("  wanco --help | COMMAND --help | --version\n\n"
+         "A running OUT writes a snapshot and ends with status 75 at SIGUSR1; at SIGUSR2 "
+         "it writes\n"
+         "one and goes on. `OUT --restore SNAPSHOT` goes on from there. `OUT --help` "
+         "lists the\n"
+         "runtime options.\n\n"
+         "Exit status: 0; 1 if a module, a snapshot or the machine is at fault; 2 if the "
+         "command\n"
+         "line is. run: that of the program, which is 75 after a checkpoint, 134 after a "
+         "trap.\n"
+         "Files: $XDG_CACHE_HOME/wanco (or ~/.cache/wanco) keeps what run has compiled.");
 }

@@ -21,6 +21,7 @@ enum emit_kind { EMIT_EXE, EMIT_OBJ, EMIT_SHARED, EMIT_LLVM_IR };
 
 struct options {
     enum command command;
+    enum command help_of; /* COMMAND_HELP: of this one; of all if it is that itself */
     const char *input;
     const char *output;
     const struct isa *isa;
@@ -37,8 +38,9 @@ struct options {
     uint32_t n_links;
     char **plugins; /* libraries with host functions, NULL-terminated */
     uint32_t n_plugins;
-    char **
-        rest; /* run: runtime options and arguments; others: all words. NULL-terminated */
+    /* run: runtime options and arguments; validate: files; checkpoint: all words.
+     * NULL-terminated. */
+    char **rest;
     int n_rest;
     bool json;              /* inspect: for programs */
     bool frames;            /* inspect: all of them, with values */
@@ -51,7 +53,7 @@ struct options {
  * stderr: the status to exit with; 0: go on. */
 int options_parse(struct options *o, int argc, char **argv);
 
-/* What --help prints. */
-void options_print_help(void);
+/* Prints what --help asks for. */
+void options_print_help(const struct options *o);
 
 #endif

@@ -98,6 +98,14 @@ Test(inspect_command, blocks_are_listed)
                  "0x00004000    4096 bytes at 16384\n");
 }
 
+Test(inspect_command, compressed_blocks_have_two_sizes)
+{
+    const struct inspect_options o = {
+        .file = "tests/snapshot-format/golden/format-1-zstd.wsnap", .memory = true};
+    show(&o);
+    EXPECT_TEXTS("0x00000000    8192 bytes at ", ", compressed to ", " bytes\n");
+}
+
 Test(inspect_command, json_has_it_all)
 {
     const struct inspect_options o = {.file = golden, .json = true, .memory = true};

@@ -107,6 +107,9 @@ Test(options, validate_takes_files)
     cr_expect_eq(o.command, COMMAND_VALIDATE);
     cr_assert_eq(o.n_rest, 2);
     cr_expect_str_eq(o.rest[1], "b.wasm");
+    cr_assert_eq(parse("validate -- -a.wasm"), 0);
+    cr_assert_eq(o.n_rest, 1);
+    cr_expect_str_eq(o.rest[0], "-a.wasm");
 }
 
 Test(options, inspect_and_verify_take_a_file)
@@ -128,12 +131,28 @@ Test(options, inspect_and_verify_take_a_file)
 
 Test(options, help_and_version)
 {
-    static const char *const lines[] = {"--help", "-h", "help", "compile --help",
-                                        "compile -o --help"};
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        cr_expect_eq(parse(lines[i]), 0, "%s", lines[i]);
-        cr_expect_eq(o.command, COMMAND_HELP, "%s", lines[i]);
+    static const struct {
+        const char *line;
+        enum command of;
+    } rows[] = {{"--help", COMMAND_HELP},
+                {"-h", COMMAND_HELP},
+                {"help", COMMAND_HELP},
+                {"compile --help", COMMAND_COMPILE},
+                {"compile -o --help", COMMAND_COMPILE},
+                {"run -j 3 --help", COMMAND_RUN},
+                {"validate --help", COMMAND_VALIDATE},
+                {"inspect x --help", COMMAND_INSPECT},
+                {"verify --help", COMMAND_VERIFY},
+                {"checkpoint --help", COMMAND_CHECKPOINT}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_expect_eq(parse(rows[i].line), 0, "%s", rows[i].line);
+        cr_expect_eq(o.command, COMMAND_HELP, "%s", rows[i].line);
+        cr_expect_eq(o.help_of, rows[i].of, "%s", rows[i].line);
     }
+    cr_expect_eq(parse("run in.wasm --help"), 0);
+    cr_expect_eq(o.command, COMMAND_RUN, "that is for the program");
+    cr_expect_eq(parse("compile -o out -- --help"), 0);
+    cr_expect_eq(o.command, COMMAND_COMPILE);
     cr_expect_eq(parse("--version"), 0);
     cr_expect_eq(o.command, COMMAND_VERSION);
 }
@@ -162,7 +181,9 @@ Test(options, wrong_usage_is_refused)
                                         "run -v",
                                         "run -o out in.wasm",
                                         "run --target x86_64 in.wasm",
-                                        "validate"};
+                                        "validate",
+                                        "validate --",
+                                        "validate --fast in.wasm"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         expect_refused(lines[i]);
 }
