@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,14 +25,15 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Its words, cut up in place. */
-static void split(char *command, char *words[MOST_WORDS + 1])
+/* Its words, cut up in place. False if there are none. */
+static bool split(char *command, char *words[MOST_WORDS + 1])
 {
     int n = 0;
     for (char *word = strtok(command, "\n"); word && n < MOST_WORDS;
          word = strtok(NULL, "\n"))
         words[n++] = word;
     words[n] = NULL;
+    return n > 0;
 }
 
 static int64_t start_once(char **words, const posix_spawn_file_actions_t *quiet)
@@ -61,7 +63,10 @@ int main(int argc, char **argv)
         return 2;
     }
     for (int i = 0; i < n_commands; i++)
-        split(argv[i + 2], commands[i]);
+        if (!split(argv[i + 2], commands[i])) {
+            fputs("spawn_times: a command is empty\n", stderr);
+            return 2;
+        }
     posix_spawn_file_actions_t quiet;
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

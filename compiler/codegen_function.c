@@ -277,6 +277,7 @@ void gen_function(struct mod_gen *g, uint32_t func_index, bool is_copy,
         gen_tail_entry(g, func_index, arena);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a row of the table is two statements */
 void gen_instr(struct fn_gen *f, const struct instr *in)
 {
     switch ((enum opcode)in->op) {

@@ -10,16 +10,16 @@
 /* The names that wasm2c gives changed after wabt 1.0.32. */
 #ifdef WABT_1_0_32
 #define WASI_STRUCT struct Z_wasi_snapshot_preview1_instance_t
-#define WASI(name) Z_wasi_snapshot_preview1Z_##name
-#define MEMORY Z_benchZ_memory
-#define START Z_benchZ__start
+#define WASI(name)  Z_wasi_snapshot_preview1Z_##name
+#define MEMORY      Z_benchZ_memory
+#define START       Z_benchZ__start
 #define INSTANTIATE Z_bench_instantiate
 typedef Z_bench_instance_t instance;
 #else
 #define WASI_STRUCT struct w2c_wasi__snapshot__preview1
-#define WASI(name) w2c_wasi__snapshot__preview1_##name
-#define MEMORY w2c_bench_memory
-#define START w2c_bench_0x5Fstart
+#define WASI(name)  w2c_wasi__snapshot__preview1_##name
+#define MEMORY      w2c_bench_memory
+#define START       w2c_bench_0x5Fstart
 #define INSTANTIATE wasm2c_bench_instantiate
 typedef w2c_bench instance;
 #endif
