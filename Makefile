@@ -182,7 +182,7 @@ RUNTIME_TEST_BINS = $(RUNTIME_TESTS:%=$(BUILD)/tests/runtime/%)
 SNAPSHOT_TEST_BINS = $(SNAPSHOT_TESTS:%=$(BUILD)/tests/snapshot-format/%)
 UNIT_TEST_BINS = $(COMPILER_TEST_BINS) $(RUNTIME_TEST_BINS) $(SNAPSHOT_TEST_BINS)
 UNIT_TEST_SUITE = $(if $(HAVE_CRITERION),test-units,skip-units)
-SUITES = checks $(UNIT_TEST_SUITE) test-commands test-errors test-programs test-checkpoints test-restore-errors \
+SUITES = checks $(UNIT_TEST_SUITE) test-bench test-commands test-errors test-programs test-checkpoints test-restore-errors \
          test-wasi test-stress test-random test-real test-demo spec spec-stress-sample spec-hops
 
 # Only what a test uses is linked: the front end's tests start without LLVM.
@@ -257,6 +257,9 @@ test-units: units ## run the unit tests
 skip-units:
 	@echo 'SKIP unit tests: Criterion is not installed (libcriterion-dev)'
 	@echo '0 passed, 0 failed, $(words $(UNIT_TEST_BINS)) skipped'
+
+test-bench: ## run the unit tests of the benchmarks' harness
+	$(Q)/usr/bin/python3 tests/run_bench.py
 
 test-commands: all ## run the commands as users do
 	$(Q)/usr/bin/python3 tests/run_commands.py --build $(BUILD)
@@ -355,15 +358,15 @@ fuzz: $(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_SEEDS) ## feed readers random mo
 	    $(BUILD)/tests/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=32768 -len_control=100 -verbosity=0 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/tests/fuzz/ $(BUILD)/tests/fuzz/corpus/$$fuzzer $(FUZZ_SEED_FOLDERS) || exit 1; done
 
-bench: all ## measure everything in short, with a report: run time, compile time, start, size, checkpoints, CRIU (minutes; BENCH='--help')
+bench: all ## measure everything in short, with a report: run time, compile time, start, size, checkpoints, CRIU (ten minutes; BENCH='--help')
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --quick $(BENCH)
 
-bench-full: all ## the same in full, with real programs (hours)
+bench-full: all ## the same in full, with real programs and the largest ones (ninety minutes; goes on where it was ended)
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)
 
-bench-large: all ## measure the largest modules from npm alone: compiling, their work, moving it (hours)
+bench-large: all ## measure the largest modules from npm alone: compiling, their work, moving it (an hour)
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --only large $(BENCH)
 
 demo: all ## a real program moves to the other ISA and back while it runs
@@ -409,6 +412,6 @@ clean: ## remove $(BUILD)
 -include $(wildcard $(addprefix $(BUILD)/,compiler/*.d snapshot-format/*.d objects/*/*.d objects/*/*/*.d tests/*.d tests/*/*.d tests/*/*/*.d))
 
 .PHONY: test-nightly test-demo test-random test-restore-errors test-stress all compiler runtime units test checks \
-        test-units skip-units test-commands test-errors test-programs test-checkpoints test-real test-wasi \
+        test-units skip-units test-bench test-commands test-errors test-programs test-checkpoints test-real test-wasi \
         wasi-tests test-large spec spec-stress spec-stress-sample spec-hops test-asan fuzz demo golden install \
         format lint bench bench-full bench-large compile_commands.json help clean

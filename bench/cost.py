@@ -5,21 +5,17 @@ import subprocess
 from collections import Counter
 
 import programs
-from measure import Failure, Progress, cpu, geometric_mean, interleave, paired_ratio, ratio_text, run
+from measure import Failure, run
+from peers import Wanco, WancoPlain
+from stats import cpu, geometric_mean, mean_text, paired_ratio, ratio_text
+from tables import figure_table, rows_without, worst
 
-VARIANTS = {'with': [], 'without': ['--no-checkpoint']}
+VARIANTS = {'with': Wanco, 'without': WancoPlain}
 # Whose time is in loops that LLVM vectorises: saxpy, reduction, matrix products, stencils.
 VECTOR_PROGRAMS = ('saxpy', 'reduction', 'matmul-i32', 'gemm', '2mm', '3mm', 'jacobi-2d', 'fdtd-2d', 'heat-3d')
 BODY = re.compile(r'[0-9a-f]+ ([0-9a-f]+) [tT] wanco_module\.\d+(\.resume)?(?=\.|$)')
 CALL = re.compile(r'(?:call|invoke) .*?@"?(wanco_module\.\d+\.[^"(]*)"?\(')
 FAST = re.compile(r'define .*?@"?(wanco_module\.\d+\.(?!resume[.("])[^"(]*)"?\(')
-
-
-def compile_variants(wanco, wasm, folder, rounds):
-    """Executables and compilation samples, by variant."""
-    paths = {variant: folder / f'checkpoint-{variant}' for variant in VARIANTS}
-    return paths, interleave({variant: [wanco, 'compile', wasm, '-o', paths[variant], *options]
-                              for variant, options in VARIANTS.items()}, rounds)
 
 
 def text_bytes(executable):
@@ -33,11 +29,12 @@ def text_bytes(executable):
     return sizes
 
 
-def read_ir(wanco, wasm, folder, options):
+def read_ir(compiler, wasm, folder):
     """What LLVM made of each fast body: (its vectorised loops, the functions it calls), by name. The
     vectoriser gives each loop a block called vector.body."""
     ir = folder / 'checkpoint.ll'
-    run([wanco, 'compile', wasm, '--emit', 'llvm-ir', '-o', ir, *options])
+    for command in compiler.compile_commands(wasm, ir, ['--emit', 'llvm-ir']):
+        run(command)
     loops, calls, function = Counter(), {}, ''
     with open(ir, encoding='utf-8', errors='replace') as lines:
         for line in lines:
@@ -52,11 +49,11 @@ def read_ir(wanco, wasm, folder, options):
     return loops, calls
 
 
-def compare_loops(wanco, wasm, folder):
+def compare_loops(compilers, wasm, folder):
     """Vectorised loops by variant, and how many of them a function has lost. One that is in a callee that only the
     other variant inlines is not lost."""
-    with_loops, with_calls = read_ir(wanco, wasm, folder, VARIANTS['with'])
-    without_loops, without_calls = read_ir(wanco, wasm, folder, VARIANTS['without'])
+    with_loops, with_calls = read_ir(compilers['with'], wasm, folder)
+    without_loops, without_calls = read_ir(compilers['without'], wasm, folder)
     lost = {}
     for name, n in without_loops.items():
         called = with_calls.get(name, set()) - without_calls.get(name, set())
@@ -66,44 +63,45 @@ def compare_loops(wanco, wasm, folder):
     return {'with': with_loops.total(), 'without': without_loops.total(), 'lost': lost}
 
 
-def check_outputs(executables, percent, folder):
-    outputs = []
-    for variant, path in executables.items():
-        out = folder / f'{variant}.out'
-        run([path, str(percent)], output=out)
-        outputs.append(out.read_bytes())
-    if outputs[0] != outputs[1]:
-        raise Failure('the output differs from that without checkpoint code')
+def program_row(name, compilers, bench, progress):
+    """What this run has measured of run time and compile time; else both variants are measured now."""
+    known = bench.measured_program(name)
+    if known and all(compiler.name in known['samples'] and compiler.name in known['compile'] for compiler in compilers):
+        return known
+    return programs.measure_one(name, compilers, bench, progress)
 
 
-def measure_one(name, wanco, folder, settings):
-    folder.mkdir(parents=True, exist_ok=True)
-    _, wasm = programs.build_sources(name, folder)
-    executables, compilations = compile_variants(wanco, wasm, folder, settings.compile_rounds)
-    check_outputs(executables, settings.percent, folder)
-    commands = {variant: [path, str(settings.percent)] for variant, path in executables.items()}
-    row = {'program': name, 'compile': compilations, 'samples': interleave(commands, settings.rounds),
-           'text': {variant: text_bytes(path) for variant, path in executables.items()},
-           'file': {variant: path.stat().st_size for variant, path in executables.items()}}
-    if settings.all_loops or name in VECTOR_PROGRAMS:
-        row['loops'] = compare_loops(wanco, wasm, folder)
-    return row, executables['with']
+def measure_one(name, bench, progress):
+    compilers = {variant: kind(bench.arguments.build) for variant, kind in VARIANTS.items()}
+    row = program_row(name, compilers.values(), bench, progress)
+    for compiler in compilers.values():
+        if compiler.name in row['failures']:
+            raise Failure(f'{compiler.name}: {row["failures"][compiler.name]}')
+    progress.show(f'{name}: text and loops')
+    paths = {variant: programs.build_one(name, compiler, bench.builder, bench.folder)[0]
+             for variant, compiler in compilers.items()}
+    of_both = {field: {variant: row[field][compiler.name] for variant, compiler in compilers.items()}
+               for field in ('samples', 'compile')}
+    found = {'program': name, **of_both, 'text': {variant: text_bytes(path) for variant, path in paths.items()},
+             'file': {variant: path.stat().st_size for variant, path in paths.items()}}
+    if bench.plan.all_loops or name in VECTOR_PROGRAMS:
+        folder = bench.folder / name
+        found['loops'] = compare_loops(compilers, folder / f'{name}.wasm', folder)
+    return found
 
 
-def measure(names, wanco, folder, settings):
-    """Rows; failures by program; executables with checkpoint code by program."""
-    rows, failures, executables = [], {}, {}
-    progress = Progress(len(names))
-    for name in names:
-        progress.step(name)
+def measure(names, bench, part):
+    """Adds a row for each program."""
+    todo = [name for name in names if not part.has(program=name)]
+    progress = bench.progress(len(todo))
+    for name in todo:
         try:
-            row, executables[name] = measure_one(name, wanco, folder / name, settings)
-            rows.append(row)
-            progress.finished(f'{name} {ratio_text(*time_ratio(row))}')
-        except Failure as failure:
-            failures[name] = str(failure)
+            row = measure_one(name, bench, progress)
+        except (Failure, OSError, subprocess.CalledProcessError) as failure:
+            row = {'program': name, 'failure': str(failure)}
+        part.add(row)
+        progress.finished(f'{name} {row.get("failure") or ratio_text(*time_ratio(row))}')
     progress.end()
-    return rows, failures, executables
 
 
 # ---- Ratios, with to without ----
@@ -113,7 +111,7 @@ def time_ratio(row):
 
 
 def compile_ratio(row):
-    return paired_ratio(row['compile']['with'], row['compile']['without'], cpu)
+    return cpu(row['compile']['with']) / cpu(row['compile']['without'])
 
 
 def fast_ratio(row):
@@ -143,17 +141,42 @@ def lost_loops(rows):
     return sorted(where.items())
 
 
-def table(rows, failures):
+def measured(rows):
+    return [row for row in rows if 'failure' not in row]
+
+
+def figures(rows):
+    """(what, what is wanted of it, what it is), in words."""
+    if not rows:
+        return
+    yield 'run time, geometric mean', '≤ 1.03', f'{geometric_mean(time_ratio(row)[0] for row in rows):.3f}'
+    yield 'run time, the worst program', '≤ 1.15', worst(rows, lambda row: time_ratio(row)[0])
+    vector = [row for row in rows if row['program'] in VECTOR_PROGRAMS]
+    if vector:
+        yield ('run time of vector loops, geometric mean', '≤ 1.03',
+               f'{geometric_mean(time_ratio(row)[0] for row in vector):.3f}')
+        yield 'run time of vector loops, the worst program', '', worst(vector, lambda row: time_ratio(row)[0])
+    compared = [row for row in rows if 'loops' in row]
+    if compared:
+        n_lost = sum(sum(row['loops']['lost'].values()) for row in compared)
+        yield ('loops that are vectorised only without', '0',
+               f'{n_lost}, of {sum(row["loops"]["without"] for row in compared)} loops in {len(compared)} programs')
+    for what, wanted, of in (('text, fast bodies', '≤ 2.0', fast_ratio), ('text, all', '≤ 3.5', text_ratio),
+                             ('file', '', file_ratio), ('compile time', '≤ 3', compile_ratio)):
+        yield what, wanted, f'{geometric_mean(map(of, rows)):.2f}, at most {worst(rows, of)}'
+
+
+def table(data):
+    rows = measured(data['rows'])
     lines = ['With checkpoint code / without: CPU time as the median of interleaved pairs ± half of their middle half; '
              'text of generated code; vectorised loops without → with.', '',
              '| program | CPU time | text, fast bodies | text, all | file | compile CPU time | vector loops |',
              '|---|---:|---:|---:|---:|---:|---:|']
     for row in rows:
         lines.append(f'| {row["program"]} | {ratio_text(*time_ratio(row))} | {fast_ratio(row):.2f} | {text_ratio(row):.2f} '
-                     f'| {file_ratio(row):.2f} | {ratio_text(*compile_ratio(row))} | {loops_text(row)} |')
-    means = [geometric_mean(of(row) for row in rows) for of in (lambda row: time_ratio(row)[0], fast_ratio, text_ratio, file_ratio,
-                                                      lambda row: compile_ratio(row)[0])]
-    lines.append('| ' + ' | '.join(['**geometric mean**'] + [f'**{m:.3f}**' if m else '–' for m in means] + ['']) + ' |')
-    notes = [f'- {name}: {why}' for name, why in failures.items()]
-    notes += [f'- a loop in {function} is no longer vectorised: {", ".join(where)}' for function, where in lost_loops(rows)]
-    return lines + ([''] + notes if notes else [])
+                     f'| {file_ratio(row):.2f} | {compile_ratio(row):.2f} | {loops_text(row)} |')
+    means = [geometric_mean(of(row) for row in rows)
+             for of in (lambda row: time_ratio(row)[0], fast_ratio, text_ratio, file_ratio, compile_ratio)]
+    lines.append('| ' + ' | '.join(['**geometric mean**', *(f'**{mean_text(mean)}**' for mean in means), '']) + ' |')
+    notes = rows_without(data['rows']) + [f'- a loop in {function} is no longer vectorised: {", ".join(where)}' for function, where in lost_loops(rows)]
+    return [*figure_table(figures(rows)), '', *lines, *(['', *notes] if notes else [])]

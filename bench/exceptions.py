@@ -7,8 +7,9 @@ import subprocess
 
 import programs
 import tries
-from measure import Failure, Progress, cpu, geometric_mean, interleave, paired_ratio, ratio_text, run
+from measure import Failure, interleave, run
 from peers import HERE, tool
+from stats import cpu, geometric_mean, mean_text, paired_ratio, ratio_text
 
 GUEST = HERE / 'guests/throws.wat'
 # Made of calls: tries do nothing to what is in none.
@@ -29,46 +30,48 @@ def count_instructions(path):
     return int(count[1])
 
 
-def measure_tries(name, wanco, folder, settings):
+def measure_tries(name, bench, folder):
     """What a program executes and samples of it, with tries and without."""
     folder.mkdir(parents=True, exist_ok=True)
-    _, wasm = programs.build_sources(name, folder)
+    _, wasm, _ = programs.build_sources(name, bench.builder, bench.folder)
     commands = {}
     for variant in ('with', 'without'):
         rewritten, path = folder / f'{variant}-tries.wasm', folder / f'{variant}-tries'
         rewritten.write_bytes(tries.rewrite(wasm.read_bytes(), variant == 'with'))
-        run([wanco, 'compile', rewritten, '-o', path])
-        commands[variant] = [path, str(settings.percent)]
+        run([bench.wanco, 'compile', rewritten, '-o', path])
+        commands[variant] = [path, bench.plan.percent]
     return {'instructions': {variant: count_instructions(command[0]) for variant, command in commands.items()},
-            'samples': interleave(commands, settings.runs)}
+            'samples': interleave(commands, bench.plan.rounds, cpu)}
 
 
-def measure_throws(wanco, folder, settings):
+def measure_throws(wanco, folder, plan):
     """Frames -> microseconds of CPU time that a throw takes more than a return, by round."""
     path = folder / 'throws'
     run([wanco, 'compile', GUEST, '-o', path])
     times = {}
     for frames in FRAMES:
-        n = THROWS * 10 // frames * settings.percent // 100
+        n = THROWS * 10 // frames * plan.percent // 100
         samples = interleave({word: [path, '--invoke', 'run', n, frames, int(word == 'throws')]
-                              for word in ('throws', 'returns')}, settings.runs)
+                              for word in ('throws', 'returns')}, plan.rounds, cpu)
         times[frames] = [(cpu(a) - cpu(b)) / n * 1e6 for a, b in zip(samples['throws'], samples['returns'])]
     return times
 
 
-def measure(wanco, folder, settings):
+def measure(bench):
+    folder = bench.folder / 'exceptions'
     folder.mkdir(parents=True, exist_ok=True)
     result = {'tries': {}, 'failures': {}}
-    progress = Progress(len(PROGRAMS))
+    progress = bench.progress(len(PROGRAMS))
     for name in PROGRAMS:
-        progress.step(name)
+        progress.show(name)
         try:
-            result['tries'][name] = measure_tries(name, wanco, folder / name, settings)
+            result['tries'][name] = measure_tries(name, bench, folder / name)
         except Failure as failure:
             result['failures'][name] = str(failure)
+        progress.finished(name)
     progress.end()
     if shutil.which('wat2wasm'):
-        result['throws'] = measure_throws(wanco, folder, settings)
+        result['throws'] = measure_throws(bench.wanco, folder, bench.plan)
     else:
         result['failures']['throws'] = 'wat2wasm is not installed (wabt)'
     return result
@@ -87,7 +90,7 @@ def tries_table(rows):
     for name, count in counts.items():
         lines.append(f'| {name} | {f"{count:.3f}" if count else "–"} | {ratio_text(*times[name])} |')
     means = [geometric_mean(filter(None, counts.values())), geometric_mean(ratio for ratio, _ in times.values())]
-    return lines + ['| ' + ' | '.join(['**geometric mean**', *(f'**{m:.3f}**' if m else '–' for m in means)]) + ' |']
+    return lines + ['| ' + ' | '.join(['**geometric mean**', *(f'**{mean_text(mean)}**' for mean in means)]) + ' |']
 
 
 def table(result):

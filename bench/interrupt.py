@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import building
+import programs
 import start
 from guest import Guest, memory_folder, pause_for
-from measure import Failure, Progress, run
-from peers import HERE
+from measure import Failure, run
+from peers import HERE, Wanco
 
 GUESTS = HERE / 'guests'
 ENDLESS = '9000'  # rounds: minutes
@@ -35,34 +36,32 @@ def snapshot_options(path):
 
 # ---- From the signal to the safepoint ----
 
-def sample_checkpoints(executable, path, arguments, settings):
+def sample_checkpoints(executable, path, arguments, plan):
     """Many SIGUSR2 at random times; stops early after the seconds a program may take."""
     chance, samples = random.Random(1), []
     with Guest(executable, snapshot_options(path), arguments) as guest:
         time.sleep(0.05)
-        end = time.monotonic() + settings.signal_seconds
-        while len(samples) < settings.signals and time.monotonic() < end:
+        end = time.monotonic() + plan.signal_seconds
+        while len(samples) < plan.signals and time.monotonic() < end:
             pause_for(chance, 0.005)
             if guest.has_ended():
                 break
             samples.append(guest.checkpoint())
     if not samples:
-        raise Failure(f'{executable.name}: no checkpoint in {settings.signal_seconds} s')
+        raise Failure(f'{executable.name}: no checkpoint in {plan.signal_seconds} s')
     return samples
 
 
-def measure_safepoints(executables, folder, settings):
+def measure_safepoints(executables, folder, plan, progress):
     """program -> samples; snapshots go to memory. Failures by program."""
     samples, failures = {}, {}
     path = Path(memory_folder(folder)) / f'wanco-bench-{folder.stat().st_ino}.wsnap'
-    progress = Progress(len(executables))
     for name, executable in executables.items():
-        progress.step(f'{name}: signals')
         try:
-            samples[name] = sample_checkpoints(executable, path, [LONG], settings)
+            samples[name] = sample_checkpoints(executable, path, [LONG], plan)
         except Failure as failure:
             failures[name] = str(failure)
-    progress.end()
+        progress.finished(f'{name}: signals')
     path.unlink(missing_ok=True)
     return samples, failures
 
@@ -133,28 +132,44 @@ def signalled_rounds(executable, kernel, n, path):
         return rounds_of(guest.finish())
 
 
-def measure_kernel(executable, kernel, path, settings, chance):
+def measure_kernel(executable, kernel, path, plan, chance, progress):
     """Nanoseconds of a round, by how the program came to it."""
     samples = {'plain': [], 'restored': [], 'signalled': []}
-    for _ in range(settings.rounds):
-        results = {'plain': plain_rounds(executable, kernel, settings.kernel_rounds),
-                   'restored': restored_rounds(executable, kernel, settings.kernel_rounds, path, chance),
-                   'signalled': signalled_rounds(executable, kernel, settings.kernel_rounds, path)}
+    for _ in range(plan.rounds.most):
+        results = {'plain': plain_rounds(executable, kernel, plan.kernel_rounds),
+                   'restored': restored_rounds(executable, kernel, plan.kernel_rounds, path, chance),
+                   'signalled': signalled_rounds(executable, kernel, plan.kernel_rounds, path)}
         if len({checksum for _, checksum in results.values()}) != 1:
             raise Failure(f'{kernel}: a checkpoint changes the result')
         for name, (nanoseconds, _) in results.items():
             samples[name].append(nanoseconds)
+    progress.finished(f'{kernel}: speed afterwards')
     return samples
 
 
-def measure(wanco, executables, folder, settings):
-    """All of the above; executables are those of the bench set, by program."""
+def compiled(names, bench):
+    """Executables with checkpoint code by program; failures."""
+    compiler, executables, failures = Wanco(bench.arguments.build), {}, {}
+    for name in names:
+        try:
+            executables[name], _ = programs.build_one(name, compiler, bench.builder, bench.folder)
+        except (Failure, OSError) as failure:
+            failures[name] = str(failure)
+    return executables, failures
+
+
+def measure(names, bench):
+    """All of the above; the signals go to the programs named."""
+    folder, wanco, plan = bench.folder / 'checkpoint', bench.wanco, bench.plan
     folder.mkdir(parents=True, exist_ok=True)
     rounds, end, deep = (build_guest(wanco, GUESTS / name, folder) for name in ('rounds.c', 'end.c', 'deep.wat'))
     path, chance = folder / 'rounds.wsnap', random.Random(2)
-    small = sample_checkpoints(rounds, path, ['uncounted', ENDLESS], settings)
-    kernels = {kernel: measure_kernel(rounds, kernel, path, settings, chance) for kernel in KERNELS}
-    safepoints, failures = measure_safepoints(executables, folder, settings)
-    return {'small': small, 'start': measure_start(end, folder, settings.starts),
-            'frames': measure_frames(deep, folder, settings.rounds), 'kernels': kernels,
-            'safepoints': safepoints, 'failures': failures}
+    progress = bench.progress(len(names) + len(KERNELS))
+    small = sample_checkpoints(rounds, path, ['uncounted', ENDLESS], plan)
+    kernels = {kernel: measure_kernel(rounds, kernel, path, plan, chance, progress) for kernel in KERNELS}
+    executables, failures = compiled(names, bench)
+    safepoints, failed = measure_safepoints(executables, folder, plan, progress)
+    progress.end()
+    return {'small': small, 'start': measure_start(end, folder, plan.starts),
+            'frames': measure_frames(deep, folder, plan.rounds.most), 'kernels': kernels,
+            'safepoints': safepoints, 'failures': failures | failed}

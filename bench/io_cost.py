@@ -6,9 +6,11 @@ import tempfile
 from pathlib import Path
 
 import building
-from measure import cpu, interleave, median_of, paired_ratio, ratio_text, run
+from measure import interleave, run
 from peers import HERE
+from stats import cpu, median_of, paired_ratio, ratio_text
 
+# block, bytes in all
 CASES = {'256 MiB in calls of 4 KiB': (4096, 256 << 20), '1 MB in calls of one byte': (1, 1000000)}
 
 
@@ -24,16 +26,18 @@ def measure(wanco, folder, rounds):
     build(wanco, folder)
     scratch = Path(tempfile.mkdtemp(prefix='wanco-io-', dir='/dev/shm' if Path('/dev/shm').is_dir() else folder))
     try:
-        return {name: interleave({'native': [folder / 'io-native', block, total, scratch / 'file'],
-                                  'wanco': [folder / 'io', '--dir', scratch, block, total, scratch / 'file']}, rounds)
-                for name, (block, total) in CASES.items()}
+        file, cases = scratch / 'file', {}
+        for name, size in CASES.items():
+            commands = {'native': [folder / 'io-native', *size, file], 'wanco': [folder / 'io', '--dir', scratch, *size, file]}
+            cases[name] = interleave(commands, rounds, cpu)
+        return {'cases': cases}
     finally:
         shutil.rmtree(scratch)
 
 
-def table(result):
+def table(data):
     lines = ['| a file, written and read | native, s | wanco / native |', '|---|---|---|']
-    for name, samples in result.items():
+    for name, samples in data['cases'].items():
         ratio = ratio_text(*paired_ratio(samples['wanco'], samples['native'], cpu))
         lines.append(f'| {name} | {median_of(samples["native"], cpu):.2f} | {ratio} |')
     return [*lines, '', 'CPU time, of the system too.']

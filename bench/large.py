@@ -15,21 +15,17 @@ import moving
 import moving_tables
 import programs
 import real
-from measure import Failure, Progress, cpu, failure_lines, interleave, median_of, paired_ratio, ratio_text, run
-from peers import HERE, Wanco, tool
+from measure import Failure, interleave, run
+from peers import HERE, Wanco, as_root, tool
+from stats import cpu, median_of, paired_ratio, ratio_text, wall
+from tables import failure_lines, rows_without
 
 TIMEOUT = 3600  # seconds, to compile one
 MOVES = 3
-BASE = 'wanco without checkpoints'
+BASE = programs.WITHOUT
 
-# How a peer runs what it has compiled, with a folder as the guest's root. Who isn't named here takes no part.
-RUNNERS = {
-    'wanco': lambda program, root: [program, *as_root(root), '--'],
-    BASE: lambda program, root: [program, *as_root(root), '--'],
-    'wamrc+segue': lambda program, root: [tool('iwasm'), f'--map-dir=/::{root}', program],
-    'wasmtime': lambda program, root: [tool('wasmtime'), 'run', '--allow-precompiled', *as_root(root), program],
-    'V8': lambda program, root: [tool('node'), '--no-warnings', HERE / 'peers/node_wasi.mjs', *as_root(root), program],
-}
+# Who takes part: no two peers that differ in an option only, and none whose host functions are too few for this work.
+TAKE_PART = ('wanco', BASE, 'wamrc+segue', 'wasmtime', 'WasmEdge', 'V8')
 
 
 @dataclass
@@ -39,10 +35,6 @@ class Module:
     prepare: object = None                      # puts what the work reads into a folder; given that and the archive
     work: list = field(default_factory=list)    # arguments; the result goes to stdout
     options: list = field(default_factory=list) # of wanco
-
-
-def as_root(folder):
-    return ['--dir', f'{folder}::/']
 
 
 # ---- Work ----
@@ -110,28 +102,31 @@ def module(name, folder):
 
 # ---- Measuring ----
 
-def compile_one(name, wasm, compilers, folder, progress):
-    """What each makes of the module: sample, path, bytes, those of its text; failures by peer."""
-    compiled, failures = {}, {}
-    for peer in compilers:
-        progress.step(f'{name}: compiling, {peer.name}')
-        own, out = isinstance(peer, Wanco), folder / f'{wasm.stem}-{peer.name.replace(" ", "-")}'
-        try:
-            sample = run([*peer.compile_command(wasm, out), *(MODULES[name].options if own else [])], timeout=TIMEOUT)
-        except Failure as failure:
-            failures[peer.name] = str(failure)
-            continue
-        compiled[peer.name] = {'sample': sample, 'path': str(out), 'bytes': out.stat().st_size}
+def compile_one(name, wasm, peer, row, builder, folder):
+    """Adds what compiling took to the row, and returns what runs the module's work, given its root."""
+    out = folder / f'{wasm.stem}-{peer.name.replace(" ", "-")}'
+    own = isinstance(peer, Wanco)
+    sample, program = builder.compile(peer, wasm, out, MODULES[name].options if own else [], TIMEOUT)
+    if sample:
+        row['compiled'][peer.name] = {'sample': sample, 'bytes': program.stat().st_size}
         if own:
-            compiled[peer.name]['text'] = sum(cost.text_bytes(out).values())
-    return compiled, failures
+            row['compiled'][peer.name]['text'] = sum(cost.text_bytes(program).values())
+    return lambda root: [*peer.command(program, root), *MODULES[name].work]
 
 
-def commands_of(name, compiled, peers, wasm, folder):
-    """Peer -> the command that does the module's work; V8 compiles as it runs."""
-    programs_of = {who: Path(made['path']) for who, made in compiled.items()}
-    programs_of |= {peer.name: wasm for peer in peers if peer.name == 'V8'}
-    return {who: [*RUNNERS[who](program, folder), *MODULES[name].work] for who, program in programs_of.items()}
+def compile_all(name, wasm, row, bench, folder, progress):
+    """By peer, what gives the command for the work."""
+    runners = {}
+    for peer in bench.peers:
+        if peer.name not in TAKE_PART:
+            continue
+        progress.show(f'{name}: compiling, {peer.name}')
+        try:
+            runners[peer.name] = compile_one(name, wasm, peer, row, bench.builder, folder)
+        except (Failure, OSError, subprocess.CalledProcessError) as failure:
+            row['failures'][peer.name] = str(failure)
+        progress.finished(f'{name}: {peer.name}, {row["failures"].get(peer.name, "compiled")}')
+    return runners
 
 
 def move_all(name, executable, folder, expected, seconds):
@@ -144,42 +139,43 @@ def move_all(name, executable, folder, expected, seconds):
     return samples
 
 
-def work_one(name, row, peers, wasm, folder, rounds, progress):
+def work_one(name, row, runners, folder, rounds, progress):
     """Adds samples of the work, and of moving it, to the row."""
     work = folder / f'{name}-work'
     work.mkdir(exist_ok=True)
     MODULES[name].prepare(work, archive(MODULES[name].package, folder))
-    commands = commands_of(name, row['compiled'], peers, wasm, work)
-    progress.step(f'{name}: comparing outputs')
+    commands = {who: runner(work) for who, runner in runners.items()}
+    progress.show(f'{name}: comparing outputs')
     programs.drop_wrong(commands, row['failures'], work)
-    row['samples'] = interleave(commands, rounds, lambda: progress.show(f'{name}: running'))
+    if commands:
+        row['samples'] = interleave(commands, rounds, on_step=lambda: progress.show(f'{name}: running'))
     if 'wanco' in commands:
-        progress.step(f'{name}: moving')
-        seconds = moving.SHARE * median_of(row['samples']['wanco'], lambda sample: sample['wall'])
+        progress.show(f'{name}: moving')
+        seconds = moving.SHARE * median_of(row['samples']['wanco'], wall)
         row['moved'] = move_all(name, commands['wanco'][0], work, (work / 'wanco.out').read_bytes(), seconds)
 
 
-def measure(names, peers, folder, rounds):
-    """Rows of the modules named."""
+def measure(names, bench, part):
+    """Adds a row for each module."""
+    folder = bench.folder / 'large'
     folder.mkdir(parents=True, exist_ok=True)
-    peers = [peer for peer in peers if peer.name in RUNNERS]
-    compilers = [peer for peer in peers if peer.compile_command(folder, folder)]
-    rows = []
-    progress = Progress(sum(len(compilers) + 2 * bool(MODULES[name].work) for name in names))
-    for name in names:
+    todo = [name for name in names if not part.has(module=name)]
+    progress = bench.progress(sum(sum(peer.name in TAKE_PART for peer in bench.peers) + bool(MODULES[name].work)
+                                  for name in todo))
+    for name in todo:
         row = {'module': name, 'samples': {}, 'moved': [], 'compiled': {}, 'failures': {}}
-        rows.append(row)
         try:
             wasm = module(name, folder)
             row['wasm_bytes'] = wasm.stat().st_size
-            row['compiled'], row['failures'] = compile_one(name, wasm, compilers, folder, progress)
+            runners = compile_all(name, wasm, row, bench, folder, progress)
             if MODULES[name].work:
-                work_one(name, row, peers, wasm, folder, rounds, progress)
+                part.add(row | {'failure': 'its work was not measured'})
+                work_one(name, row, runners, folder, bench.plan.rounds, progress)
+                progress.finished(f'{name}: its work')
         except (Failure, OSError, tarfile.TarError) as failure:
-            row['failures']['all'] = str(failure)
-        progress.finished(name)
+            row['failure'] = str(failure)
+        part.add(row)
     progress.end()
-    return rows
 
 
 def with_work():
@@ -220,10 +216,12 @@ def work_table(rows):
     return lines
 
 
-def table(rows):
+def table(data):
+    rows = data['rows']
     lines = ['Compiling, once, on all cores:', '', *compile_table(rows), '']
     if any(row['samples'] for row in rows):
         lines += ['yosys synthesises a design, clang compiles a file of zstd; user CPU time, in which V8 compiles, too:', '',
                   *work_table(rows), '', *moving_tables.sample_table((row['module'], 'wanco', row['moved']) for row in rows if row['moved']),
                   '', f'Stopped at {moving.SHARE:.0%} of the work, in milliseconds; the output was that of a run nobody stopped.']
-    return lines + ['', *failure_lines((who, row['module'], why) for row in rows for who, why in row['failures'].items())]
+    return [*lines, '', *failure_lines((who, row['module'], why) for row in rows for who, why in row['failures'].items()),
+            *rows_without(rows)]

@@ -3,7 +3,6 @@ work, restored, and run to their end. Every output is compared with that of a ru
 
 import mmap
 import shutil
-import statistics
 import subprocess
 import time
 
@@ -12,16 +11,14 @@ import criu
 import programs
 import start
 from guest import Guest
-from measure import Failure, Progress, run
-from peers import HERE
+from measure import Failure, run
+from peers import HERE, Wanco
 
 # The families of the published evaluation.
 SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nbody', 'pagerank', 'sssp')
-QUICK_SET = ('nbody', 'binary-trees', 'pagerank')
 SHARE = 0.4             # of its run time, when a program is stopped
 MEMORY_ROUNDS = 400     # of changes: the program must not end while other memory is touched
-LARGE_MIB = 128         # from here on a few samples do, since they differ less
-LARGE_ROUNDS = 3
+LARGE_MIB = 128         # from here on the fewest rounds do, since they differ less
 PATIENCE = 600          # seconds, for a program that is moved
 PROGRAM_BYTES = 16 << 20  # at most, of the set
 SUBJECTS = {'wanco': [], 'wanco, zstd': ['--compress', 'zstd']}
@@ -106,49 +103,37 @@ def subjects(native, compiled, arguments, out, folder, criu_path):
     return found
 
 
+def settled(samples, rounds):
+    return all(rounds.settled([sample[field] for sample in samples]) for field in ('wall', 'restore'))
+
+
 def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold, n_bytes=PROGRAM_BYTES):
     """Samples by subject; failures by subject. A round more comes first and does not count, and rounds alternate the
-    order. n_bytes: what the program has of memory."""
+    order; who has settled is left out. n_bytes: what the program has of memory."""
     out, expected = folder / 'moving.out', folder / 'moving.expected'
     run([native, *arguments], output=expected)
-    samples, failures = {}, {}
     everyone = subjects(native, compiled, arguments, out, folder, criu_path)
-    for i in range(rounds + 1):
-        for name in list(everyone) if i % 2 == 0 else reversed(list(everyone)):
-            if name in failures:
-                continue
+    samples, failures = {name: [] for name in everyone}, {}
+    for i in range(rounds.most + 1):
+        running = [name for name in everyone if name not in failures and not settled(samples[name], rounds)]
+        for name in running if i % 2 == 0 else reversed(running):
             try:
                 sample = move(everyone[name], wait, out, expected.read_bytes(), cold, n_bytes)
             except (Failure, OSError, subprocess.TimeoutExpired) as failure:
                 failures[name] = str(failure)
                 continue
             if i > 0:
-                samples.setdefault(name, []).append(sample)
+                samples[name].append(sample)
     shutil.rmtree(folder / 'images', ignore_errors=True)
     (folder / 'moving.wsnap').unlink(missing_ok=True)
-    return {'samples': {name: samples[name] for name in everyone if name in samples}, 'failures': failures}
+    return {'samples': {name: found for name, found in samples.items() if found}, 'failures': failures}
 
 
-def compile_moved(wanco, wasm, folder):
-    compiled = folder / 'moving'
-    run([wanco, 'compile', wasm, '-o', compiled])
-    return compiled
-
-
-def measure_programs(names, wanco, folder, criu_path, rounds, progress):
-    rows = []
-    for name in names:
-        progress.step(f'{name}: moving')
-        own = folder.parent / name
-        own.mkdir(parents=True, exist_ok=True)
-        native, wasm = programs.build_sources(name, own)
-        compiled = compile_moved(wanco, wasm, own)
-        seconds = SHARE * statistics.median(run([native])['wall'] for _ in range(3))
-        for cold in False, True:
-            rows.append({'program': name, 'cold': cold,
-                         **compare(native, compiled, [], lambda _: time.sleep(seconds), own, criu_path, rounds, cold)})
-        progress.finished(name)
-    return rows
+def move_program(name, cold, bench, criu_path, folder):
+    native, _, _ = programs.build_sources(name, bench.builder, bench.folder)
+    compiled, _ = programs.build_one(name, Wanco(bench.arguments.build), bench.builder, bench.folder)
+    seconds = SHARE * run([native])['wall']
+    return compare(native, compiled, [], lambda _: time.sleep(seconds), folder, criu_path, bench.plan.moves, cold)
 
 
 def wait_until_filled(out):
@@ -160,33 +145,41 @@ def wait_until_filled(out):
     time.sleep(0.05)
 
 
-def measure_sizes(sizes, wanco, folder, criu_path, rounds, progress):
-    """Rows by MiB of memory."""
+def move_memory(mib, bench, criu_path, folder):
+    """A program that has so much of it."""
     native = building.native(HERE / 'guests/memory.c', folder / 'memory-native')
-    compiled = compile_moved(wanco, building.wasm(HERE / 'guests/memory.c', folder / 'memory.wasm'), folder)
-    rows = []
-    for mib in sizes:
-        progress.step(f'{mib} MiB: moving')
-        arguments, n = [str(mib), str(MEMORY_ROUNDS)], min(rounds, LARGE_ROUNDS) if mib >= LARGE_MIB else rounds
-        rows.append({'mib': mib, 'cold': False,
-                     **compare(native, compiled, arguments, wait_until_filled, folder, criu_path, n, False, mib << 20)})
-        progress.finished(f'{mib} MiB')
-    return rows
+    wasm, compiled = building.wasm(HERE / 'guests/memory.c', folder / 'memory.wasm'), folder / 'memory'
+    run([bench.wanco, 'compile', wasm, '-o', compiled])
+    rounds = bench.plan.moves.at_most(bench.plan.moves.least if mib >= LARGE_MIB else bench.plan.moves.most)
+    return compare(native, compiled, [str(mib), str(MEMORY_ROUNDS)], wait_until_filled, folder, criu_path, rounds, False,
+                   mib << 20)
 
 
-def measure(names, wanco, folder, quick, has_sizes):
-    """names: those of the set are moved; has_sizes: so is memory of several sizes."""
+def measure(names, bench, part):
+    """Adds a row for each program of the set that is named, warm and cold, and, if memory is moved, for each size."""
+    folder = bench.folder / 'moving'
     folder.mkdir(parents=True, exist_ok=True)
-    criu_path, reason = criu.find(folder.parent)
+    criu_path, reason = criu.find(bench.folder)
     if criu_path:
         criu.enter_warm_place()
-    chosen = [name for name in SET if name in names]
-    sizes = () if not has_sizes else (1, 64) if quick else (1, 16, 64, 256, 1024)
-    rounds = 3 if quick else 7
-    progress = Progress(len(chosen) + len(sizes))
-    try:
-        return {'criu': criu.version(criu_path) if criu_path else f'absent: {reason}', 'floor': start.floor(folder),
-                'programs': measure_programs(chosen, wanco, folder, criu_path, rounds, progress),
-                'sizes': measure_sizes(sizes, wanco, folder, criu_path, rounds, progress)}
-    finally:
-        progress.end()
+    part.value['data'] |= {'criu': criu.version(criu_path) if criu_path else f'absent: {reason}',
+                           'floor': start.floor(folder)}
+    todo = [({'program': name, 'cold': cold}, lambda name=name, cold=cold: move_program(name, cold, bench, criu_path, folder))
+            for name in SET if name in names for cold in (False, True)]
+    if bench.moves_memory():
+        todo += [({'mib': mib, 'cold': False}, lambda mib=mib: move_memory(mib, bench, criu_path, folder))
+                 for mib in bench.plan.sizes]
+    todo = [(key, measure_one) for key, measure_one in todo if not part.has(**key)]
+    progress = bench.progress(len(todo))
+    for key, measure_one in todo:
+        try:
+            found = measure_one()
+        except (Failure, OSError) as failure:
+            found = {'samples': {}, 'failures': {}, 'failure': str(failure)}
+        part.add(key | found)
+        progress.finished(f'{row_name(key)}: moved')
+    progress.end()
+
+
+def row_name(row):
+    return row['program'] + (', cold' if row['cold'] else '') if 'program' in row else f'{row["mib"]} MiB'

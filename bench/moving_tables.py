@@ -2,8 +2,9 @@
 
 import statistics
 
-from measure import failure_lines
-from moving import SUBJECTS
+from moving import SUBJECTS, row_name
+from stats import middle
+from tables import failure_lines, rows_without
 
 SMALL_BYTES = 1 << 20   # of CRIU's images: below this what counts is starting, not writing
 
@@ -14,18 +15,13 @@ def median(samples, field):
 
 def milliseconds(samples, field):
     """Their median, with half of the width of their middle half."""
-    values = [1e3 * sample[field] for sample in samples]
-    low, middle, high = statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else values * 3
-    return f'{middle:.1f} ± {(high - low) / 2:.1f}'
+    median_time, spread = middle(1e3 * sample[field] for sample in samples)
+    return f'{median_time:.1f}' + ('' if spread is None else f' ± {spread:.1f}')
 
 
 def cell(samples):
     times = [milliseconds(samples, field) for field in ('wall', 'disk', 'frozen', 'restore')]
     return f'{" | ".join(times)} | {median(samples, "bytes") / 2**20:.3f}'
-
-
-def row_name(row):
-    return row['program'] + (', cold' if row['cold'] else '') if 'program' in row else f'{row["mib"]} MiB'
 
 
 def cells(rows):
@@ -40,13 +36,14 @@ def sample_table(found):
 
 
 def table(result):
-    rows = result['programs'] + result['sizes']
+    rows = result['rows']
     lines = [f'Against {result["criu"]}: medians in milliseconds ± half of the middle half. Checkpoint: from the signal (or '
              'the start of CRIU) to the end of the process, without what the disk takes; frozen: how long of that the program '
              'did nothing; restore: from the start of the process that restores until the program runs on. Cold: nothing of '
              'the files is in memory.', '', *figure_table(result), '',
              *sample_table(cells(rows)), '', *migration_table(rows, result['floor']), '']
-    return lines + failure_lines((who, row_name(row), why) for row in rows for who, why in row['failures'].items())
+    return [*lines, *failure_lines((who, row_name(row), why) for row in rows for who, why in row['failures'].items()),
+            *rows_without(rows)]
 
 
 def migration_table(rows, floor):
@@ -79,9 +76,9 @@ def is_small(row):
 
 def figures(result):
     """(what, wanted, the ratios)"""
-    warm = [row for row in result['programs'] + result['sizes'] if not row['cold']]
+    warm = [row for row in result['rows'] if not row['cold']]
     small, large = [row for row in warm if is_small(row)], [row for row in warm if not is_small(row)]
-    cold = [row for row in result['programs'] if row['cold']]
+    cold = [row for row in result['rows'] if row['cold']]
     for ours in SUBJECTS:
         for field, what in (('wall', 'checkpoint'), ('restore', 'restore')):
             yield f'{what}, images of less than 1 MiB, CRIU / {ours}', '≥ 10', ratios(small, field, ours)

@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-from measure import Failure, capture, newer, run
+from measure import Failure, capture
 
 HERE = Path(__file__).resolve().parent
 X86_64 = os.uname().machine == 'x86_64'
@@ -21,6 +21,10 @@ def tool(name):
 def prefix(name):
     """Where the tool is installed: what belongs to it is in other folders there."""
     return Path(tool(name)).resolve().parent.parent
+
+
+def as_root(folder):
+    return ['--dir', f'{folder}::/']
 
 
 class Peer:
@@ -40,12 +44,21 @@ class Peer:
     def describe(self):
         return ' '.join([self.version(), *(f'`{option}`' for option in self.options)])
 
-    def compile_command(self, wasm, out):
-        """The one command that compiles ahead of time; None if there is no such one."""
-        return None
+    def files(self):
+        """What it is made of: what it has built is good as long as these stay as they are."""
+        return [Path(tool(name)) for name in self.tools]
 
-    def build(self, wasm, out):
-        """Returns the command that runs the program; its arguments are appended."""
+    def product(self, out):
+        """The file it makes where this one is asked for."""
+        return out
+
+    def compile_commands(self, wasm, out, options=()):
+        """What makes the product ahead of time, with more options; nothing if it compiles as it runs."""
+        raise NotImplementedError
+
+    def command(self, program, root=None):
+        """What runs its product (or the module, if there is none) with a folder as the guest's root; the guest's
+        arguments are appended."""
         raise NotImplementedError
 
 
@@ -66,12 +79,16 @@ class Wanco(Peer):
     def version(self):
         return capture([self.path, '--version'])
 
-    def build(self, wasm, out):
-        run(self.compile_command(wasm, out))
-        return [out]
+    def files(self):
+        """The runtime's, too: it becomes part of each program."""
+        runtime = self.path.resolve().parent.parent / 'lib/wanco'
+        return [self.path, *sorted(path for path in runtime.rglob('*') if path.is_file())]
 
-    def compile_command(self, wasm, out):
-        return [self.path, 'compile', wasm, '-o', out, *self.options]
+    def compile_commands(self, wasm, out, options=()):
+        return [[self.path, 'compile', wasm, '-o', out, *self.options, *options]]
+
+    def command(self, program, root=None):
+        return [program, *([] if root is None else as_root(root)), '--']
 
 
 class WancoPlain(Wanco):
@@ -94,14 +111,13 @@ class PublishedWanco(Peer):
     def version(self):
         return 'of unknown version: it tells none'
 
-    def build(self, wasm, out):
-        run(self.compile_command(wasm, out))
-        return [out, '--']
-
-    def compile_command(self, wasm, out):
+    def compile_commands(self, wasm, out, options=()):
         compiler, linker = self.tools
-        return [tool(compiler), *self.options, '--clang-path', tool(linker), '-l', prefix(compiler) / 'lib',
-                '-o', out, wasm]
+        return [[tool(compiler), *self.options, *options, '--clang-path', tool(linker), '-l', prefix(compiler) / 'lib',
+                 '-o', out, wasm]]
+
+    def command(self, program, root=None):
+        return [program, '--']
 
 
 class PublishedWancoPlain(PublishedWanco):
@@ -125,17 +141,16 @@ class Wasm2c(Peer):
         """The folders of the sources and of the header that belong to this wasm2c."""
         return prefix('wasm2c') / 'share/wabt/wasm2c', prefix('wasm2c') / 'include'
 
-    def build(self, wasm, out):
-        if newer(out, wasm, Path(tool('wasm2c'))):
-            return [out]
-        folder = out.with_suffix('.wasm2c')
-        folder.mkdir(exist_ok=True)
-        run([tool('wasm2c'), '-n', 'bench', wasm, '-o', folder / 'bench.c'])
-        old_names = ['-DWABT_1_0_32'] if 'Z_bench_instantiate' in (folder / 'bench.h').read_text() else []
+    def compile_commands(self, wasm, out, options=()):
         runtime, header = self.runtime()
-        run([tool('clang-19'), *self.options, *old_names, f'-I{folder}', f'-I{runtime}', f'-I{header}',
-             folder / 'bench.c', HERE / 'peers/wasm2c_wasi.c', *runtime.glob('wasm-rt*impl.c'), '-lm', '-o', out])
-        return [out]
+        source = out.parent / 'bench.c'
+        old_names = ['-DWABT_1_0_32'] if self.version() == '1.0.32' else []
+        return [[tool('wasm2c'), '-n', 'bench', wasm, '-o', source],
+                [tool('clang-19'), *self.options, *options, *old_names, f'-I{out.parent}', f'-I{runtime}', f'-I{header}',
+                 source, HERE / 'peers/wasm2c_wasi.c', *runtime.glob('wasm-rt*impl.c'), '-lm', '-o', out]]
+
+    def command(self, program, root=None):
+        return [program]
 
 
 class Wasm2cSegue(Wasm2c):
@@ -161,8 +176,12 @@ class Node(Peer):
         node = tool('node')
         return f'node {capture([node, "--version"])}, V8 {capture([node, "-p", "process.versions.v8"])}'
 
-    def build(self, wasm, out):
-        return [tool('node'), '--no-warnings', HERE / 'peers/node_wasi.mjs', wasm]
+    def compile_commands(self, wasm, out, options=()):
+        return []
+
+    def command(self, program, root=None):
+        return [tool('node'), '--no-warnings', HERE / 'peers/node_wasi.mjs', *([] if root is None else as_root(root)),
+                program]
 
 
 class Wasmtime(Peer):
@@ -171,12 +190,11 @@ class Wasmtime(Peer):
     tools = ('wasmtime',)
     options = ('-O', 'opt-level=2')
 
-    def build(self, wasm, out):
-        run(self.compile_command(wasm, out))
-        return [tool('wasmtime'), 'run', '--allow-precompiled', out]
+    def compile_commands(self, wasm, out, options=()):
+        return [[tool('wasmtime'), 'compile', *self.options, *options, '-o', out, wasm]]
 
-    def compile_command(self, wasm, out):
-        return [tool('wasmtime'), 'compile', *self.options, '-o', out, wasm]
+    def command(self, program, root=None):
+        return [tool('wasmtime'), 'run', '--allow-precompiled', *([] if root is None else as_root(root)), program]
 
 
 class Wamr(Peer):
@@ -185,12 +203,11 @@ class Wamr(Peer):
     tools = ('wamrc', 'iwasm')
     options = ('--opt-level=3',)
 
-    def build(self, wasm, out):
-        run(self.compile_command(wasm, out))
-        return [tool('iwasm'), out]
+    def compile_commands(self, wasm, out, options=()):
+        return [[tool('wamrc'), *self.options, *options, '-o', out, wasm]]
 
-    def compile_command(self, wasm, out):
-        return [tool('wamrc'), *self.options, '-o', out, wasm]
+    def command(self, program, root=None):
+        return [tool('iwasm'), *([] if root is None else [f'--map-dir=/::{root}']), program]
 
 
 class WamrSegue(Wamr):
@@ -207,13 +224,15 @@ class WasmEdge(Peer):
     tools = ('wasmedge',)
     options = ('--optimize', '3')
 
-    def build(self, wasm, out):
-        out = out.with_suffix('.so')
-        run(self.compile_command(wasm, out))
-        return [tool('wasmedge'), out]
+    def product(self, out):
+        """It runs as compiled code only what ends so."""
+        return out.with_name(f'{out.name}.so')
 
-    def compile_command(self, wasm, out):
-        return [tool('wasmedge'), 'compile', *self.options, wasm, out]
+    def compile_commands(self, wasm, out, options=()):
+        return [[tool('wasmedge'), 'compile', *self.options, *options, wasm, self.product(out)]]
+
+    def command(self, program, root=None):
+        return [tool('wasmedge'), 'run', *([] if root is None else ['--dir', f'/:{root}']), program]
 
 
 def find(build, wanted):

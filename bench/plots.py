@@ -1,7 +1,6 @@
 """Pictures of the results, as SVG text, for the report."""
 
 import io
-import statistics
 
 import matplotlib
 
@@ -35,7 +34,7 @@ def logarithmic(axes, *directions):
         getattr(axes, f'{which}axis').set_major_formatter('{x:g}')
 
 
-def rows_of_dots(labels, series, title, one='native = 1', limit=None):
+def rows_of_dots(labels, series, title, one='native = 1', is_logarithmic=False):
     """A row for each label; series: name -> a number or None for each."""
     figure, axes = pyplot.subplots(figsize=(WIDTH, 0.6 + 0.19 * len(labels)))
     for i, (name, values) in enumerate(series.items()):
@@ -45,8 +44,8 @@ def rows_of_dots(labels, series, title, one='native = 1', limit=None):
     axes.axvline(1, color='black', linewidth=0.8)
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
-    if limit:
-        axes.set_xlim(*limit)
+    if is_logarithmic:
+        logarithmic(axes, 'x')
     axes.set_xlabel(f'{title} ({one})')
     axes.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=5, fontsize=8)
     return picture(figure)
@@ -55,8 +54,8 @@ def rows_of_dots(labels, series, title, one='native = 1', limit=None):
 def run_times(rows):
     """Each program and peer against native; those far away are cut at 4."""
     rows = sorted(rows, key=lambda row: (programs.ratio_of(row, 'wanco') or (0,))[0])
-    peers = [who for who in rows[0]['samples'] if who != 'native']
-    series = {who: [min(ratio[0], 4) if (ratio := programs.ratio_of(row, who)) else None for row in rows] for who in peers}
+    series = {who: [min(ratio[0], 4) if (ratio := programs.ratio_of(row, who)) else None for row in rows]
+              for who in programs.peers_of(rows)}
     return rows_of_dots([row['program'] for row in rows], series, 'user CPU time', 'native = 1; beyond 4 shown at 4')
 
 
@@ -92,7 +91,6 @@ def subjects_of(rows):
 
 def against_criu(rows):
     """Bars of checkpoint, restore and size, on logarithmic scales."""
-    rows = [row for row in rows if not row['cold']]
     subjects = subjects_of(rows)
     figure, all_axes = pyplot.subplots(3, 1, figsize=(WIDTH, 9), sharex=True)
     for axes, (field, factor, title) in zip(all_axes, (('wall', 1e3, 'checkpoint, ms (without the disk)'),
@@ -127,11 +125,10 @@ def scaling(rows):
 
 
 def compile_times(rows):
-    peers = list(dict.fromkeys(who for row in rows for who in row['samples'] if who != 'native'))
-    series = {who: [statistics.median(s['user'] + s['system'] for s in row['samples'][who])
-                    / statistics.median(s['user'] + s['system'] for s in row['samples']['native'])
-                    if who in row['samples'] else None for row in rows] for who in peers}
-    return rows_of_dots([row['program'] for row in rows], series, 'CPU time of compiling', 'clang -O3 on the C sources = 1')
+    rows = sorted((row for row in rows if 'wanco' in row['compile']), key=lambda row: programs.compile_ratio(row, 'wanco', 'native'))
+    series = {who: [programs.compile_ratio(row, who, 'native') if who in row['compile'] else None for row in rows]
+              for who in programs.peers_of(rows, 'compile')}
+    return rows_of_dots([row['program'] for row in rows], series, 'CPU time of compiling', 'clang -O3 on the C sources = 1', True)
 
 
 def large_work(rows):
@@ -140,24 +137,40 @@ def large_work(rows):
     return rows_of_dots([row['module'] for row in rows], series, 'user CPU time', 'without checkpoint code = 1')
 
 
-def draw(results):
-    """Section -> (title, picture) of what was measured."""
-    pictures = {}
-    if results.get('programs'):
-        pictures['programs'] = [('Run time against native code', run_times(results['programs']))]
-    if results.get('compile'):
-        pictures['compile'] = [('Compile time against clang', compile_times(results['compile']))]
-    worked = [row for row in results.get('large', []) if large.BASE in row['samples']]
-    if worked:
-        pictures['large'] = [('Run time of yosys and clang', large_work(worked))]
-    checkpoint = results.get('checkpoint')
-    if checkpoint and checkpoint['cost']:
-        pictures['checkpoint'] = [('Run time that checkpoint code costs', overhead(checkpoint['cost'])),
-                                  ('Code size that it costs', code_size(checkpoint['cost'])),
-                                  ('Time from the signal to the safepoint', safepoints(checkpoint['interrupt']['safepoints']))]
-    moved = results.get('moving', {'programs': [], 'sizes': []})
-    if moved['programs']:
-        pictures['moving'] = [('Checkpoint, restore and size against CRIU', against_criu(moved['programs']))]
-    if moved['sizes']:
-        pictures.setdefault('moving', []).append(('Time by the size of memory', scaling(moved['sizes'])))
-    return pictures
+def of_programs(data):
+    rows = [row for row in data['rows'] if row['samples']]
+    if rows:
+        yield 'Run time against native code', run_times(rows)
+
+
+def of_compiling(data):
+    rows = [row for row in data['rows'] if 'wanco' in row['compile']]
+    if rows:
+        yield 'Compile time against clang', compile_times(rows)
+
+
+def of_cost(data):
+    rows = cost.measured(data['rows'])
+    if rows:
+        yield 'Run time that checkpoint code costs', overhead(rows)
+        yield 'Code size that it costs', code_size(rows)
+
+
+def of_checkpoints(data):
+    if data['safepoints']:
+        yield 'Time from the signal to the safepoint', safepoints(data['safepoints'])
+
+
+def of_moving(data):
+    moved = [row for row in data['rows'] if 'program' in row and row['samples'] and not row['cold']]
+    sizes = [row for row in data['rows'] if 'mib' in row and row['samples']]
+    if moved:
+        yield 'Checkpoint, restore and size against CRIU', against_criu(moved)
+    if sizes:
+        yield 'Time by the size of memory', scaling(sizes)
+
+
+def of_large(data):
+    rows = [row for row in data['rows'] if large.BASE in row['samples']]
+    if rows:
+        yield 'Run time of yosys and clang', large_work(rows)

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure import Failure, newer, run
+from measure import Failure, run
 from peers import CLANG_FLAGS, tool
 
 HERE = Path(__file__).resolve().parent
@@ -66,24 +66,12 @@ def sources_of(name, folder):
     return [*files, HERE / f'real/{name}-work.c'], flags
 
 
-def compile_command(name, folder, out):
-    """Compiles all files natively into the folder out."""
-    files, flags = sources_of(name, folder)
-    return ['env', '-C', out, tool('clang-19'), *flags, '-c', *files]
+def commands(name, native, wasm):
+    """What makes the executable, what makes the module, and the files they are made of."""
+    files, flags = sources_of(name, native.parent)
 
-
-def build(name, folder):
-    """The native executable and the Wasm module."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files, flags = sources_of(name, folder)
-    native, wasm = folder / 'native', folder / f'{name}.wasm'
-    for out, target, libraries in (native, [], ['-lm']), (wasm, WASM, []):
-        if newer(out, files[-1], Path(__file__)):
-            continue
+    def made(out, target, libraries):
         objects = [out.with_name(f'{out.name}.{i}.o') for i in range(len(files))]
-        for file, made in zip(files, objects):
-            run([tool('clang-19'), *flags, *target, '-c', file, '-o', made])
-        run([tool('clang-19'), *target, *objects, *libraries, '-o', out])
-        for made in objects:
-            made.unlink()
-    return native, wasm
+        return [*([tool('clang-19'), *flags, *target, '-c', file, '-o', made] for file, made in zip(files, objects)),
+                [tool('clang-19'), *target, *objects, *libraries, '-o', out], ['rm', *objects]]
+    return made(native, [], ['-lm']), made(wasm, WASM, []), files

@@ -2,202 +2,221 @@
 """The benchmarks: see --help. What is measured is in the modules beside this file, how in measure.py."""
 
 import argparse
-import json
+import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-import checkpoint
-import compiling
+import building
+import cost
 import exceptions
+import interrupt
 import io_cost
 import large
 import moving
-import moving_tables
 import peers as peer_table
+import plan as plans
 import programs
 import real
 import report
 import start
 from measure import Failure, capture, load, machine
+from progress import Progress, duration
+from store import Store, write_json
 
 
 @dataclass
 class Bench:
-    """What every section is given."""
+    """What every part is given."""
     arguments: argparse.Namespace
-    wanco: Path
+    plan: plans.Plan
     peers: list
     folder: Path
+    store: Store
+    builder: building.Builder
+    after: float = 0    # seconds that the parts to come are estimated to take
+
+    @property
+    def wanco(self):
+        return peer_table.wanco(self.arguments.build)
+
+    def progress(self, total):
+        return Progress(total, self.after)
 
     def programs(self):
+        """Those named, or all that the plan has."""
         chosen = programs.names(self.arguments.names)
-        if self.arguments.quick and not self.arguments.names:
-            chosen = [name for name in chosen if name not in real.PROGRAMS]
-        return chosen
+        return [name for name in chosen if self.arguments.names or self.plan.real or name not in real.PROGRAMS]
+
+    def moved_programs(self):
+        return self.programs() if self.arguments.names or not self.plan.moved else self.plan.moved
+
+    def moves_memory(self):
+        """Unless programs were asked for."""
+        return 'moving' in self.arguments.only or not self.arguments.names
+
+    def measured_program(self, name):
+        """Its row, if this run has one of this compiler."""
+        part = self.store.read('programs')
+        if not part or any(part[field] != self.store.now[field] for field in ('compiler', 'settings')):
+            return None
+        return next((row for row in part['data'].get('rows', []) if row['program'] == name and row['samples']), None)
+
+    def modules(self):
+        """By themselves all of them, and those named; else those that have work."""
+        return large.chosen_modules(self.arguments.names) if self.arguments.only else large.with_work()
 
 
-# ---- Sections: what was measured, and its lines in the report ----
-
-def run_time(bench):
-    rows = programs.measure(bench.programs(), bench.peers, bench.folder, bench.arguments.runs, bench.arguments.percent)
-    return rows, ['User CPU time as a multiple of native `clang-19 -O3`: the median of '
-                  f'{bench.arguments.runs} interleaved pairs ± half of their middle half.', '',
-                  *programs.table(rows, bench.peers)]
-
-
-def compile_time(bench):
-    rows = compiling.measure(bench.folder, bench.peers, min(bench.arguments.runs, 2))
-    return rows, compiling.table(rows)
-
-
-def large_modules(bench):
-    """By themselves all of them, and those named; else those that have work."""
-    names = large.chosen_modules(bench.arguments.names) if bench.arguments.only else large.with_work()
-    rows = large.measure(names, bench.peers, bench.folder / 'large', bench.arguments.runs)
-    return rows, large.table(rows)
-
-
-def start_and_size(bench):
-    result = start.measure(bench.wanco, bench.folder / 'start', 100 if bench.arguments.quick else 1000)
-    return result, start.table(result)
-
-
-def input_and_output(bench):
-    result = io_cost.measure(bench.wanco, bench.folder / 'io', bench.arguments.runs)
-    return result, io_cost.table(result)
-
-
-def exceptions_cost(bench):
-    result = exceptions.measure(bench.wanco, bench.folder / 'exceptions', bench.arguments)
-    return result, exceptions.table(result)
-
-
-def checkpoints(bench):
-    result = checkpoint.measure(bench.programs(), bench.wanco, bench.folder, bench.arguments)
-    return result, checkpoint.table(result)
-
-
-def against_criu(bench):
-    """Of the programs named, in short of three, else of all in the set; and of memory, unless programs were asked for."""
-    arguments, names = bench.arguments, bench.programs()
-    if arguments.quick and not arguments.names:
-        names = moving.QUICK_SET
-    result = moving.measure(names, bench.wanco, bench.folder / 'moving', arguments.quick,
-                            bool(arguments.only or not arguments.names))
-    return result, moving_tables.table(result)
-
-
-# key in the results -> title, what measures it
-SECTIONS = {
-    'programs': ('Run time', run_time),
-    'compile': ('Compile time', compile_time),
-    'start': ('Start and size', start_and_size),
-    'io': ('Input and output', input_and_output),
-    'exceptions': ('Exceptions', exceptions_cost),
-    'checkpoint': ('Checkpoint and restore', checkpoints),
-    'moving': ('Against CRIU', against_criu),
-    'large': ('Large modules', large_modules),  # last: who has not the time leaves it out
+# Part -> measures it: adds rows to the part, or returns what it has found.
+PARTS = {
+    'programs': lambda bench, part: programs.measure(bench.programs(), bench, part),
+    'start': lambda bench, _: start.measure(bench.wanco, bench.folder / 'start', bench.plan.starts),
+    'io': lambda bench, _: io_cost.measure(bench.wanco, bench.folder / 'io', bench.plan.rounds),
+    'exceptions': lambda bench, _: exceptions.measure(bench),
+    'cost': lambda bench, part: cost.measure(bench.programs(), bench, part),
+    'checkpoint': lambda bench, _: interrupt.measure(bench.programs(), bench),
+    'moving': lambda bench, part: moving.measure(bench.moved_programs(), bench, part),
+    'large': lambda bench, part: large.measure(bench.modules(), bench, part),  # last: who has not the time leaves it out
 }
-OF_PROGRAMS = ('programs', 'checkpoint', 'moving')  # when some are named
-NOT_QUICK = ('compile', 'large')
+OF_PROGRAMS = ('programs', 'cost', 'checkpoint', 'moving')  # when some are named
 
 
-def chosen_sections(arguments):
-    if arguments.only:
-        return [arguments.only]
-    return [key for key in SECTIONS if (key in OF_PROGRAMS or not arguments.names)
-            and (key not in NOT_QUICK or not arguments.quick)]
+def wanted_parts(arguments, plan):
+    """All that a run has, whichever it is to measure now."""
+    return [key for key in PARTS if key in plan.seconds and (key in OF_PROGRAMS or not arguments.names)]
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description='Measure wanco, its peers and CRIU. Writes BUILD/bench/results.json, '
-                                     'results.md and report.html; with --only, SECTION.json and so on.')
+def parts_of(text):
+    unknown = [name for name in text.split(',') if name not in PARTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f'no part is called {", ".join(unknown)}; known: {" ".join(PARTS)}')
+    return text.split(',')
+
+
+def parse_arguments(words):
+    parser = argparse.ArgumentParser(
+        description='Measure wanco, its peers and CRIU. Writes results.json, results.md and report.html to BUILD/bench, with '
+        '--quick to BUILD/bench/quick, after each part. A run that was ended goes on where it was.')
     parser.add_argument('names', nargs='*', help='programs to run (or, with --only large, modules); a part of a '
                         'name names all that contain it')
     parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (%(default)s)')
-    parser.add_argument('-n', '--runs', type=int, default=5, help='rounds of interleaved runs (%(default)s)')
+    parser.add_argument('-n', '--runs', type=int, help='at most so many rounds')
     parser.add_argument('--peers', default='all', help='all, none, or names with commas (%(default)s)')
-    parser.add_argument('--only', choices=SECTIONS, help='only this part')
-    parser.add_argument('--checkpoint', action='store_const', dest='only', const='checkpoint',
-                        help='only what is about checkpoints')
+    parser.add_argument('--only', type=parts_of, default=[], metavar='PARTS', help='only these, into the report that is '
+                        f'there; of {", ".join(PARTS)}, with commas')
     parser.add_argument('--quick', action='store_true', help='a tenth of the work, three rounds, no real programs')
-    parser.add_argument('--percent', type=int, help='how much of the standard work a program does')
-    arguments = parser.parse_args()
-    if arguments.quick:
-        arguments.runs = min(arguments.runs, 3)
-    arguments.percent = arguments.percent or (10 if arguments.quick else 100)
+    parser.add_argument('--percent', type=int, help='how much of the standard work a program does at most')
+    parser.add_argument('--anew', action='store_true', help='begin anew where a run was ended')
+    arguments = parser.parse_args(words)
+    for name in 'runs', 'percent':
+        if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
+            parser.error(f'--{name} must be 1 or more')
     return arguments
 
 
-# ---- The report ----
-
-def describe(results):
-    host = results['machine']
-    lines = [f'{host["cpu"]}, {host["cores"]} cores, {host["memory"] / 2**30:.0f} GiB, Linux {host["kernel"]} '
-             f'{host["isa"]}; load {results["load"][0]:.1f} before, {results["load"][-1]:.1f} after', '']
-    lines += [f'- {name}: {version}' for name, version in results['versions'].items()]
-    return lines + [f'- {name}: absent ({why})' for name, why in results['absent'].items()]
+def stamp_of(compiler):
+    """Tells this compiler and its runtime from others."""
+    return building.digest(*map(building.stamp, compiler.files()))[:16]
 
 
-def draw(results):
+def header_of(arguments, plan, found, absent):
+    versions = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
+    return {'began': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'ended': False, 'short': arguments.quick,
+            'compiler': stamp_of(peer_table.Wanco(arguments.build)),
+            'settings': {'percent': plan.percent, 'rounds': plan.rounds.most, 'peers': [peer.name for peer in found]},
+            'programs': sorted(arguments.names),
+            'machine': machine(), 'versions': versions | {peer.name: peer.describe() for peer in found}, 'absent': absent}
+
+
+def measure_part(bench, key):
+    """One part, into the store; whatever goes wrong is its failure, so that the next ones are measured."""
+    now = bench.store.now
+    facts = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'seconds': 0, 'load': [load(), load()],
+             'compiler': now['compiler'], 'settings': now['settings']}
+    part, began = bench.store.open(key, facts, bool(bench.arguments.only)), time.monotonic()
     try:
-        import plots
-    except ImportError:
-        print('bench: pictures need python3-matplotlib', file=sys.stderr)
-        return {}
-    return plots.draw(results)
+        part.value['data'] |= PARTS[key](bench, part) or {}
+        part.value['complete'] = True
+    except Failure as failure:
+        part.value['failure'] = str(failure)
+    except KeyboardInterrupt:
+        part.value['failure'] = 'ended by the user'
+        raise
+    except Exception as error:  # a mistake in one part must not cost the others
+        traceback.print_exc()
+        part.value['failure'] = f'{type(error).__name__}: {error}'
+    finally:
+        part.value['seconds'] = time.monotonic() - began
+        part.value['load'][1] = load()
+        part.save()
+    return not part.value['failure']
 
 
-def write(folder, stem, results, sections):
-    """STEM.json, STEM.md and a page; tells where they are."""
-    page = folder / ('report.html' if stem == 'results' else f'{stem}.html')
-    sections = {'machine': ['# Benchmarks', '', *describe(results)]} | sections
-    text = '\n'.join(line for lines in sections.values() for line in [*lines, ''])
-    (folder / f'{stem}.json').write_text(json.dumps(results, indent=1))
-    (folder / f'{stem}.md').write_text(text)
-    missing = report.write(page, sections, draw(results))
-    return f'Raw samples: {folder / stem}.json. {missing or "Report: " + str(page)}'
+def write(bench, wanted):
+    results = bench.store.results(PARTS)
+    write_json(bench.store.folder / 'results.json', results)
+    return report.write(bench.store.folder, results, wanted), results
 
 
-def measure(bench, results, stem):
-    """Section after section; what is written after each holds all so far. Returns how many failed."""
-    sections, n_failed = {}, 0
-    for key in chosen_sections(bench.arguments):
-        title, of = SECTIONS[key]
-        print(f'bench: {title}', file=sys.stderr)
-        began = time.monotonic()
+def measure(bench, keys, wanted):
+    """Part after part; what is written after each holds all so far. Returns whether all went well."""
+    good = True
+    for i, key in enumerate(keys):
+        known = bench.store.read(key)
+        if not bench.arguments.only and known and known['complete']:
+            print(f'bench: {key}: kept from {known["time"]}', file=sys.stderr)
+            continue
+        seconds = [bench.plan.seconds.get(later, 0) for later in keys[i:]]
+        bench.after = sum(seconds[1:])
+        print(f'bench: {key}, estimated at {duration(seconds[0])}; all that is left at {duration(sum(seconds))}', file=sys.stderr)
         try:
-            results[key], lines = of(bench)
-        except Failure as failure:
-            lines, n_failed = [f'Not measured: {failure}'], n_failed + 1
-        results['seconds'][key] = time.monotonic() - began
-        results['load'][1:] = [load()]
-        sections[key] = [f'## {title}', '', *lines]
-        print('\n'.join([*sections[key], '']), flush=True)
-        written = write(bench.folder, stem, results, sections)
-    print(written, file=sys.stderr)
-    return n_failed
+            good = measure_part(bench, key) and good
+        finally:
+            told, results = write(bench, wanted)
+        report.show(key, results)
+        print(f'bench: {told}', file=sys.stderr)
+    return good
 
 
-def main():
-    arguments = parse_arguments()
+def begin(arguments):
+    """The bench and its store; a Failure tells what was asked for and can't be done."""
+    if not peer_table.wanco(arguments.build).exists():
+        raise Failure(f'{peer_table.wanco(arguments.build)} is not built')
+    plan = plans.plan_of(arguments.quick, arguments.runs, arguments.percent)
+    if arguments.only == ['large']:
+        large.chosen_modules(arguments.names)
+    else:
+        programs.names(arguments.names)
+    found, absent = peer_table.find(arguments.build, arguments.peers)
     folder = (arguments.build / 'bench').resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    wanco = peer_table.wanco(arguments.build)
-    if not wanco.exists():
-        sys.exit(f'bench: {wanco} is not built')
+    store = Store(folder / 'quick' if arguments.quick else folder, lambda text: print(f'bench: {text}', file=sys.stderr))
+    if store.begin(header_of(arguments, plan, found, absent), arguments.anew, bool(arguments.only)) and not arguments.only:
+        print(f'bench: going on with the run of {store.header["began"]} (--anew begins anew)', file=sys.stderr)
+    builder = building.Builder(store.header['began'])
+    return Bench(arguments, plan, found, folder, store, builder)
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def main(words=None):
+    arguments = parse_arguments(words)
+    signal.signal(signal.SIGTERM, stop)
     try:
-        found, absent = peer_table.find(arguments.build, arguments.peers)
+        bench = begin(arguments)
     except Failure as failure:
         sys.exit(f'bench: {failure}')
-    versions = {'native': capture([peer_table.tool('clang-19') or 'clang-19', '--version'])}
-    results = {'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), 'machine': machine(), 'load': [load()],
-               'runs': arguments.runs, 'percent': arguments.percent, 'seconds': {},
-               'versions': versions | {peer.name: peer.describe() for peer in found}, 'absent': absent}
-    bench = Bench(arguments, wanco, found, folder)
-    sys.exit(1 if measure(bench, results, arguments.only or 'results') else 0)
+    wanted = wanted_parts(arguments, bench.plan)
+    try:
+        good = measure(bench, arguments.only or wanted, wanted)
+    except KeyboardInterrupt:
+        sys.exit('bench: ended; the same command goes on from here')
+    if good and not arguments.only:
+        bench.store.end()
+    sys.exit(0 if good else 1)
 
 
 if __name__ == '__main__':
