@@ -66,12 +66,17 @@ def describe(command):
 
 def capture(command):
     """The first line a command prints, '' if it cannot run."""
+    return capture_all(command).split('\n')[0]
+
+
+def capture_all(command):
+    """What it prints, '' if it cannot run."""
     try:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                               timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ''
-    return (done.stdout or done.stderr).strip().split('\n')[0]
+    return (done.stdout or done.stderr).strip()
 
 
 def interleave(commands, rounds, of=user, on_step=lambda: None):

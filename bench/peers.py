@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-from measure import Failure, capture
+from measure import Failure, capture, capture_all
 
 HERE = Path(__file__).resolve().parent
 X86_64 = os.uname().machine == 'x86_64'
@@ -231,8 +231,16 @@ class WasmEdge(Peer):
     def compile_commands(self, wasm, out, options=()):
         return [[tool('wasmedge'), 'compile', *self.options, *options, wasm, self.product(out)]]
 
+    def version(self):
+        """Without its path, which it tells, too."""
+        return f'wasmedge {super().version().split(" version ")[-1]}'
+
+    def mode(self):
+        """After 0.17 it refuses compiled code unless it is told to expect it, before it did not know the words."""
+        return ['--run-mode', 'aot'] if '--run-mode' in capture_all([tool('wasmedge'), 'run', '--help']) else []
+
     def command(self, program, root=None):
-        return [tool('wasmedge'), 'run', *([] if root is None else ['--dir', f'/:{root}']), program]
+        return [tool('wasmedge'), 'run', *self.mode(), *([] if root is None else ['--dir', f'/:{root}']), program]
 
 
 def find(build, wanted):

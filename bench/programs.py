@@ -129,8 +129,8 @@ def measure(chosen, bench, part):
         except (Failure, OSError) as failure:
             row = {'program': name, 'percent': 0, 'samples': {}, 'compile': {}, 'failures': {}, 'failure': str(failure)}
         part.add(row)
-        progress.finished(' '.join([name, row.get('failure', ''), *(f'{who} {ratio_text(*ratio_of(row, who))}'
-                                                                    for who in row['samples'] if who != 'native')]))
+        told = row.get('failure') or ', '.join(f'{who} {ratio_text(*ratio_of(row, who))}' for who in peers_of([row]))
+        progress.finished(f'{name}: {told}')
     progress.end()
 
 

@@ -43,10 +43,10 @@ class Peers(unittest.TestCase):
         self.assertEqual(absent["published Wanco"], "wanco-published, clang++-19 not found")
 
     def test_a_variable_names_a_tool(self):
-        self.environment["WASMEDGE"] = self.tool("elsewhere/edge", "echo wasmedge version 9")
+        self.environment["WASMEDGE"] = self.tool("elsewhere/edge", "echo $0 version 9")
         found, _ = self.find("WasmEdge")
         with self.here():
-            self.assertEqual(found[-1].describe(), "wasmedge version 9 `--optimize` `3`")
+            self.assertEqual(found[-1].describe(), "wasmedge 9 `--optimize` `3`")
 
     def test_a_variable_that_names_nothing_is_no_tool(self):
         self.environment["WASMEDGE"] = "/nowhere/wasmedge"
@@ -92,10 +92,14 @@ class Words(unittest.TestCase):
                              (["/b/bin/wanco compile /w/a.wasm -o /w/out --no-checkpoint --cpu native --more"], "/w/out --"))
 
     def test_wasmedge_compiles_to_a_library_that_it_runs(self):
-        self.assertEqual(self.words(peers.WasmEdge(), ROOT),
-                         (["wasmedge compile --optimize 3 --more /w/a.wasm /w/out.so"],
-                          "wasmedge run --dir /:/w/root /w/out.so"))
-        self.assertEqual(self.words(peers.WasmEdge())[1], "wasmedge run /w/out.so")
+        with mock.patch("peers.capture_all", lambda _: "--run-mode"):
+            self.assertEqual(self.words(peers.WasmEdge(), ROOT),
+                             (["wasmedge compile --optimize 3 --more /w/a.wasm /w/out.so"],
+                              "wasmedge run --run-mode aot --dir /:/w/root /w/out.so"))
+
+    def test_older_wasmedge_knows_no_modes(self):
+        with mock.patch("peers.capture_all", lambda _: "--dir"):
+            self.assertEqual(self.words(peers.WasmEdge())[1], "wasmedge run /w/out.so")
 
     def test_wamr(self):
         self.assertEqual(self.words(peers.WamrSegue(), ROOT),
