@@ -1,6 +1,7 @@
 /* wanco: compiles WebAssembly to native executables. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,8 @@ static int execute(const struct options *o)
 int main(int argc, char **argv)
 {
     struct options o;
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file that grows too large is one that can't be written */
     int status = options_parse(&o, argc, argv);
     if (status == 0)
         status = execute(&o);

@@ -147,6 +147,9 @@ def check_output_stays(build, tally):
         tally.check("existing output", [] if kept else ["was overwritten"])
     check(tally, Case("full disk", 1, ["/dev/full"]),
           [build.wanco, "compile", "in.wasm", "--emit", "obj", "-o", "/dev/full"], EXPORTS)
+    check(tally, Case("limit of file sizes", 1, ["File too large"]),
+          ["/bin/sh", "-c", 'ulimit -f 1; exec "$@"', "sh", build.wanco, "compile", "in.wasm", "--emit", "obj",
+           "-o", "out"], EXPORTS)
 
 
 def check_full_stdout(build, tally):
