@@ -386,11 +386,12 @@ install: all ## copy everything below $(DESTDIR)$(PREFIX)
 	install $(BUILD)/bin/wanco $(DESTDIR)$(PREFIX)/bin
 	cp -R $(BUILD)/lib/wanco $(DESTDIR)$(PREFIX)/lib
 	ln -sf wanco/$(HOST_ISA)/dynamic/libwanco.so $(DESTDIR)$(PREFIX)/lib/libwanco.so
-	install -d $(DESTDIR)$(PREFIX)/include/wanco/runtime $(DESTDIR)$(PREFIX)/share/doc/wanco
+	install -d $(DESTDIR)$(PREFIX)/include/wanco/runtime $(DESTDIR)$(PREFIX)/share/doc/wanco/snapshot-format
 	install -m 644 $(INSTALLED_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco/runtime
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/wanco
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/wanco
-	cp -R docs/examples $(DESTDIR)$(PREFIX)/share/doc/wanco
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/wanco
+	install -m 644 snapshot-format/FORMAT.md $(DESTDIR)$(PREFIX)/share/doc/wanco/snapshot-format
+	cp -R docs $(DESTDIR)$(PREFIX)/share/doc/wanco
 
 format: ## lay out all C files by .clang-format
 	$(Q)$(CLANG_FORMAT) -i $(C_FILES)

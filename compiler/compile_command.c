@@ -106,7 +106,11 @@ static bool load(struct compilation *c, const struct input *in)
 static bool check_output(void *context, const char *path, char *error, size_t error_bytes)
 {
     const struct compilation *c = context;
-    return check_supplied(path, &c->module, error, error_bytes);
+    char why[1024];
+    if (check_supplied(path, &c->module, why, sizeof why))
+        return true;
+    snprintf(error, error_bytes, "%s: %s", c->o->input, why);
+    return false;
 }
 
 static bool emit_and_link(struct compilation *c, const struct emit_options *e)
