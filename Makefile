@@ -358,7 +358,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_SEEDS) ## feed readers random mo
 	    $(BUILD)/tests/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=32768 -len_control=100 -verbosity=0 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/tests/fuzz/ $(BUILD)/tests/fuzz/corpus/$$fuzzer $(FUZZ_SEED_FOLDERS) || exit 1; done
 
-bench: all ## measure everything in short, with a report: run time, compile time, start, size, checkpoints, CRIU (ten minutes; BENCH='--help')
+bench: all ## measure everything in short, with a report: run time, compile time, start, size, checkpoints, CRIU (minutes; BENCH='--help')
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --quick $(BENCH)
 

@@ -7,7 +7,7 @@ from collections import Counter
 import programs
 from measure import Failure, run
 from peers import Wanco, WancoPlain
-from stats import cpu, geometric_mean, mean_text, paired_ratio, ratio_text
+from stats import cpu, geometric_mean, mean_text, paired_ratio, ratio_text, ratios
 from tables import figure_table, rows_without, worst
 
 VARIANTS = {'with': Wanco, 'without': WancoPlain}
@@ -111,7 +111,7 @@ def time_ratio(row):
 
 
 def compile_ratio(row):
-    return cpu(row['compile']['with']) / cpu(row['compile']['without'])
+    return ratios([row['compile']['with']], [row['compile']['without']], cpu)[0]
 
 
 def fast_ratio(row):

@@ -14,8 +14,6 @@ from guest import Guest
 from measure import Failure, run
 from peers import HERE, Wanco
 
-# The families of the published evaluation.
-SET = ('bc', 'bfs', 'binary-trees', 'cc', 'fannkuch', 'llama', 'mandelbrot', 'nbody', 'pagerank', 'sssp')
 SHARE = 0.4             # of its run time, when a program is stopped
 MEMORY_ROUNDS = 400     # of changes: the program must not end while other memory is touched
 LARGE_MIB = 128         # from here on the fewest rounds do, since they differ less
@@ -156,7 +154,7 @@ def move_memory(mib, bench, criu_path, folder):
 
 
 def measure(names, bench, part):
-    """Adds a row for each program of the set that is named, warm and cold, and, if memory is moved, for each size."""
+    """Adds a row for each program, for some a cold one, and, if memory is moved, for each size."""
     folder = bench.folder / 'moving'
     folder.mkdir(parents=True, exist_ok=True)
     criu_path, reason = criu.find(bench.folder)
@@ -165,7 +163,7 @@ def measure(names, bench, part):
     part.value['data'] |= {'criu': criu.version(criu_path) if criu_path else f'absent: {reason}',
                            'floor': start.floor(folder)}
     todo = [({'program': name, 'cold': cold}, lambda name=name, cold=cold: move_program(name, cold, bench, criu_path, folder))
-            for name in SET if name in names for cold in (False, True)]
+            for name in names for cold in (False, True) if name in bench.plan.moved_cold or not cold]
     if bench.moves_memory():
         todo += [({'mib': mib, 'cold': False}, lambda mib=mib: move_memory(mib, bench, criu_path, folder))
                  for mib in bench.plan.sizes]

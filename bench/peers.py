@@ -42,7 +42,7 @@ class Peer:
         return capture([tool(self.tools[0]), '--version'])
 
     def describe(self):
-        return ' '.join([self.version(), *(f'`{option}`' for option in self.options)])
+        return f'{self.version()} `{" ".join(self.options)}`' if self.options else self.version()
 
     def files(self):
         """What it is made of: what it has built is good as long as these stay as they are."""

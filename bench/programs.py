@@ -6,7 +6,7 @@ from pathlib import Path
 import building
 import real
 from measure import TIMEOUT, Failure, interleave, run
-from stats import cpu, geometric_mean, mean_text, median_of, paired_ratio, ratio_text
+from stats import cpu, geometric_mean, mean_text, median_of, paired_ratio, ratio_text, ratios
 from tables import failure_lines, rows_without
 
 SOURCES = Path(__file__).resolve().parent / 'programs'
@@ -143,7 +143,7 @@ def ratio_of(row, who):
 
 
 def peers_of(rows, field='samples'):
-    """Who took part, in the order of the first that all did."""
+    """Who took part, in the order in which they are first met."""
     everyone = dict.fromkeys(who for row in rows for who in [*row[field], *row['failures']])
     return [who for who in everyone if who != 'native' and any(who in row[field] for row in rows)]
 
@@ -153,16 +153,16 @@ def run_ratio(row, who, peer):
 
 
 def compile_ratio(row, who, peer):
-    return cpu(row['compile'][who]) / cpu(row['compile'][peer])
+    return ratios([row['compile'][who]], [row['compile'][peer]], cpu)[0]
 
 
 def against(rows, field, of, limit, who, peer):
     """Markdown: the two on the programs that both have, and those on which `who` takes more than the limit."""
-    ratios = {row['program']: of(row, who, peer) for row in rows if who in row[field] and peer in row[field]}
-    if not ratios:
+    found = {row['program']: of(row, who, peer) for row in rows if who in row[field] and peer in row[field]}
+    if not found:
         return f'| {peer} | 0 | – | – |'
-    slower = [f'{name} {ratio:.2f}' for name, ratio in sorted(ratios.items(), key=lambda item: -item[1]) if ratio > limit]
-    return f'| {peer} | {len(ratios)} | {geometric_mean(ratios.values()):.3f} | {", ".join(slower) or "none"} |'
+    slower = [f'{name} {ratio:.2f}' for name, ratio in sorted(found.items(), key=lambda item: -item[1]) if ratio > limit]
+    return f'| {peer} | {len(found)} | {geometric_mean(found.values()):.3f} | {", ".join(slower) or "none"} |'
 
 
 def table_against(rows, field, of, limit):

@@ -2,6 +2,7 @@
 
 import html
 import sys
+import traceback
 from dataclasses import dataclass
 from typing import Callable
 
@@ -16,9 +17,9 @@ import start
 from progress import duration
 
 STYLE = '''
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: 13px; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
-th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: left; }
+th, td { padding: .2rem .5rem; border-bottom: 1px solid #ddd; text-align: left; }
 td[style*=right] { white-space: nowrap; }
 figure { margin: 1rem 0; }
 figcaption { font-weight: 600; }
@@ -58,6 +59,7 @@ def describe(results):
     yield from ('# Benchmarks', '', f'{host["cpu"]}, {host["cores"]} cores, {host["memory"] / 2**30:.0f} GiB, Linux '
                 f'{host["kernel"]} {host["isa"]}; begun {results["began"]}', '')
     yield from (f'- {name}: {version}' for name, version in results['versions'].items())
+    yield from ('', f'At most {results["settings"]["percent"]} % of the standard work, and {results["settings"]["rounds"]} rounds.')
 
 
 def missing(results, wanted):
@@ -92,14 +94,24 @@ def tables(results, wanted):
     for section in SECTIONS:
         part = results['parts'].get(section.part)
         if is_usable(part):
-            yield section, [f'## {section.title}', '', circumstances(part, results), '', *section.table(part['data'])]
+            yield section, [f'## {section.title}', '', circumstances(part, results), '', *shown(section.table, part['data'])]
+
+
+def shown(show_data, data):
+    """A mistake in one table or picture must not cost the others, and what was measured after it."""
+    try:
+        return list(show_data(data))
+    except Exception:
+        traceback.print_exc()
+        return ['This could not be shown: it is a mistake of the report.']
 
 
 def pictures_of(section, results):
     if not section or not section.pictures:
         return []
     import plots
-    return list(getattr(plots, section.pictures)(results['parts'][section.part]['data']))
+    return [drawn for drawn in shown(getattr(plots, section.pictures), results['parts'][section.part]['data'])
+            if isinstance(drawn, tuple)]
 
 
 def page(results, wanted):

@@ -51,7 +51,8 @@ class Bench:
         return [name for name in chosen if self.arguments.names or self.plan.real or name not in real.PROGRAMS]
 
     def moved_programs(self):
-        return self.programs() if self.arguments.names or not self.plan.moved else self.plan.moved
+        """The plan's, or those named that can be moved."""
+        return [name for name in plans.FAMILIES if name in (self.programs() if self.arguments.names else self.plan.moved)]
 
     def moves_memory(self):
         """Unless programs were asked for."""

@@ -4,6 +4,9 @@ import statistics
 from dataclasses import dataclass
 
 
+LEAST_SECONDS = 1e-4
+
+
 @dataclass(frozen=True)
 class Rounds:
     """How often something is measured: at least so often, then until it is steady, at most so often. It is steady when
@@ -44,8 +47,8 @@ def middle(values):
 
 
 def ratios(samples, base, of=user):
-    """Of the rounds that both took part in: they began together."""
-    return [of(a) / max(of(b), 1e-4) for a, b in zip(samples, base)]
+    """Of the rounds that both took part in: they began together. The kernel may count no time at all."""
+    return [max(of(a), LEAST_SECONDS) / max(of(b), LEAST_SECONDS) for a, b in zip(samples, base)]
 
 
 def paired_ratio(samples, base, of=user):

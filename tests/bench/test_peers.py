@@ -46,7 +46,7 @@ class Peers(unittest.TestCase):
         self.environment["WASMEDGE"] = self.tool("elsewhere/edge", "echo $0 version 9")
         found, _ = self.find("WasmEdge")
         with self.here():
-            self.assertEqual(found[-1].describe(), "wasmedge 9 `--optimize` `3`")
+            self.assertEqual(found[-1].describe(), "wasmedge 9 `--optimize 3`")
 
     def test_a_variable_that_names_nothing_is_no_tool(self):
         self.environment["WASMEDGE"] = "/nowhere/wasmedge"

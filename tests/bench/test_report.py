@@ -1,4 +1,6 @@
 """Tables of results, and what the report says is missing."""
+import contextlib
+import io
 import unittest
 
 import cost
@@ -143,6 +145,14 @@ class Missing(unittest.TestCase):
         results = self.results(io=complete({}, complete=False, failure="no disk"), programs=complete({"rows": []}))
         self.assertEqual([section and section.title for section, _ in report.tables(results, ())],
                          [None, "Run time", "Compile time"])
+
+    def test_a_mistake_in_one_table_costs_no_other(self):
+        results = self.results(io=complete({"cases": {"file": {"native": [], "wanco": []}}}), programs=complete({"rows": []}))
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            shown = dict((section and section.title, lines) for section, lines in report.tables(results, ()))
+        self.assertIn("This could not be shown: it is a mistake of the report.", shown["Input and output"])
+        self.assertIn("Run time", shown)
+        self.assertIn("Traceback", said.getvalue())
 
     def test_every_part_has_a_section(self):
         self.assertEqual({section.part for section in report.SECTIONS}, set(schema.DATA))

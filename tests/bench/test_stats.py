@@ -26,8 +26,9 @@ class Statistics(unittest.TestCase):
         self.assertEqual(stats.ratios(own, base), [2, 3])
         self.assertEqual(stats.paired_ratio(own, base), (2.5, 0.25))
 
-    def test_a_ratio_to_no_time_is_a_number(self):
-        self.assertEqual(stats.ratios([sample(1)], [sample(0)]), [10000])
+    def test_no_time_at_all_has_ratios_that_have_a_mean(self):
+        self.assertEqual(stats.ratios([sample(1), sample(0)], [sample(0), sample(1)]), [10000, 0.0001])
+        self.assertEqual(stats.ratios([sample(0)], [sample(0)]), [1])
 
     def test_cpu_time_is_the_systems_too(self):
         self.assertEqual(stats.cpu(sample(1)), 1.5)
