@@ -5,6 +5,7 @@
  * an end follows a delegate. */
 #include "compiler/decode.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "compiler/arena.h"
@@ -260,20 +261,21 @@ static void switch_to_else(struct decoder *d, uint32_t position)
 static void switch_to_catch(struct decoder *d, uint32_t position)
 {
     struct open_block *open = innermost(d, OP_Try);
-    struct instr *last = open && open->last != NO_INDEX ? &d->instrs[open->last] : NULL;
-    if (!open || (last && last->op == OP_CatchAll)) {
+    uint32_t last = open ? open->last : NO_INDEX;
+    if (!open || (last != NO_INDEX && d->instrs[last].op == OP_CatchAll)) {
         fail_part(d, &d->instrs[position], open ? "behind catch_all" : "without try");
         return;
     }
     open->last = position;
-    if (last)
-        last->imm.handler.next = position;
+    if (last != NO_INDEX)
+        d->instrs[last].imm.handler.next = position;
     else
         d->instrs[open->position].imm.block.else_or_end = position;
 }
 
 static void close_block(struct decoder *d, uint32_t position)
 {
+    assert(d->open && d->n_open > 0); /* the last end is none of a block's */
     const struct open_block *open = &d->open[--d->n_open];
     struct instr *block = &d->instrs[open->position];
     block->imm.block.end = position;

@@ -1,28 +1,10 @@
 #include "compiler/extend.h"
 
 #include <criterion/criterion.h>
-#include <llvm-c/Analysis.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "compiler/arena.h"
-#include "tests/compiler/ir_text.h"
-
-static LLVMContextRef context;
-static LLVMModuleRef module;
-static char *after;
-
-static void begin(void)
-{
-    context = LLVMContextCreate();
-}
-
-static void end(void)
-{
-    LLVMDisposeMessage(after);
-    LLVMDisposeModule(module);
-    LLVMContextDispose(context);
-}
+#include "tests/compiler/ir_pass.h"
 
 /* The function with this body, extended, as text. */
 static const char *extend(const char *body)
@@ -34,13 +16,7 @@ static const char *extend(const char *body)
              "define i64 @f(ptr %%p, i32 %%x, i1 %%c) personality ptr @personality "
              "{\nentry:\n%s}\n",
              body);
-    module = parse_ir(context, text);
-    LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
-    struct arena arena = {0};
-    extend_early(fn, &arena);
-    arena_free(&arena);
-    cr_assert_not(LLVMVerifyFunction(fn, LLVMReturnStatusAction));
-    return after = LLVMPrintValueToString(fn);
+    return run_pass(text, extend_early);
 }
 
 /* a comes before b, and both are there. */
@@ -50,7 +26,7 @@ static bool is_before(const char *a, const char *b)
     return at != NULL && strstr(at, b) != NULL;
 }
 
-TestSuite(extend, .init = begin, .fini = end);
+TestSuite(extend, .init = begin_ir, .fini = end_ir);
 
 Test(extend, goes_behind_the_value)
 {

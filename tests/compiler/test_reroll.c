@@ -1,30 +1,13 @@
 #include "compiler/reroll.h"
 
 #include <criterion/criterion.h>
-#include <llvm-c/Analysis.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "compiler/arena.h"
-#include "tests/compiler/ir_text.h"
+#include "tests/compiler/ir_pass.h"
 
-static LLVMContextRef context;
-static LLVMModuleRef module;
-static char *after;
 static const char *tested = "%j"; /* the counter, or what it becomes */
 static const char *left_if = "eq";
-
-static void begin(void)
-{
-    context = LLVMContextCreate();
-}
-
-static void end(void)
-{
-    LLVMDisposeMessage(after);
-    LLVMDisposeModule(module);
-    LLVMContextDispose(context);
-}
 
 /* A loop with this body, re-rolled, as text. It runs to %%n, and steps by 8 bytes; what
  * phis there are come first. */
@@ -47,13 +30,7 @@ static const char *reroll(const char *phis, const char *body, const char *result
              "e:\n"
              "  ret i32 %s\n}\n",
              phis, body, left_if, tested, result);
-    module = parse_ir(context, text);
-    LLVMValueRef fn = LLVMGetNamedFunction(module, "f");
-    struct arena arena = {0};
-    reroll_loops(fn, &arena);
-    arena_free(&arena);
-    cr_assert_not(LLVMVerifyFunction(fn, LLVMPrintMessageAction));
-    return after = LLVMPrintValueToString(fn);
+    return run_pass(text, reroll_loops);
 }
 
 static bool has(const char *text)
@@ -77,7 +54,7 @@ static uint32_t count(const char *text)
     "  %e1 = add i32 %d, %x\n"                                                           \
     "  store i32 %e1, ptr %q4, align 4\n"
 
-TestSuite(reroll, .init = begin, .fini = end);
+TestSuite(reroll, .init = begin_ir, .fini = end_ir);
 
 Test(reroll, stores_become_one_in_a_longer_loop)
 {
