@@ -200,11 +200,10 @@ static bool check_entry(const struct fit *f)
         entered = f->m->start_func;
     if (e->stage == WANCO__SNAPSHOT__ENTRY__STAGE__INITIALIZE)
         entered = find_export(f->m, initialize, sizeof initialize - 1);
-    return stack->n_frames == 0
-               ? entered != NO_INDEX || misfit(f, "entry", 0)
-               : (entered != NO_INDEX && stack->frames[0]->func_index < f->m->n_funcs &&
-                  can_replace(f->m, entered, stack->frames[0]->func_index)) ||
-                     misfit(f, "frame", 0);
+    return (entered != NO_INDEX && stack->n_frames > 0 &&
+            stack->frames[0]->func_index < f->m->n_funcs &&
+            can_replace(f->m, entered, stack->frames[0]->func_index)) ||
+           misfit(f, "frame", 0);
 }
 
 /* ---- Frames ---- */

@@ -222,16 +222,6 @@ Test(fit, missing_locals_are_fine)
     cr_expect(fits(), "%s", error);
 }
 
-Test(fit, a_stack_may_have_no_frames_yet)
-{
-    stack.n_frames = 0;
-    cr_expect(fits(), "%s", error);
-    entry.stage = WANCO__SNAPSHOT__ENTRY__STAGE__INITIALIZE;
-    cr_expect(fits(), "%s", error);
-    entry.stage = WANCO__SNAPSHOT__ENTRY__STAGE__START_FUNCTION; /* there is none */
-    cr_expect_not(fits());
-}
-
 #define REFUSED(name, words_, ...)                                                       \
     Test(fit, name)                                                                      \
     {                                                                                    \
@@ -240,6 +230,7 @@ Test(fit, a_stack_may_have_no_frames_yet)
         cr_expect_not_null(strstr(error, words_), "%s", error);                          \
     }
 
+REFUSED(stack_without_frames, "frame 0", stack.n_frames = 0)
 REFUSED(two_instances, "several instances", header.n_instances = 2)
 REFUSED(no_global, "global 0", instance.n_global_indices = 0)
 REFUSED(another_global, "global 5", instance.n_global_indices = 2;
