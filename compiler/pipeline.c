@@ -5,6 +5,7 @@
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,12 +86,31 @@ static void finish_if_cold(LLVMValueRef fn, struct arena *arena)
             fn, index, LLVMCreateEnumAttribute(context, attribute_kind("optnone"), 0));
 }
 
+/* The fast way to select instructions leaves blocks that are never reached. If one ends
+ * in a tail call, the unwind tables that LLVM makes for aarch64 are wrong behind it. */
+static bool makes_tail_calls(LLVMModuleRef llvm)
+{
+    for (LLVMValueRef fn = LLVMGetFirstFunction(llvm); fn; fn = LLVMGetNextFunction(fn))
+        for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b;
+             b = LLVMGetNextBasicBlock(b)) {
+            LLVMValueRef call =
+                LLVMGetPreviousInstruction(LLVMGetBasicBlockTerminator(b));
+            if (call && LLVMIsACallInst(call) &&
+                LLVMGetTailCallKind(call) == LLVMTailCallKindMustTail)
+                return true;
+        }
+    return false;
+}
+
 void optimise(LLVMModuleRef llvm, LLVMTargetMachineRef machine, int opt_level)
 {
     run_passes(llvm, machine, "function(sroa)");
     for_each_function(llvm, keep_dead_loads);
-    if (opt_level == 0)
+    if (opt_level == 0) {
+        if (makes_tail_calls(llvm))
+            run_passes(llvm, machine, "function(instsimplify,simplifycfg)");
         return;
+    }
     run_passes(llvm, machine, EARLY);
     for_each_function(llvm, finish_if_cold);
     run_passes(llvm, machine, pipelines[opt_level]);

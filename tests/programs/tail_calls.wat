@@ -28,6 +28,11 @@
 ;; run: --invoke grows 1000000000
 ;; status: 134
 ;; stderr: wasm trap: call stack exhausted
+;; run: --invoke behind_a_dead_one 3
+;; status: 134
+;; stderr: wasm trap: unreachable
+;; stderr: traps_later
+;; stderr: behind_a_dead_one
 (module
   (type $step (func (param i32 i32) (result i32)))
   (table 8 funcref)
@@ -103,4 +108,12 @@
   ;; Recursion that is none of tail calls still ends.
   (func $grows (export "grows") (param i32) (result i32)
     (if (i32.eqz (local.get 0)) (then (return_call $increment (local.get 0))))
-    (i32.add (i32.const 1) (call $grows (i32.sub (local.get 0) (i32.const 1))))))
+    (i32.add (i32.const 1) (call $grows (i32.sub (local.get 0) (i32.const 1)))))
+  ;; What follows a tail call that is never reached still has its frame.
+  (func $traps_later (param i32) (result i32)
+    (if (i32.const 0) (then (return_call $traps_later (local.get 0))))
+    (if (result i32) (i32.eqz (local.get 0))
+      (then unreachable)
+      (else (i32.add (call $traps_later (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))))
+  (func (export "behind_a_dead_one") (param i32) (result i32)
+    (i32.add (call $traps_later (local.get 0)) (i32.const 1))))
