@@ -149,7 +149,7 @@ def measure_part(bench, key):
         traceback.print_exc()
         part.value['failure'] = f'{type(error).__name__}: {error}'
     finally:
-        part.value['seconds'] = time.monotonic() - began
+        part.value['seconds'] += time.monotonic() - began
         part.value['load'][1] = load()
         part.save()
     return not part.value['failure']

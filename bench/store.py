@@ -107,6 +107,8 @@ class Store:
         usable = old is not None and (merge or not old['complete'])
         rows = old['data'].get('rows', []) if usable else []
         value = {**facts, 'complete': False, 'failure': '', 'data': {'rows': rows} if rows else {}}
+        if rows and not merge:
+            value['seconds'] += old['seconds']
         return Part(self.path(key), value, [] if merge else [row for row in rows if not row.get('failure')])
 
     def results(self, keys):

@@ -73,6 +73,7 @@ class Storing(unittest.TestCase):
         self.assertTrue(goes_on)
         self.assertEqual(found.header["began"], "first")
         self.assertEqual([part.has(program=name) for name in "abc"], [True, True, False])
+        self.assertEqual(part.value["seconds"], 2)
 
     def test_rows_that_failed_are_measured_again(self):
         found = self.measured(complete=False)
