@@ -160,7 +160,7 @@ def measure(names, bench, part):
     criu_path, reason = criu.find(bench.folder)
     if criu_path:
         criu.enter_warm_place()
-    part.value['data'] |= {'criu': criu.version(criu_path) if criu_path else f'absent: {reason}',
+    part.value['data'] |= {'criu': criu.version(criu_path) if criu_path else '', 'no_criu': reason,
                            'floor': start.floor(folder)}
     todo = [({'program': name, 'cold': cold}, lambda name=name, cold=cold: move_program(name, cold, bench, criu_path, folder))
             for name in names for cold in (False, True) if name in bench.plan.moved_cold or not cold]

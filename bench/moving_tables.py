@@ -37,7 +37,7 @@ def sample_table(found):
 
 def table(result):
     rows = result['rows']
-    lines = [f'Against {result["criu"]}: medians in milliseconds ± half of the middle half. Checkpoint: from the signal (or '
+    lines = [f'Against {result["criu"] or "CRIU, which is absent"}: medians in milliseconds ± half of the middle half. Checkpoint: from the signal (or '
              'the start of CRIU) to the end of the process, without what the disk takes; frozen: how long of that the program '
              'did nothing; restore: from the start of the process that restores until the program runs on. Cold: nothing of '
              'the files is in memory.', '', *figure_table(result), '',
@@ -88,7 +88,8 @@ def figures(result):
 
 
 def figure_table(result):
-    yield from ('| what | wanted | geometric mean | least | of |', '|---|---|---:|---:|---:|')
-    for what, wanted, found in figures(result):
-        if found:
-            yield f'| {what} | {wanted} | {statistics.geometric_mean(found):.1f} | {min(found):.1f} | {len(found)} |'
+    known = [figure for figure in figures(result) if figure[-1]]
+    if known:
+        yield from ('| what | wanted | geometric mean | least | of |', '|---|---|---:|---:|---:|')
+    for what, wanted, found in known:
+        yield f'| {what} | {wanted} | {statistics.geometric_mean(found):.1f} | {min(found):.1f} | {len(found)} |'

@@ -77,7 +77,10 @@ def missing(results, wanted):
         failed = [row for row in part['data'].get('rows', []) if row.get('failure')]
         if failed:
             yield f'- {key}: {len(failed)} of {len(part["data"]["rows"])} rows failed'
-    yield from (f'- {name}: absent ({why})' for name, why in results['absent'].items())
+    absent = dict(results['absent'])
+    if 'moving' in parts and parts['moving']['data'].get('no_criu'):
+        absent['CRIU'] = parts['moving']['data']['no_criu']
+    yield from (f'- {name}: absent ({why})' for name, why in absent.items())
 
 
 def circumstances(part, results):

@@ -51,7 +51,7 @@ DATA = {
                    'frames?': [CHECKPOINT | {'restored_rebuild': NUMBER}],
                    'kernels?': Map({'plain': [NUMBER], 'restored': [NUMBER], 'signalled': [NUMBER]}),
                    'safepoints?': Map([CHECKPOINT]), 'failures?': TEXTS},
-    'moving': {'criu?': str, 'floor?': NUMBER, 'rows?': [MOVED_ROW]},
+    'moving': {'criu?': str, 'no_criu?': str, 'floor?': NUMBER, 'rows?': [MOVED_ROW]},
     'large': {'rows?': [LARGE_ROW]},
 }
 

@@ -110,8 +110,9 @@ class Moving(unittest.TestCase):
     def test_without_criu_there_are_our_own_times(self):
         rows = [{"program": "a", "cold": False, "failures": {}, "samples": {"wanco": self.moved(2, 100)}},
                 {"program": "b", "cold": True, "failures": {"wanco": "no right"}, "samples": {}}]
-        lines = moving_tables.table({"criu": "absent: not found", "floor": 0.001, "rows": rows})
-        self.assertTrue(lines[0].startswith("Against absent: not found"))
+        lines = moving_tables.table({"criu": "", "no_criu": "not found", "floor": 0.001, "rows": rows})
+        self.assertTrue(lines[0].startswith("Against CRIU, which is absent: medians"))
+        self.assertNotIn("| what | wanted | geometric mean | least | of |", lines)
         self.assertEqual(cells(lines, "a")[:3], ["a", "wanco", "2.0 ± 0.0"])
         self.assertIn("- wanco on b, cold: no right", lines)
 
@@ -135,6 +136,10 @@ class Missing(unittest.TestCase):
                          ["- io: no disk", "- cost: ended after 1 rows", "- moving: not measured",
                           "- programs: 1 of 2 rows failed", "- cost: 1 of 1 rows failed",
                           "- wasmtime: absent (not found)"])
+
+    def test_so_is_criu(self):
+        results = self.results(moving=complete({"criu": "", "no_criu": "too old", "floor": 0.001, "rows": []}))
+        self.assertIn("- CRIU: absent (too old)", list(report.missing(results, ("moving",))))
 
     def test_a_part_of_another_compiler_is_marked(self):
         results = self.results()
