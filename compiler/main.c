@@ -65,7 +65,7 @@ static int run(const struct options *o)
     char **args = calloc((size_t)o->n_rest + 2, sizeof *args);
     if (!args || !key) {
         fputs("wanco: out of memory\n", stderr);
-        return 1;
+        exit(1);
     }
     args[0] = in.path[0] ? strdup(in.path) : NULL;
     memcpy(args + 1, o->rest, (size_t)o->n_rest * sizeof *args);

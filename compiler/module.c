@@ -59,7 +59,9 @@ static void append_name(char *buffer, size_t buffer_bytes, size_t *length,
 {
     for (uint32_t i = 0; i < name.length && *length + 1 < buffer_bytes; i++) {
         char c = name.chars[i];
-        buffer[(*length)++] = c >= ' ' && c <= '~' ? c : '?';
+        if (c < ' ' || c > '~')
+            c = '?';
+        buffer[(*length)++] = c;
     }
     buffer[*length] = '\0';
 }

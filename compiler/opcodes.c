@@ -47,6 +47,7 @@ uint32_t op_access_bytes(enum opcode op)
     uint32_t n_bytes = 0;
     for (; *digit >= '0' && *digit <= '9'; digit++)
         n_bytes = n_bytes * 10 + (uint32_t)(*digit - '0');
+    assert(n_bytes > 0); /* else it accesses no memory */
     return n_bytes;
 }
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *rt_type_name(uint8_t code)
+static const char *type_name(uint8_t code)
 {
     switch ((enum rt_val_type)code) {
     case RT_TYPE_I32:
@@ -131,8 +131,8 @@ static void describe_params(const struct rt_type *type, char *text, size_t text_
     int n = snprintf(text, text_bytes, "%" PRIu32 " argument%s%s", type->n_params,
                      type->n_params == 1 ? "" : "s", type->n_params == 0 ? "" : " (");
     for (uint32_t i = 0; i < type->n_params && (size_t)n < text_bytes; i++)
-        n += snprintf(text + n, text_bytes - (size_t)n, "%s%s",
-                      rt_type_name(type->codes[i]), i + 1 < type->n_params ? " " : ")");
+        n += snprintf(text + n, text_bytes - (size_t)n, "%s%s", type_name(type->codes[i]),
+                      i + 1 < type->n_params ? " " : ")");
 }
 
 bool rt_invoke_parse(const struct rt_type *type, char **words, union rt_value *values,
@@ -152,7 +152,7 @@ bool rt_invoke_parse(const struct rt_type *type, char **words, union rt_value *v
         if (!may_be_null || !parse_value(words[i], type->codes[i], &values[i]))
             return rt_error_set(
                 error, RT_ERROR_USAGE, "argument %" PRIu32 " must be %s%s, not %s", i + 1,
-                rt_type_name(type->codes[i]),
+                type_name(type->codes[i]),
                 may_be_null ? "" : " and not null, which no word says", words[i]);
     }
     return true;
@@ -181,7 +181,7 @@ static void print_nan(bool is_negative, uint64_t payload, uint64_t canonical)
 
 static void print_value(uint8_t code, const union rt_value *value)
 {
-    printf("%s: ", rt_type_name(code));
+    printf("%s: ", type_name(code));
     switch ((enum rt_val_type)code) {
     case RT_TYPE_I32:
         printf("%" PRId32 "\n", (int32_t)value->i32);

@@ -7,9 +7,6 @@
 #include "runtime/abi.h"
 #include "runtime/trap.h"
 
-/* "i32", "funcref" … */
-const char *rt_type_name(uint8_t code);
-
 /* One word per parameter of type, words ending with NULL -> values. False with error set.
  */
 bool rt_invoke_parse(const struct rt_type *type, char **words, union rt_value *values,

@@ -337,11 +337,6 @@ uint32_t rt_wasi_resolve(struct rt_wasi *wasi, int base_fd, const char *path,
                          uint32_t follow, struct rt_wasi_place *place);
 void rt_wasi_leave(struct rt_wasi_place *place);
 
-/* Opens path below base_fd in one system call. Returns -1 with errno on failure: EXDEV if
- * the path leads out, ENOSYS if the host can't tell, and the caller must go through
- * rt_wasi_resolve. */
-int rt_wasi_open_beneath(struct rt_wasi *wasi, int base_fd, const char *path, int flags);
-
 /* Opens path below base_fd by either way; follow: also a link in the last component. */
 uint32_t rt_wasi_open_path(struct rt_wasi *wasi, int base_fd, const char *path,
                            bool follow, int flags, int *fd);

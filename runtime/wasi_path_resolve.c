@@ -22,7 +22,10 @@
 #define MAX_OPEN_TRIES 8
 #define DIR_FLAGS      (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-int rt_wasi_open_beneath(struct rt_wasi *wasi, int base_fd, const char *path, int flags)
+/* Opens path below base_fd in one system call. Returns -1 with errno on failure: EXDEV if
+ * the path leads out, ENOSYS if the host can't tell, and the caller must go through
+ * rt_wasi_resolve. */
+static int open_beneath(struct rt_wasi *wasi, int base_fd, const char *path, int flags)
 {
     struct open_how how = {.flags = (unsigned)flags,
                            .mode = flags & O_CREAT ? 0666 : 0,
@@ -179,7 +182,7 @@ static uint32_t open_dir(struct rt_wasi *wasi, int base_fd, const char *path,
     uint32_t error = WASI_OK;
     int fd;
     do
-        fd = rt_wasi_open_beneath(wasi, base_fd, path, DIR_FLAGS);
+        fd = open_beneath(wasi, base_fd, path, DIR_FLAGS);
     while (fd < 0 && errno == EINTR);
     if (fd < 0 && errno == ENOSYS)
         error = walk(base_fd, path, &fd);
@@ -284,8 +287,7 @@ uint32_t rt_wasi_open_path(struct rt_wasi *wasi, int base_fd, const char *path,
                            bool follow, int flags, int *fd)
 {
     do
-        *fd =
-            rt_wasi_open_beneath(wasi, base_fd, path, flags | (follow ? 0 : O_NOFOLLOW));
+        *fd = open_beneath(wasi, base_fd, path, flags | (follow ? 0 : O_NOFOLLOW));
     while (*fd < 0 && rt_wasi_retry());
     if (*fd >= 0)
         return WASI_OK;
