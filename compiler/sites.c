@@ -224,7 +224,8 @@ static struct rt_site make_site(const struct maps *m, struct output *out,
                            .func_index = read_u32(map->record),
                            .number = read_u32(map->record + 4),
                            .first_place = out->n_places_of_sites};
-    const uint8_t *location = map->record + RECORD + LOCATIONS_BEFORE_VALUES * LOCATION;
+    const uint8_t *location =
+        map->record + RECORD + (size_t)LOCATIONS_BEFORE_VALUES * LOCATION;
     for (uint32_t i = n_values(map); i > 0; i--, location += LOCATION)
         out->places[out->n_places_of_sites++] = place_of(m, out, location);
     return site;
@@ -281,6 +282,7 @@ static void replace_section(struct maps *m, const struct output *out)
     m->relocation_section->sh_size = out->n_groups * sizeof *out->bases;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the struct */
 bool make_sites(uint8_t *object)
 {
     struct maps m = {.object = object};

@@ -251,6 +251,7 @@ static bool check_archive(struct links *l, const struct image *image)
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the struct */
 bool check_links(char *const *paths, uint32_t n, const struct isa *isa, char *error,
                  size_t error_bytes)
 {

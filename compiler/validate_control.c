@@ -205,7 +205,8 @@ static void check_clause(struct checker *v)
         fail(v, "unknown label %u", in->imm.handler.label);
         return;
     }
-    find_label(v, in->imm.handler.label + 1, &label);
+    if (!find_label(v, in->imm.handler.label + 1, &label))
+        return;
     uint32_t n_values = tag ? tag->n_params : 0;
     bool with_ref = in->op == OP_ClauseCatchRef || in->op == OP_ClauseCatchAllRef;
     if (label.n != n_values + with_ref) {
