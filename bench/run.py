@@ -139,7 +139,7 @@ def measure_part(bench, key):
     part, began = bench.store.open(key, facts, bool(bench.arguments.only)), time.monotonic()
     try:
         part.value['data'] |= PARTS[key](bench, part) or {}
-        part.value['complete'] = True
+        part.value['complete'] = part.was_complete or sorted(bench.arguments.names) == bench.store.header['programs']
     except Failure as failure:
         part.value['failure'] = str(failure)
     except KeyboardInterrupt:

@@ -44,8 +44,9 @@ def read_json(path, shape):
 class Part:
     """One that is being measured: its rows are written as they come."""
 
-    def __init__(self, path, value, done):
-        self.path, self.value, self.done = path, value, {identity(row): row for row in done}
+    def __init__(self, path, value, done, was_complete):
+        self.path, self.value, self.done = path, value, {identity(row) for row in done}
+        self.was_complete = was_complete    # before some of its rows were measured again
 
     @property
     def rows(self):
@@ -109,7 +110,8 @@ class Store:
         value = {**facts, 'complete': False, 'failure': '', 'data': {'rows': rows} if rows else {}}
         if rows and not merge:
             value['seconds'] += old['seconds']
-        return Part(self.path(key), value, [] if merge else [row for row in rows if not row.get('failure')])
+        done = [] if merge else [row for row in rows if not row.get('failure')]
+        return Part(self.path(key), value, done, usable and old['complete'])
 
     def results(self, keys):
         found = {key: part for key in keys if (part := self.read(key))}

@@ -133,7 +133,7 @@ class Missing(unittest.TestCase):
         results = self.results(programs=complete({"rows": rows}), io=complete({}, complete=False, failure="no disk"),
                                cost=complete({"rows": [{"program": "a", "failure": "x"}]}, complete=False))
         self.assertEqual(list(report.missing(results, ("programs", "io", "cost", "moving"))),
-                         ["- io: no disk", "- cost: ended after 1 rows", "- moving: not measured",
+                         ["- io: no disk", "- cost: measured in part only", "- moving: not measured",
                           "- programs: 1 of 2 rows failed", "- cost: 1 of 1 rows failed",
                           "- wasmtime: absent (not found)"])
 

@@ -117,6 +117,18 @@ class Whole(unittest.TestCase):
         self.assertIn(f"- checkpoint: {parts['checkpoint']['failure']}",
                       (self.folder / "bench/quick/results.md").read_text())
 
+    def test_some_programs_are_no_whole_part(self):
+        self.bench("--only", "programs", "fib")
+        self.assertTrue(self.results()["parts"]["programs"]["complete"])
+        self.environment["WANCO"] = self.tool("wanco-2", COMPILER)
+        self.bench("fib", "gemm", "--only", "start", "--peers", "none", "--anew")
+        self.bench("--only", "programs", "fib", "--peers", "none")
+        self.assertFalse(self.results()["parts"]["programs"]["complete"])
+        self.assertIn("- programs: measured in part only", (self.folder / "bench/quick/results.md").read_text())
+        self.bench("--only", "programs", "fib", "gemm", "--peers", "none")
+        self.bench("--only", "programs", "fib", "--peers", "none")
+        self.assertTrue(self.results()["parts"]["programs"]["complete"])
+
     def test_programs_measured_again_take_their_places(self):
         self.bench("--only", "programs", "fib", "gemm", "--percent", "5")
         self.bench("--only", "programs", "gemm", "--percent", "7")
