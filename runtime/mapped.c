@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -62,18 +64,46 @@ _Noreturn static void give_up(void)
     abort();
 }
 
-/* Somebody is about to change the file, and waits for the lease to end; the system ends
- * it by itself after a while (lease-break-time in proc_sys_fs(5)). */
+static void copy_all(void)
+{
+    for (const struct mapped *m = mapped.first; m != NULL; m = m->next)
+        if (!copy_runs(m))
+            give_up();
+    mapped.may_map = false;
+}
+
+/* Somebody is about to change the file, and waits for the lease to end, which it does
+ * when nobody has its descriptor, a child neither; the system ends it by itself after a
+ * while (lease-break-time in proc_sys_fs(5)). */
 static void on_lease_break(int signal_number)
 {
     int saved_errno = errno;
     (void)signal_number;
-    for (const struct mapped *m = mapped.first; m != NULL; m = m->next)
-        if (!copy_runs(m))
-            give_up();
-    fcntl(mapped.lease_fd, F_SETLEASE, F_UNLCK);
-    mapped.may_map = false;
+    copy_all();
+    close(mapped.lease_fd);
     errno = saved_errno;
+}
+
+static bool take_lease(int fd)
+{
+    return fcntl(fd, F_SETSIG, SIGRTMIN) == 0 && fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+}
+
+/* The signal is sent to who took the lease, so a child takes one of its own. It cannot if
+ * somebody waits already. */
+static void in_child(void)
+{
+    char path[32];
+    int fd, inherited = mapped.lease_fd;
+    if (!mapped.may_map)
+        return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", inherited);
+    fd = mapped.lease_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || !take_lease(fd)) {
+        copy_all();
+        close(fd);
+    }
+    close(inherited);
 }
 
 static void mask_signal(int how)
@@ -97,8 +127,8 @@ void rt_mapped_allow(const struct snapshot *s)
         return;
     mapped.lease_fd = fd;
     mapped.may_map = true;
-    if (sigaction(SIGRTMIN, &action, NULL) == 0 && fcntl(fd, F_SETSIG, SIGRTMIN) == 0 &&
-        fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+    if (pthread_atfork(NULL, NULL, in_child) == 0 &&
+        sigaction(SIGRTMIN, &action, NULL) == 0 && take_lease(fd))
         return;
     mapped.may_map = false;
     close(fd);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "runtime/capture.h"
@@ -114,6 +115,25 @@ Test(mapped, the_memory_stays_when_the_file_goes)
     cr_assert_eq(write(fd, "another", 7), 7);
     close(fd);
     cr_assert_arr_eq(memory.base, expected, MEMORY_BYTES);
+}
+
+Test(mapped, the_memory_of_a_child_stays_too)
+{
+    int started[2], changed[2], status;
+    char byte = 0;
+    load(true);
+    cr_assert(pipe(started) == 0 && pipe(changed) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool waited = write(started[1], &byte, 1) == 1 && read(changed[0], &byte, 1) == 1;
+        _exit(!waited || memcmp(memory.base, expected, MEMORY_BYTES) != 0);
+    }
+    cr_assert_eq(read(started[0], &byte, 1), 1);
+    close(open(path, O_WRONLY | O_TRUNC));
+    cr_assert_eq(write(changed[1], &byte, 1), 1);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
+    cr_expect_arr_eq(memory.base, expected, MEMORY_BYTES);
 }
 
 /* Whoever starts the program may have blocked the signal. */
