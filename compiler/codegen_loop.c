@@ -78,6 +78,22 @@ static LLVMValueRef not_zero_trip(struct fn_gen *f, const struct loop_plan *plan
     return LLVMBuildAdd(f->b, wide, gen_i64(f->g, 1), "");
 }
 
+/* By how much value moves in an iteration, at least 1, in 64 bits. */
+static LLVMValueRef stride_of(struct fn_gen *f, const struct loop_plan *plan,
+                              LLVMValueRef *is_right)
+{
+    struct mod_gen *g = f->g;
+    int64_t step = plan->step;
+    if (step != 0)
+        return gen_i64(g, (uint64_t)(step < 0 ? -step : step));
+    LLVMValueRef stride = affine_value(f, &plan->stride);
+    LLVMValueRef above_least = LLVMBuildSub(f->b, stride, gen_i32(g, 1), "");
+    *is_right =
+        LLVMBuildICmp(f->b, LLVMIntULT, above_least, gen_i32(g, LOOP_LONGEST_STEP), "");
+    stride = LLVMBuildSelect(f->b, *is_right, stride, gen_i32(g, 1), "");
+    return LLVMBuildZExt(f->b, stride, g->i64, "");
+}
+
 /* while value < limit (or >, <=, >=): in 64 bits, and exact if value does not wrap before
  * the end. */
 static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
@@ -91,22 +107,25 @@ static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
     LLVMValueRef limit =
         LLVMBuildCast(b, extend, affine_value(f, &plan->limit), g->i64, "");
     bool is_up = plan->test == LOOP_INCREASING;
-    uint64_t stride = is_up ? (uint64_t)plan->step : (uint64_t) - (int64_t)plan->step;
+    LLVMValueRef stride_is_right = NULL, stride = stride_of(f, plan, &stride_is_right);
     LLVMValueRef distance =
         is_up ? LLVMBuildSub(b, limit, value, "") : LLVMBuildSub(b, value, limit, "");
     if (plan->is_inclusive)
         distance = LLVMBuildAdd(b, distance, gen_i64(g, 1), "");
     LLVMValueRef is_over = LLVMBuildICmp(b, LLVMIntSLE, distance, gen_i64(g, 0), "");
-    LLVMValueRef rounded = LLVMBuildAdd(b, distance, gen_i64(g, stride - 1), "");
-    LLVMValueRef steps = LLVMBuildUDiv(b, rounded, gen_i64(g, stride), "");
+    LLVMValueRef rounded =
+        LLVMBuildAdd(b, distance, LLVMBuildSub(b, stride, gen_i64(g, 1), ""), "");
+    LLVMValueRef steps = LLVMBuildUDiv(b, rounded, stride, "");
     steps = LLVMBuildSelect(b, is_over, gen_i64(g, 0), steps, "");
-    LLVMValueRef way = LLVMBuildMul(b, steps, gen_i64(g, stride), "");
+    LLVMValueRef way = LLVMBuildMul(b, steps, stride, "");
     int64_t highest = plan->is_signed ? INT32_MAX : (int64_t)UINT32_MAX;
     int64_t lowest = plan->is_signed ? INT32_MIN : 0;
-    *is_exact = is_up ? LLVMBuildICmp(b, LLVMIntSLE, LLVMBuildAdd(b, value, way, ""),
-                                      gen_i64(g, (uint64_t)highest), "")
-                      : LLVMBuildICmp(b, LLVMIntSGE, LLVMBuildSub(b, value, way, ""),
-                                      gen_i64(g, (uint64_t)lowest), "");
+    LLVMValueRef fits =
+        is_up ? LLVMBuildICmp(b, LLVMIntSLE, LLVMBuildAdd(b, value, way, ""),
+                              gen_i64(g, (uint64_t)highest), "")
+              : LLVMBuildICmp(b, LLVMIntSGE, LLVMBuildSub(b, value, way, ""),
+                              gen_i64(g, (uint64_t)lowest), "");
+    *is_exact = all_true(f, stride_is_right, fits);
     return LLVMBuildAdd(b, steps, gen_i64(g, 1), "");
 }
 

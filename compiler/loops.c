@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CLUSTER_GAP = 1024, MAX_STEP = 1 << 30 };
+enum { CLUSTER_GAP = 1024 };
 
 /* The local that a changed one is a copy of, plus a constant, at the end of the
  * iteration; NO_INDEX if it is something else. */
@@ -64,6 +64,27 @@ static bool step_of(struct loop_plan *plan, const struct iteration *it,
     return true;
 }
 
+/* Whether a value changes by the same in each iteration, but by no constant: then by
+ * stride. */
+static bool find_stride(const struct iteration *it, const struct affine *value,
+                        struct affine *stride)
+{
+    *stride = (struct affine){0};
+    for (uint32_t i = 0; i < value->n_terms; i++) {
+        uint32_t local = value->terms[i].local, factor = value->terms[i].factor;
+        const struct changed_local *changed = find_changed(it, local);
+        struct symbol before = symbol_local(local);
+        if (changed && (changed->value.kind != SYMBOL_AFFINE ||
+                        !affine_add_scaled(stride, &changed->value.a, factor) ||
+                        !affine_add_scaled(stride, &before.a, 0 - factor)))
+            return false;
+    }
+    for (uint32_t i = 0; i < stride->n_terms; i++)
+        if (find_changed(it, stride->terms[i].local))
+            return false;
+    return stride->n_terms > 0;
+}
+
 /* Brings an ordering to "value moves towards limit". */
 static bool plan_ordering(struct loop_plan *plan, const struct iteration *it,
                           const struct symbol *test)
@@ -73,15 +94,17 @@ static bool plan_ordering(struct loop_plan *plan, const struct iteration *it,
         op == OP_I32GtS || op == OP_I32GtU || op == OP_I32GeS || op == OP_I32GeU;
     const struct affine *low = is_swapped ? &test->b : &test->a;
     const struct affine *high = is_swapped ? &test->a : &test->b;
-    uint32_t low_step, high_step;
-    if (!step_of(plan, it, low, &low_step) || !step_of(plan, it, high, &high_step))
+    uint32_t low_step = 0, high_step;
+    bool has_stride = find_stride(it, low, &plan->stride);
+    if ((!has_stride && !step_of(plan, it, low, &low_step)) ||
+        !step_of(plan, it, high, &high_step))
         return false;
     plan->is_signed =
         op == OP_I32LtS || op == OP_I32GtS || op == OP_I32LeS || op == OP_I32GeS;
     plan->is_inclusive =
         op == OP_I32LeS || op == OP_I32LeU || op == OP_I32GeS || op == OP_I32GeU;
-    bool low_moves = (int32_t)low_step > 0 && high_step == 0;
-    bool high_moves = (int32_t)high_step < 0 && low_step == 0;
+    bool low_moves = (has_stride || (int32_t)low_step > 0) && high_step == 0;
+    bool high_moves = !has_stride && (int32_t)high_step < 0 && low_step == 0;
     plan->test = low_moves ? LOOP_INCREASING : LOOP_DECREASING;
     plan->value = low_moves ? *low : *high;
     plan->limit = low_moves ? *high : *low;
@@ -193,14 +216,15 @@ static bool is_worth_it(const struct loop_plan *plan, const struct iteration *it
 }
 
 /* Addresses that depend on a local of irregular course are as good as unknown. So are
- * those with a longer step than MAX_STEP: they are soon out of bounds, and without them
- * what is computed from steps, trip counts and offsets stays within 63 bits. */
+ * those with a longer step than LOOP_LONGEST_STEP: they are soon out of bounds, and
+ * without them what is computed from steps, trip counts and offsets stays within 63 bits.
+ */
 static void drop_irregular(struct loop_plan *plan, struct iteration *it)
 {
     uint32_t n = 0, step;
     for (uint32_t i = 0; i < it->n_met; i++) {
         if (step_of(plan, it, &it->met[i].address, &step) &&
-            step + MAX_STEP <= UINT32_C(2) * MAX_STEP)
+            step + LOOP_LONGEST_STEP <= UINT32_C(2) * LOOP_LONGEST_STEP)
             it->met[n++] = it->met[i];
         else
             it->n_opaque++;

@@ -6,9 +6,10 @@
  * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs and further
  * ways out may lie in it, no loops; what ways_out.h describes is not of the loop. A value
  * in it is followed as an affine function of the i32 locals at the start of the
- * iteration; locals that each iteration changes by a constant are induction variables. A
- * loop with further ways out is counted, but LLVM does not vectorise it, so its accesses
- * are not planned. */
+ * iteration; locals that each iteration changes by a constant are induction variables,
+ * and for the test those, too, that it increases by what it leaves alone. A loop with
+ * further ways out is counted, but LLVM does not vectorise it, so its accesses are not
+ * planned. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 
@@ -18,7 +19,7 @@
 #include "compiler/iteration.h"
 #include "compiler/module.h"
 
-enum { LOOP_GROUPS = 10, LOOP_LAGS = 4 };
+enum { LOOP_GROUPS = 10, LOOP_LAGS = 4, LOOP_LONGEST_STEP = 1 << 30 };
 
 /* When the loop goes on after an iteration. */
 enum loop_test {
@@ -58,9 +59,11 @@ struct loop_plan {
     bool is_tested_inside;  /* the test comes before it, and leaves the loop; the part of
                                the body before the test runs once more than the rest */
     enum loop_test test;
-    bool is_signed, is_inclusive;  /* of increasing and decreasing tests */
-    struct affine value, limit;    /* as they are at the test of the first iteration */
-    int32_t step;                  /* of value, per iteration; not 0 */
+    bool is_signed, is_inclusive; /* of increasing and decreasing tests */
+    struct affine value, limit;   /* as they are at the test of the first iteration */
+    int32_t step;         /* of value, per iteration; 0: it is increased by stride, */
+    struct affine stride; /* which no iteration changes; the plan is right for 1 to
+                             LOOP_LONGEST_STEP */
     uint32_t n_groups, n_accesses; /* 0 if pointers in place of addresses would not pay */
     struct loop_group groups[LOOP_GROUPS];
     struct loop_access accesses[ITERATION_ACCESSES]; /* by position */

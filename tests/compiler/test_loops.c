@@ -99,6 +99,48 @@ Test(loops, a_counter_that_moves_away_from_its_limit_is_refused)
     cr_expect_not(plan_comparison(OP_I32LtU, 0, false));
 }
 
+/* local 0 += the local; while local 0 < local 1, or > */
+static bool plan_stride(uint32_t stride, enum opcode op)
+{
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, stride);
+    put(OP_I32Add, 0);
+    put(OP_LocalTee, 0);
+    put(OP_LocalGet, 1);
+    put(op, 0);
+    return finish();
+}
+
+Test(loops, a_step_may_be_a_local)
+{
+    begin();
+    load_at(0, 0);
+    cr_assert(plan_stride(2, OP_I32LtS));
+    cr_expect_eq(plan.test, LOOP_INCREASING);
+    cr_expect_eq(plan.step, 0);
+    expect_affine(&plan.stride, 0, 1, 2, 1);
+    cr_assert_eq(plan.value.n_terms, 2);
+    cr_expect_eq(plan.n_groups, 0, "addresses step by constants");
+}
+
+Test(loops, a_step_that_changes_is_none)
+{
+    begin();
+    load_at(0, 0);
+    step_local(2, 1);
+    cr_expect_not(plan_stride(2, OP_I32LtU));
+    begin();
+    load_at(0, 0);
+    cr_expect_not(plan_stride(0, OP_I32LtU));
+}
+
+Test(loops, nothing_tells_that_a_step_is_negative)
+{
+    begin();
+    load_at(0, 0);
+    cr_expect_not(plan_stride(2, OP_I32GtS));
+}
+
 Test(loops, eqz_turns_a_comparison_round)
 {
     begin();

@@ -108,6 +108,30 @@
 ;; stdout: i32: -2051515840
 ;; run: --invoke swapped 0 4
 ;; stdout: i32: -36726209
+;; run: --invoke by_local 0 7 50000
+;; stdout: i32: -1221844411
+;; run: --invoke by_local 5 7 5
+;; stdout: i32: 5
+;; run: --invoke by_local 3 1 39000
+;; stdout: i32: -1511096915
+;; run: --invoke by_local 0 0 9
+;; stdout: i32: 0
+;; run: --invoke by_local 30 -3 90
+;; stdout: i32: 1961171823
+;; run: --invoke by_local -20 7 -1
+;; stdout: i32: -1090055456
+;; run: --invoke by_local 1 1073741824 -1
+;; stdout: i32: 2003452928
+;; run: --invoke by_local 1 1073741825 -1
+;; stdout: i32: 209080864
+;; run: --invoke by_difference_signed -50000 7 50000
+;; stdout: i32: -656529071
+;; run: --invoke by_difference_signed -3 39 0
+;; stdout: i32: -3
+;; run: --invoke by_difference_signed 2147483000 100 2147483647
+;; stdout: i32: -205953920
+;; run: --invoke by_difference_signed 7 -1 5
+;; stdout: i32: 7
 (module
   (memory 1)
   ;; Every function gives the sum of what it left in the memory, weighted by place.
@@ -236,4 +260,24 @@
   (func $fill (local $i i32)
     (loop $l
       (i32.store (local.get $i) (i32.mul (local.get $i) (i32.const 0x9e3779b1)))
-      (br_if $l (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 2000))))))
+      (br_if $l (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 2000)))))
+  ;; The step is no constant, and may be zero, wrap, or be too long; a second way out ends what goes on for ever.
+  (func (export "by_local") (param $i i32) (param $step i32) (param $end i32) (result i32)
+    (local $n i32) (local $s i32)
+    (block $out
+      (loop $l
+        (local.set $s (i32.add (i32.mul (local.get $s) (i32.const 31)) (local.get $i)))
+        (br_if $out (i32.eq (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 40000)))
+        (local.set $i (i32.add (local.get $i) (local.get $step)))
+        (br_if $l (i32.lt_u (local.get $i) (local.get $end)))))
+    (local.get $s))
+  (func (export "by_difference_signed") (param $i i32) (param $step i32) (param $end i32) (result i32)
+    (local $n i32) (local $s i32) (local $less i32)
+    (local.set $less (i32.load8_u (i32.const 0)))
+    (block $out
+      (loop $l
+        (local.set $s (i32.add (i32.mul (local.get $s) (i32.const 31)) (local.get $i)))
+        (br_if $out (i32.eq (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 40000)))
+        (local.set $i (i32.sub (i32.add (local.get $i) (local.get $step)) (local.get $less)))
+        (br_if $l (i32.ge_s (local.get $end) (local.get $i)))))
+    (local.get $s)))
