@@ -126,8 +126,10 @@ static void print_frame(uint32_t number, uintptr_t start)
     struct rt_string name = rt_func_name(m, f);
     int n = snprintf(line, sizeof line, "  %5" PRIu32 ": ", number);
     for (uint64_t i = 0; i < name.n_bytes && i < MAX_NAME; i++) {
-        bool is_control = (uint8_t)name.chars[i] < 0x20 || name.chars[i] == 0x7f;
-        line[n++] = is_control ? '?' : name.chars[i];
+        char c = name.chars[i];
+        if ((uint8_t)c < 0x20 || c == 0x7f)
+            c = '?'; /* control characters */
+        line[n++] = c;
     }
     if (name.n_bytes == 0)
         n += snprintf(line + n, sizeof line - (size_t)n, "func[%" PRIu32 "]", f);

@@ -114,7 +114,7 @@ static bool initialize(const struct wanco_settings *settings, struct rt_error *e
         return rt_error_set(error, RT_ERROR_USAGE, "wanco_initialize was called before");
     if (stack_bytes == 0)
         stack_bytes = STACK_BYTES;
-    if (stack_bytes < 2 * RT_HOST_STACK_BYTES)
+    if (stack_bytes < (uint64_t)2 * RT_HOST_STACK_BYTES)
         return rt_error_set(error, RT_ERROR_USAGE,
                             "a stack of %u bytes is the least a guest can have",
                             2 * RT_HOST_STACK_BYTES);

@@ -37,14 +37,15 @@ static void pass_to(struct live_locals *l, uint32_t local)
         l->words += words_of_local(l);
 }
 
-/* The next one's words. NULL at the end: then l->words is where the operands are. */
-static uint64_t *next_local(struct live_locals *l, uint32_t *n_words)
+/* Moves to the next one, whose words are at l->words then. False at the end: that is
+ * where the operands are. */
+static bool next_local(struct live_locals *l, uint32_t *n_words)
 {
     pass_to(l, l->next < l->end ? *l->next : l->points->n_locals);
     if (l->next++ >= l->end)
-        return NULL;
+        return false;
     *n_words = words_of_local(l);
-    return l->words;
+    return true;
 }
 
 static size_t operand_words(const struct rt_func_points *points,
@@ -63,11 +64,11 @@ uint32_t rt_image_load(const struct rt_frame *frame, const struct rt_func_points
     const struct rt_point *point = &points->points[frame->point];
     struct live_locals locals = live_locals(points, point, image);
     const uint64_t *value = frame->values;
-    uint64_t *local, *behind = image;
-    for (uint32_t n; (local = next_local(&locals, &n)) != NULL; value += n) {
-        memset(behind, 0, (size_t)(local - behind) * sizeof *behind);
-        memcpy(local, value, n * sizeof *local);
-        behind = local + n;
+    uint64_t *behind = image;
+    for (uint32_t n; next_local(&locals, &n); value += n) {
+        memset(behind, 0, (size_t)(locals.words - behind) * sizeof *behind);
+        memcpy(locals.words, value, n * sizeof *value);
+        behind = locals.words + n;
     }
     memset(behind, 0, (size_t)(locals.words - behind) * sizeof *behind);
     memcpy(locals.words, value, operand_words(points, point) * sizeof *value);
@@ -80,13 +81,12 @@ uint8_t *rt_image_write(uint8_t *cursor, const struct rt_func_points *points,
 {
     const struct rt_point *point = &points->points[number];
     struct live_locals locals = live_locals(points, point, (uint64_t *)(uintptr_t)image);
-    const uint64_t *local;
     uint64_t *at = (uint64_t *)(void *)cursor;
     *at++ = (uintptr_t)point;
     if (instance != NULL)
         *at++ = (uintptr_t)instance;
-    for (uint32_t n; (local = next_local(&locals, &n)) != NULL; at += n)
-        memcpy(at, local, n * sizeof *at);
+    for (uint32_t n; next_local(&locals, &n); at += n)
+        memcpy(at, locals.words, n * sizeof *at);
     size_t n_operand_words = operand_words(points, point);
     memcpy(at, locals.words, n_operand_words * sizeof *at);
     return (uint8_t *)(at + n_operand_words);

@@ -90,7 +90,7 @@ static bool parse_v128(const char *word, uint64_t halves[2])
         return false;
     const char *digits = word + 2;
     size_t n = strspn(digits, "0123456789abcdefABCDEF");
-    if (n == 0 || n > 2 * HALF_DIGITS || digits[n] != '\0')
+    if (n == 0 || n > (size_t)2 * HALF_DIGITS || digits[n] != '\0')
         return false;
     char high[HALF_DIGITS + 1] = "";
     size_t n_high = n > HALF_DIGITS ? n - HALF_DIGITS : 0;

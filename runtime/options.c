@@ -121,10 +121,10 @@ static bool set_invoke(struct rt_options *o, const char *value, struct rt_error 
     return true;
 }
 
-/* "65536", "64K", "1M", "2G"; false if it is none of these or too large. */
+/* "65536", "64K", "1M", "2G", "1T"; false if it is none of these or too large. */
 static bool parse_bytes(const char *text, uint64_t *n_bytes)
 {
-    static const char suffixes[] = "KMG";
+    static const char suffixes[] = "KMGT";
     char *end;
     errno = 0;
     *n_bytes = strtoull(text, &end, 10);
@@ -313,7 +313,8 @@ static const struct option {
      set_checkpoint_every},
     {"--checkpoint-signal", "SIGNAL", "do at this signal, too, what SIGUSR1 does",
      set_checkpoint_signal},
-    {"--compress", "none|zstd[:LEVEL]", "how to write the memory in snapshots",
+    {"--compress", "none|zstd[:LEVEL]",
+     "how to write the memory in snapshots (default none, but zstd up to 128K)",
      set_compress},
     {"--max-unlinked", "BYTES", "of files without a name in a snapshot (default 64M)",
      set_max_unlinked},

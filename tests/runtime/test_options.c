@@ -117,11 +117,14 @@ Test(options, sizes)
     cr_assert(parse("--stack-size 262144 --max-memory 3g"));
     cr_expect_eq(options.stack_bytes, 262144);
     cr_expect_eq(options.max_memory_bytes, UINT64_C(3) << 30);
+    cr_assert(parse("--max-memory 2T"));
+    cr_expect_eq(options.max_memory_bytes, UINT64_C(2) << 40);
     expect_error("--stack-size 1K", "--stack-size");
     expect_error("--stack-size -1", "--stack-size");
     expect_error("--stack-size 1MB", "--stack-size");
     expect_error("--max-memory 99999999999999999999", "--max-memory");
     expect_error("--max-memory 99999999999G", "--max-memory");
+    expect_error("--max-memory 17000000T", "--max-memory");
     expect_error("--max-memory 0", "--max-memory");
     expect_error("--max-memory K", "--max-memory");
 }
