@@ -182,6 +182,8 @@ struct fn_gen {
 
 /* ---- codegen.c: the LLVM module and what its functions share ---- */
 
+/* Fills g and makes its LLVM module, empty, in context; both belong to the caller. What g
+ * points to is lent until the module is finished. */
 void gen_begin(struct mod_gen *g, const struct module *m, const struct layout *layout,
                const struct gen_options *options, LLVMContextRef context,
                const char *target_triple, const char *data_layout, struct arena *arena);

@@ -143,8 +143,7 @@ static struct words command_line(const struct link_options *o, const char *dir,
         add_all(&w, options_shared, COUNT(options_shared));
     else
         add_all(&w, options_object, COUNT(options_object));
-    if (!o->keep_debug_info)
-        add(&w, "--strip-debug");
+    add(&w, "--strip-debug");
     add(&w, "-o");
     add(&w, output);
     add(&w, "-L");

@@ -28,7 +28,6 @@ struct link_options {
      * where they are now. */
     char *const *plugins;
     uint32_t n_plugins;
-    bool keep_debug_info;
     /* What must be true of an output before it gets its name, or NULL. False after
      * setting error. */
     bool (*check)(void *context, const char *path, char *error, size_t error_bytes);

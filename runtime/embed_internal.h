@@ -21,6 +21,7 @@ struct embedded {
     struct rt_frames frames; /* of one that was restored */
 };
 
+/* Both sides of an instance; either never is NULL. */
 struct rt_instance *rt_embed_guest(const struct wanco_instance *instance);
 struct embedded *rt_embed_of(const struct wanco_instance *instance);
 

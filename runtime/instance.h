@@ -59,6 +59,7 @@ void rt_instance_destroy(struct rt_instance *instance);
 /* All live instances, one after another, from NULL to NULL. Async-signal-safe. */
 struct rt_instance *rt_instance_next(const struct rt_instance *after);
 
+/* False if it exports nothing under this name. */
 bool rt_instance_export(struct rt_instance *instance, const char *name, size_t n_bytes,
                         struct rt_extern *found);
 
@@ -69,6 +70,7 @@ const struct rt_export *rt_exported_func(const struct rt_module *m, const void *
 /* Under which a module exports it, else empty. Async-signal-safe. */
 struct rt_string rt_export_name(const struct rt_module *m, uint32_t kind, uint32_t index);
 
+/* Own or imported; the index is of the module. */
 struct rt_memory *rt_instance_memory(struct rt_instance *instance, uint32_t memory_index);
 struct rt_table *rt_instance_table(struct rt_instance *instance, uint32_t table_index);
 union rt_value *rt_instance_global(struct rt_instance *instance, uint32_t global_index);

@@ -48,6 +48,8 @@ void rt_referents_free(struct rt_referents *referents);
 bool rt_restore_state(const struct snapshot *s, const struct rt_referents *referents,
                       uint64_t max_memory_bytes, struct rt_error *error);
 
+/* The frames of a stack that has been checked, in its order; allocated, to be freed by
+ * rt_frames_free. False with error set. */
 bool rt_restore_frames(const Wanco__Snapshot__Stack *stack,
                        const struct rt_referents *referents, struct rt_frames *frames,
                        struct rt_error *error);

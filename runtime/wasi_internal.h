@@ -193,6 +193,7 @@ bool rt_wasi_hold_stdio(struct rt_wasi *wasi);
 /* Opens preopens[i] and appends it to those of wasi, which has room. False with errno. */
 bool rt_wasi_open_preopen(struct rt_wasi *wasi, const struct rt_preopen *preopen);
 
+/* SIGPIPE and SIGXFSZ, unless they have handlers: the calls fail instead. */
 void rt_wasi_ignore_signals(void);
 
 /* ---- wasi_listen.c ---- */
@@ -233,6 +234,7 @@ uint32_t rt_wasi_classify(struct rt_wasi_fd *entry);
 /* Takes over an open descriptor of the process, such as stdin or a socket. */
 uint32_t rt_wasi_inherit(struct rt_wasi *wasi, int host_fd, uint32_t *fd);
 
+/* Whether it lies below a preopen that is given read-only. */
 bool rt_wasi_is_read_only(const struct rt_wasi *wasi, const struct rt_wasi_fd *entry);
 
 /* ---- wasi_dir.c ---- */
