@@ -362,11 +362,11 @@ bench: all ## measure everything in short, with a report: run time, compile time
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --quick $(BENCH)
 
-bench-full: all ## the same in full, with real programs and the largest ones (ninety minutes; goes on where it was ended)
+bench-full: all ## the same in full, with real programs and yosys (ninety minutes; goes on where it was ended)
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)
 
-bench-large: all ## measure the largest modules from npm alone: compiling, their work, moving it (an hour)
+bench-large: all ## measure the largest modules from npm alone: compiling, their work, moving it (hours)
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --only large $(BENCH)
 
 demo: all ## a real program moves to the other ISA and back while it runs

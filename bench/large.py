@@ -26,6 +26,7 @@ BASE = programs.WITHOUT
 
 # Who takes part: no two peers that differ in an option only, and none whose host functions are too few for this work.
 TAKE_PART = ('wanco', BASE, 'wamrc+segue', 'wasmtime', 'WasmEdge', 'V8')
+IN_MINUTES = ('wanco', BASE, 'V8')  # of them those that use all cores: the others take an hour and more
 
 
 @dataclass
@@ -114,12 +115,15 @@ def compile_one(name, wasm, peer, row, builder, folder):
     return lambda root: [*peer.command(program, root), *MODULES[name].work]
 
 
+def peers_of(bench):
+    """All, where large modules are asked for; among all parts those that are quick."""
+    return [peer for peer in bench.peers if peer.name in (TAKE_PART if bench.arguments.only else IN_MINUTES)]
+
+
 def compile_all(name, wasm, row, bench, folder, progress):
     """By peer, what gives the command for the work."""
     runners = {}
-    for peer in bench.peers:
-        if peer.name not in TAKE_PART:
-            continue
+    for peer in peers_of(bench):
         progress.show(f'{name}: compiling, {peer.name}')
         try:
             runners[peer.name] = compile_one(name, wasm, peer, row, bench.builder, folder)
@@ -160,8 +164,7 @@ def measure(names, bench, part):
     folder = bench.folder / 'large'
     folder.mkdir(parents=True, exist_ok=True)
     todo = [name for name in names if not part.has(module=name)]
-    progress = bench.progress(sum(sum(peer.name in TAKE_PART for peer in bench.peers) + bool(MODULES[name].work)
-                                  for name in todo))
+    progress = bench.progress(sum(len(peers_of(bench)) + bool(MODULES[name].work) for name in todo))
     for name in todo:
         row = {'module': name, 'samples': {}, 'moved': [], 'compiled': {}, 'failures': {}}
         try:
@@ -176,10 +179,6 @@ def measure(names, bench, part):
             row['failure'] = str(failure)
         part.add(row)
     progress.end()
-
-
-def with_work():
-    return [name for name, found in MODULES.items() if found.work]
 
 
 def chosen_modules(names):

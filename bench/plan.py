@@ -25,15 +25,16 @@ class Plan:
     moved: tuple                # programs that are moved
     moved_cold: tuple           # those of them that are moved with cold caches, too
     sizes: tuple                # MiB of memory that is moved
+    modules: tuple              # large ones
     seconds: dict               # part -> what it takes, for the time left
 
 
 SHORT = Plan(10, 0.4, Rounds(3, 3, 0.02), Rounds(3, 3, 0.05), 40, 1.0, 12, 100, False, False,
-             KINDS, KINDS, (1, 64),
+             KINDS, KINDS, (1, 64), (),
              {'programs': 900, 'start': 5, 'io': 10, 'exceptions': 30, 'cost': 60, 'checkpoint': 150, 'moving': 150})
-FULL = Plan(100, 0.4, Rounds(3, 5, 0.02), Rounds(3, 5, 0.05), 300, 2.0, 40, 1000, True, True, FAMILIES, KINDS, (1, 16, 64, 256, 1024),
-            {'programs': 2700, 'start': 10, 'io': 30, 'exceptions': 120, 'cost': 180, 'checkpoint': 240, 'moving': 900,
-             'large': 1500})
+FULL = Plan(100, 0.4, Rounds(3, 5, 0.02), Rounds(3, 5, 0.05), 300, 2.0, 40, 1000, True, True, FAMILIES, KINDS, (1, 16, 64, 256, 1024), ('yosys',),
+            {'programs': 2400, 'start': 10, 'io': 30, 'exceptions': 90, 'cost': 240, 'checkpoint': 300, 'moving': 720,
+             'large': 1200})
 
 
 def plan_of(short, rounds=None, percent=None):

@@ -77,6 +77,9 @@ def missing(results, wanted):
         failed = [row for row in part['data'].get('rows', []) if row.get('failure')]
         if failed:
             yield f'- {key}: {len(failed)} of {len(part["data"]["rows"])} rows failed'
+    if 'large' in parts:
+        rows = {row['module'] for row in parts['large']['data'].get('rows', [])}
+        yield from (f'- {name}: not measured; `make bench-large` does it' for name in large.MODULES if name not in rows)
     absent = dict(results['absent'])
     if 'moving' in parts and parts['moving']['data'].get('no_criu'):
         absent['CRIU'] = parts['moving']['data']['no_criu']

@@ -66,8 +66,8 @@ class Bench:
         return next((row for row in part['data'].get('rows', []) if row['program'] == name and row['samples']), None)
 
     def modules(self):
-        """By themselves all of them, and those named; else those that have work."""
-        return large.chosen_modules(self.arguments.names) if self.arguments.only else large.with_work()
+        """By themselves all of them, or those named; else those of the plan."""
+        return large.chosen_modules(self.arguments.names) if self.arguments.only else self.plan.modules
 
 
 # Part -> measures it: adds rows to the part, or returns what it has found.

@@ -141,6 +141,12 @@ class Missing(unittest.TestCase):
         results = self.results(moving=complete({"criu": "", "no_criu": "too old", "floor": 0.001, "rows": []}))
         self.assertIn("- CRIU: absent (too old)", list(report.missing(results, ("moving",))))
 
+    def test_so_are_modules_that_take_hours(self):
+        found = {"module": "yosys", "samples": {}, "moved": [], "compiled": {}, "failures": {}}
+        lines = list(report.missing(self.results(large=complete({"rows": [found]})), ("large",)))
+        self.assertIn("- clang: not measured; `make bench-large` does it", lines)
+        self.assertFalse(any("yosys" in line for line in lines))
+
     def test_a_part_of_another_compiler_is_marked(self):
         results = self.results()
         self.assertNotIn("Not with", report.circumstances(complete({}), results))
