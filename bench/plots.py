@@ -5,7 +5,7 @@ import io
 import matplotlib
 
 matplotlib.use('svg')
-from matplotlib import pyplot  # noqa: E402  after the choice of how to draw
+from matplotlib import pyplot, ticker  # noqa: E402  after the choice of how to draw
 
 import cost  # noqa: E402
 import large  # noqa: E402
@@ -46,6 +46,7 @@ def rows_of_dots(labels, series, title, one='native = 1', is_logarithmic=False):
     axes.set_ylim(len(labels) - 0.4, -0.6)
     if is_logarithmic:
         logarithmic(axes, 'x')
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
     axes.set_xlabel(f'{title} ({one})')
     axes.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=5, fontsize=8)
     return picture(figure)
