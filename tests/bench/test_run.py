@@ -1,10 +1,12 @@
 """The whole, as users call it, with tools that are scripts: so that it is about the harness alone."""
 import importlib.util
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import unittest
@@ -116,6 +118,27 @@ class Whole(unittest.TestCase):
         self.assertFalse(parts["checkpoint"]["complete"])
         self.assertIn(f"- checkpoint: {parts['checkpoint']['failure']}",
                       (self.folder / "bench/quick/results.md").read_text())
+
+    def test_a_large_module_keeps_what_was_measured_before_something_fails(self):
+        gates = b'export {\n        "techmap.v": "module gates; endmodule",\n};\n'
+        with tarfile.open(self.folder / "yowasp-yosys-1.tgz", "w:gz") as tar:
+            for name, content in ("gen/yosys.core.wasm", b"\0asm"), ("gen/resources-yosys.js", gates):
+                member = tarfile.TarInfo(f"package/{name}")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+        (self.folder / "tools").mkdir()
+        self.tool("tools/nm", "echo 0 10 T wanco_module.1.f")
+        self.environment |= {"NPM_ARCHIVES": str(self.folder), "PATH": f"{self.folder}/tools:{os.environ['PATH']}"}
+        done = self.bench("--only", "large", "yosys")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found, = self.results()["parts"]["large"]["data"]["rows"]
+        self.assertEqual({who: made["text"] for who, made in found["compiled"].items()},
+                         {"wanco": 16, "wanco without checkpoints": 16})
+        self.assertEqual({who: len(samples) for who, samples in found["samples"].items()},
+                         {"wanco": 3, "wanco without checkpoints": 3})
+        self.assertIn("it ended before it reported", found["failure"])  # these programs know nothing of checkpoints
+        self.assertIn(f"- yosys: {found['failure']}", done.stdout)
+        self.assertEqual((self.folder / "bench/large/yosys-work/share/techmap.v").read_text(), "module gates; endmodule")
 
     def test_some_programs_are_no_whole_part(self):
         self.bench("--only", "programs", "fib")
