@@ -6,7 +6,7 @@
 
 #include "compiler/ways_out.h"
 
-enum { STACK_DEPTH = 64, MAX_BODY = 600, MAX_NESTING = 16 };
+enum { STACK_DEPTH = 64, MAX_BODY = 1200, MAX_NESTING = 16 };
 
 /* A block or if in the loop. */
 struct construct {

@@ -10,7 +10,7 @@
 /* The body under test: locals 0 to 7 are i32, local 8 is i64. */
 enum { N_LOCALS = 9, WIDE = 8 };
 
-enum { MAX_INSTRS = 1024 };
+enum { MAX_INSTRS = 2048 };
 static struct instr instrs[MAX_INSTRS];
 static val_type locals[N_LOCALS];
 static struct body body;

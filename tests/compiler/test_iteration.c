@@ -288,7 +288,7 @@ Test(iteration, calls_and_inner_loops_are_refused)
 Test(iteration, a_body_too_long_is_refused)
 {
     begin();
-    for (int i = 0; i < 600; i++)
+    for (int i = 0; i < 1200; i++)
         put(OP_Nop, 0);
     cr_expect(follow());
     put(OP_Nop, 0);
