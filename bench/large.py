@@ -129,7 +129,7 @@ def compile_all(name, wasm, row, bench, folder, progress):
             runners[peer.name] = compile_one(name, wasm, peer, row, bench.builder, folder)
         except (Failure, OSError, subprocess.CalledProcessError) as failure:
             row['failures'][peer.name] = str(failure)
-        progress.finished(f'{name}: {peer.name}, {row["failures"].get(peer.name, "compiled")}')
+        progress.finished(f'{name}: {peer.name}, {row["failures"].get(peer.name, "ready")}')
     return runners
 
 
@@ -220,7 +220,10 @@ def table(data):
     lines = ['Compiling, once, on all cores:', '', *compile_table(rows), '']
     if any(row['samples'] for row in rows):
         lines += ['yosys synthesises a design, clang compiles a file of zstd; user CPU time, in which V8 compiles, too:', '',
-                  *work_table(rows), '', *moving_tables.sample_table((row['module'], 'wanco', row['moved']) for row in rows if row['moved']),
-                  '', f'Stopped at {moving.SHARE:.0%} of the work, in milliseconds; the output was that of a run nobody stopped.']
+                  *work_table(rows), '']
+    moved = [(row['module'], 'wanco', row['moved']) for row in rows if row['moved']]
+    if moved:
+        lines += [*moving_tables.sample_table(moved), '',
+                  f'Stopped at {moving.SHARE:.0%} of the work, in milliseconds; the output was that of a run nobody stopped.']
     return [*lines, '', *failure_lines((who, row['module'], why) for row in rows for who, why in row['failures'].items()),
             *rows_without(rows)]

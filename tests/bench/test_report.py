@@ -123,6 +123,12 @@ class Large(unittest.TestCase):
                                        "failure": "npm pack failed"}]})
         self.assertIn("- clang: npm pack failed", lines)
 
+    def test_what_was_not_moved_has_no_table(self):
+        found = {"module": "yosys", "samples": {large.BASE: [sample(2)] * 3}, "moved": [], "compiled": {}, "failures": {}}
+        lines = large.table({"rows": [found]})
+        self.assertEqual(cells(lines, "yosys"), ["yosys", large.BASE, "2.00", "1.00 ± 0.00"])
+        self.assertFalse(any("checkpoint | disk" in line or line.startswith("Stopped") for line in lines))
+
 
 class Missing(unittest.TestCase):
     def results(self, **parts):
