@@ -4,6 +4,7 @@
  * (compiler/type_section.c); here the recursion groups of all modules are, in the same
  * way: by a list of numbers in which references within the group count from its start,
  * and all others are ids. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,7 @@ bool rt_type_ids(const struct rt_module *m, uint32_t *ids)
         uint32_t first_id = equal != 0 ? ids[equal - 1] : 0;
         if (equal == 0) {
             size_t n_words = count_words(&m->types[i], size);
+            assert(n_words > 0);
             uint32_t *words = malloc(n_words * sizeof *words);
             if (words == NULL)
                 return false;

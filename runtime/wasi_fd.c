@@ -240,6 +240,7 @@ uint32_t rt_wasi_fd_prestat_dir_name(struct rt_instance *instance, uint32_t fd,
     uint8_t *out = rt_wasi_at(instance, chars, n_bytes);
     if (!out)
         return WASI_EFAULT;
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): as WASI has it */
     memcpy(out, name, length);
     return WASI_OK;
 }

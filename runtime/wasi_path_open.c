@@ -9,7 +9,7 @@
 #include "runtime/wasi_internal.h"
 
 /* Paths relative to paths relative to … are kept up to here. */
-#define MAX_JOINED_BYTES (16u * PATH_MAX)
+#define MAX_JOINED_BYTES ((size_t)16 * PATH_MAX)
 
 struct request {
     int base_fd;

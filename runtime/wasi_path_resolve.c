@@ -56,6 +56,7 @@ static uint32_t put_target(char path[PATH_MAX], size_t from, size_t to,
     if (from + n_target + n_tail >= PATH_MAX)
         return WASI_ENAMETOOLONG;
     memmove(path + from + n_target, path + to, n_tail + 1);
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the tail is */
     memcpy(path + from, target, n_target);
     return WASI_OK;
 }

@@ -355,9 +355,10 @@ static bool restore_all(const struct rt_wasi_restore *r)
            match_listeners(r) && restore_descriptors(r);
 }
 
-struct rt_wasi *rt_wasi_restore(const wasi_message *saved,
-                                const struct rt_wasi_grants *grants, char *error,
-                                size_t error_bytes)
+struct rt_wasi *
+rt_wasi_restore(const wasi_message *saved,
+                /* NOLINTNEXTLINE(readability-non-const-parameter): written by r */
+                const struct rt_wasi_grants *grants, char *error, size_t error_bytes)
 {
     struct rt_wasi *wasi = rt_wasi_allocate(grants, saved->n_preopens);
     int *unlinked = malloc((saved->n_unlinked_files + 1) * sizeof *unlinked);

@@ -114,6 +114,7 @@ static uint32_t low(uint64_t arg)
            (p, low(a[0]), low(a[1]), low(a[2]), low(a[3]), low(a[4]), a[5], a[6],        \
             low(a[7]), low(a[8])))
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): params and arguments are lists */
 #define CALLER(function, type, params, arguments)                                        \
     static uint32_t function(const void *code, struct rt_instance *p, const uint64_t *a) \
     {                                                                                    \
@@ -121,6 +122,7 @@ static uint32_t low(uint64_t arg)
     }
 CALLERS
 #undef CALLER
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 void rt_wasi_call_again(const struct rt_host_call *call, union rt_value *results)
 {

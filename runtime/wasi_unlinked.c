@@ -72,6 +72,7 @@ static uint8_t *read_content(const struct rt_wasi_fd *entry, uint32_t access, si
     return bytes;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it becomes the message's */
 static bool append(wasi_message *message, uint8_t *content, size_t n_bytes)
 {
     Wanco__Snapshot__UnlinkedFile **files =
