@@ -378,7 +378,7 @@ INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/instance.h runtime/tra
 PUBLIC_HEADERS = runtime/include/wanco/embed.h runtime/include/wanco/host.h
 C_FILES = $(shell git ls-files '*.c' '*.h')
 # Those of the project; the others are programs that it is tested and measured with.
-PROJECT_FILES = $(shell git ls-files compiler runtime snapshot-format spec-tests tests/compiler tests/embedding \
+PROJECT_FILES = $(shell git ls-files compiler runtime snapshot-format spec-tests tests/compiler \
                 tests/fuzz tests/runtime tests/snapshot-format bench/spawn_times.c | grep '\.c$$')
 
 install: all ## copy everything below $(DESTDIR)$(PREFIX)
