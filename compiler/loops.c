@@ -2,6 +2,7 @@
  * and at the accesses, which it groups by the terms of their addresses. */
 #include "compiler/loops.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { CLUSTER_GAP = 1024 };
@@ -151,16 +152,21 @@ static void sort_by_place(const struct iteration *it, uint32_t *order)
 
 /* Puts an access into the group its neighbour below belongs to, or into a new one.
  * Accesses come in ascending places, so that only the last group with the same terms can
- * be near. */
+ * be near. What lies within a step is passed by the next iteration: apart, the two would
+ * never be disjoint. */
 static bool join_group(struct loop_plan *plan, const struct iteration *it,
                        const struct met_access *m, uint32_t *group_index,
                        int64_t last_place[LOOP_GROUPS])
 {
+    uint32_t step;
+    if (!step_of(plan, it, &m->address, &step))
+        return false;
+    int64_t stride = llabs((int64_t)(int32_t)step);
     for (uint32_t i = plan->n_groups; i-- > 0;) {
         struct loop_group *group = &plan->groups[i];
         if (!affine_same_terms(&group->base, &m->address))
             continue;
-        if (place(m) - last_place[i] > CLUSTER_GAP)
+        if (place(m) - last_place[i] > (stride > CLUSTER_GAP ? stride : CLUSTER_GAP))
             break;
         *group_index = i;
         last_place[i] = place(m);
@@ -170,8 +176,7 @@ static bool join_group(struct loop_plan *plan, const struct iteration *it,
             group->base.constant = m->address.constant;
         return true;
     }
-    uint32_t step;
-    if (plan->n_groups == LOOP_GROUPS || !step_of(plan, it, &m->address, &step))
+    if (plan->n_groups == LOOP_GROUPS)
         return false;
     *group_index = plan->n_groups;
     last_place[plan->n_groups] = place(m);

@@ -12,7 +12,7 @@
 #include "compiler/arena.h"
 #include "compiler/reroll_parts.h"
 
-enum { LARGEST_BLOCK = 400, LARGEST_FACTOR = 32, MOST_LEAVES = 64 };
+enum { LARGEST_BLOCK = 400, LARGEST_FACTOR = 32, MOST_LEAVES = 64, SIDE_BY_SIDE = 4 };
 
 /* A reduction: the phi, what it becomes, and the values that are combined. */
 struct reduction {
@@ -37,7 +37,14 @@ static bool is_reduction(LLVMValueRef v)
 {
     LLVMOpcode op = opcode(v);
     return op == LLVMAdd || op == LLVMMul || op == LLVMAnd || op == LLVMOr ||
-           op == LLVMXor;
+           op == LLVMXor || is_min_or_max(v);
+}
+
+/* Of the same kind as the root of a reduction. */
+static bool is_of_kind(LLVMValueRef v, LLVMValueRef root)
+{
+    return opcode(v) == opcode(root) &&
+           (opcode(v) != LLVMCall || LLVMGetCalledValue(v) == LLVMGetCalledValue(root));
 }
 
 /* The leaves of the tree of operations that ends in the root. */
@@ -48,7 +55,7 @@ static bool find_leaves(struct unrolled *l, struct reduction *r, LLVMValueRef ro
     bool has_phi = false;
     for (uint32_t i = 0; i < n_nodes; i++) {
         LLVMValueRef v = nodes[i];
-        bool is_node = unrolled_has(l, v) && opcode(v) == opcode(root) &&
+        bool is_node = unrolled_has(l, v) && is_of_kind(v, root) &&
                        (v == root || !LLVMGetNextUse(LLVMGetFirstUse(v)));
         if (v == r->phi) {
             has_phi = true;
@@ -166,9 +173,12 @@ static uint32_t bytes_of(LLVMTypeRef type)
     }
 }
 
-/* How many neighbours an iteration passes: by the first access that moves. */
+/* How many neighbours an iteration passes, by the access that passes fewest: others may
+ * go by rows of a table. LLVM rarely vectorises loops with such rows, but what four or
+ * more rows have in common where it finds them side by side: those are left. */
 static uint32_t factor_of(const struct unrolled *l)
 {
+    int64_t fewest = 0, most = 0;
     for (uint32_t i = 0; i < l->instrs.n; i++) {
         LLVMValueRef v = l->instrs.values[i];
         if (opcode(v) != LLVMLoad && opcode(v) != LLVMStore)
@@ -178,11 +188,15 @@ static uint32_t factor_of(const struct unrolled *l)
         uint32_t size = bytes_of(type);
         if (step == 0)
             continue;
-        if (size == 0 || step % size != 0 || step / size > LARGEST_FACTOR)
+        if (size == 0 || step % size != 0)
             return 0;
-        return (uint32_t)(step / size);
+        int64_t passed = step / size;
+        fewest = fewest == 0 || passed < fewest ? passed : fewest;
+        most = passed > most ? passed : most;
     }
-    return 0;
+    if (fewest > LARGEST_FACTOR || (fewest >= SIDE_BY_SIDE && most > LARGEST_FACTOR))
+        return 0;
+    return (uint32_t)fewest;
 }
 
 /* Stores come part by part: in each as many as the factor divides them into. */
@@ -346,7 +360,12 @@ static void forget_flags(LLVMValueRef v)
 static void combine(const struct unrolled *l, LLVMBuilderRef b, const struct reduction *r)
 {
     LLVMPositionBuilderBefore(b, l->branch);
-    LLVMValueRef root = LLVMBuildBinOp(b, opcode(r->root), r->phi, r->leaves[0], "");
+    LLVMValueRef operands[] = {r->phi, r->leaves[0]}, root;
+    if (opcode(r->root) == LLVMCall)
+        root = LLVMBuildCall2(b, LLVMGetCalledFunctionType(r->root),
+                              LLVMGetCalledValue(r->root), operands, 2, "");
+    else
+        root = LLVMBuildBinOp(b, opcode(r->root), operands[0], operands[1], "");
     LLVMReplaceAllUsesWith(r->root, root);
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/reroll_parts.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static LLVMOpcode opcode(LLVMValueRef v)
 {
@@ -84,6 +85,18 @@ static bool follows(const struct unrolled *l, LLVMValueRef first, LLVMValueRef o
 
 /* ---- Equal parts ---- */
 
+bool is_min_or_max(LLVMValueRef v)
+{
+    static const char *const names[] = {"llvm.smax", "llvm.smin", "llvm.umax",
+                                        "llvm.umin"};
+    LLVMValueRef callee = opcode(v) == LLVMCall ? LLVMGetCalledValue(v) : NULL;
+    unsigned id = callee ? LLVMGetIntrinsicID(callee) : 0;
+    for (int i = 0; id != 0 && i < 4; i++)
+        if (id == LLVMLookupIntrinsicID(names[i], strlen(names[i])))
+            return true;
+    return false;
+}
+
 /* Instructions without effect that compute the same from the same operands. */
 static bool is_pure(LLVMValueRef v)
 {
@@ -111,6 +124,8 @@ static bool is_pure(LLVMValueRef v)
     case LLVMUIToFP:
     case LLVMSelect:
         return true;
+    case LLVMCall:
+        return is_min_or_max(v);
     default:
         return false;
     }

@@ -45,6 +45,9 @@ bool unrolled_take(struct unrolled *l, LLVMValueRef v, int32_t part, LLVMValueRe
  */
 bool unrolled_match(struct unrolled *l, LLVMValueRef first, LLVMValueRef v, int32_t part);
 
+/* Whether it is the smaller or the larger of two integers. */
+bool is_min_or_max(LLVMValueRef v);
+
 /* A load that a value is computed from; NULL: there may be none. */
 LLVMValueRef unrolled_load(const struct unrolled *l, LLVMValueRef value);
 

@@ -258,6 +258,24 @@ Test(loops, distant_accesses_are_apart)
     cr_expect_eq(plan.n_groups, 3);
 }
 
+Test(loops, what_lies_within_a_step_shares_a_group)
+{
+    begin();
+    store_at(2, 0, 700, 0, 0); /* times 4: 2800 */
+    store_at(2, 0, 700, 2800, 0);
+    store_at(2, 0, 700, 2800, 2801);
+    store_at(3, 0, (uint32_t)-700, 0, 0);
+    store_at(3, 0, (uint32_t)-700, 0, 2800);
+    end_counting();
+    cr_assert(finish());
+    cr_expect_eq(plan.n_groups, 3);
+    uint32_t first = plan.accesses[0].group, last = plan.accesses[4].group;
+    cr_expect_eq(plan.accesses[1].group, first);
+    cr_expect_neq(plan.accesses[2].group, first);
+    cr_expect_eq(plan.accesses[3].group, last);
+    cr_expect_eq(plan.groups[first].end, 2804);
+}
+
 Test(loops, factors_scale_the_step)
 {
     begin();

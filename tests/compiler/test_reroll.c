@@ -25,8 +25,8 @@ static const char *reroll(const char *phis, const char *body, const char *result
              "  %%q0 = getelementptr inbounds i8, ptr %%q, i64 %%o\n"
              "  %%q4 = getelementptr inbounds i8, ptr %%q0, i64 4\n%s"
              "  %%j = add nuw nsw i64 %%i, 1\n"
-             "  %%c = icmp %s i64 %s, %%n\n"
-             "  br i1 %%c, label %%e, label %%l\n"
+             "  %%last = icmp %s i64 %s, %%n\n"
+             "  br i1 %%last, label %%e, label %%l\n"
              "e:\n"
              "  ret i32 %s\n}\n",
              phis, body, left_if, tested, result);
@@ -196,4 +196,81 @@ Test(reroll, a_sum_of_other_things_is_left)
            "  %s2 = add i32 %s1, %x\n",
            "%s2");
     cr_expect(has("mul nsw i64 %i, 8"), "%s", after);
+}
+
+#define MAX_OF_TWO(second)                                                               \
+    "  %d = load i32, ptr %p0\n"                                                         \
+    "  %a = load i32, ptr %p4\n"                                                         \
+    "  %s1 = call i32 @llvm.smax.i32(i32 %s, i32 %d)\n"                                  \
+    "  %s2 = call i32 @llvm." second ".i32(i32 %s1, i32 %a)\n"
+
+Test(reroll, the_largest_is_of_one_in_a_longer_loop)
+{
+    reroll("  %s = phi i32 [ %x, %entry ], [ %s2, %l ]\n", MAX_OF_TWO("smax"), "%s2");
+    cr_expect_eq(count("call i32 @llvm.smax.i32(i32 %s, i32 %d)"), 1, "%s", after);
+    cr_expect_eq(count("load "), 1, "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    reroll("  %s = phi i32 [ %x, %entry ], [ %s2, %l ]\n", MAX_OF_TWO("umax"), "%s2");
+    cr_expect_eq(count("load "), 2, "%s", after);
+}
+
+Test(reroll, stores_may_be_of_the_smaller_but_of_nothing_else_called)
+{
+    static const char body[] = "  %%a = load i32, ptr %%p0\n"
+                               "  %%b = call i32 @llvm.%s.i32(i32 %%a, i32 %%x)\n"
+                               "  store i32 %%b, ptr %%q0\n"
+                               "  %%d = load i32, ptr %%p4\n"
+                               "  %%e1 = call i32 @llvm.%s.i32(i32 %%d, i32 %%x)\n"
+                               "  store i32 %%e1, ptr %%q4\n";
+    char text[1000];
+    snprintf(text, sizeof text, body, "umin", "umin");
+    reroll("", text, "0");
+    cr_expect_eq(count("store "), 1, "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    snprintf(text, sizeof text, body, "umin", "smin");
+    reroll("", text, "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    snprintf(text, sizeof text, body, "sadd.sat", "sadd.sat");
+    reroll("", text, "0");
+    cr_expect_eq(count("store "), 2, "%s", after);
+}
+
+/* A column of a table of 700 in a row, and a row: two of each an iteration, or four. */
+static const char *reroll_rows(int parts)
+{
+    static char body[4096];
+    size_t n = (size_t)snprintf(body, sizeof body,
+                                "  %%oc = mul nsw i64 %%i, %d\n"
+                                "  %%or = mul nsw i64 %%i, %d\n"
+                                "  %%c = getelementptr inbounds i8, ptr %%p, i64 %%oc\n"
+                                "  %%r = getelementptr inbounds i8, ptr %%q, i64 %%or\n",
+                                parts * 2800, parts * 4);
+    for (int i = 0; i < parts; i++)
+        n += (size_t)snprintf(
+            body + n, sizeof body - n,
+            "  %%c%d = getelementptr inbounds i8, ptr %%c, i64 %d\n"
+            "  %%r%d = getelementptr inbounds i8, ptr %%r, i64 %d\n"
+            "  %%a%d = load i32, ptr %%c%d\n  %%b%d = load i32, ptr %%r%d\n"
+            "  %%m%d = mul i32 %%a%d, %%b%d\n  %%t%d = add i32 %%%s%d, %%m%d\n",
+            i, i * 2800, i, i * 4, i, i, i, i, i, i, i, i + 1, i ? "t" : "s", i, i);
+    char phi[80], result[16];
+    snprintf(phi, sizeof phi, "  %%s0 = phi i32 [ %%x, %%entry ], [ %%t%d, %%l ]\n",
+             parts);
+    snprintf(result, sizeof result, "%%t%d", parts);
+    return reroll(phi, body, result);
+}
+
+Test(reroll, two_rows_become_one_but_four_are_left)
+{
+    reroll_rows(2);
+    cr_expect_eq(count("load "), 2, "%s", after);
+    cr_expect(has("i64 %i, 2800"), "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    reroll_rows(4);
+    cr_expect_eq(count("load "), 8, "%s", after);
 }
