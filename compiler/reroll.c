@@ -357,8 +357,47 @@ static void forget_flags(LLVMValueRef v)
     }
 }
 
-static void combine(const struct unrolled *l, LLVMBuilderRef b, const struct reduction *r)
+/* The operation on extended values gives the extension of what it gives on narrow ones:
+ * the extension of the leaves, if so, else NULL. */
+static LLVMValueRef extension(const struct reduction *r)
 {
+    LLVMOpcode op = opcode(r->root), leaf = opcode(r->leaves[0]);
+    return (op == LLVMAnd || op == LLVMOr || op == LLVMXor) &&
+                   (leaf == LLVMZExt || leaf == LLVMSExt)
+               ? r->leaves[0]
+               : NULL;
+}
+
+/* Bytes are combined as bytes, as many as a vector holds, and extended after the loop. */
+static void combine_narrow(struct unrolled *l, LLVMBuilderRef b,
+                           const struct reduction *r, LLVMValueRef extended)
+{
+    LLVMOpcode op = opcode(r->root);
+    LLVMValueRef leaf = LLVMGetOperand(extended, 0), start = incoming(l, r->phi, true);
+    LLVMTypeRef type = LLVMTypeOf(leaf);
+    LLVMPositionBuilderBefore(b, r->phi);
+    LLVMValueRef phi = LLVMBuildPhi(b, type, "");
+    LLVMPositionBuilderBefore(b, l->branch);
+    LLVMValueRef root = LLVMBuildBinOp(b, op, phi, leaf, "");
+    LLVMValueRef values[] = {op == LLVMAnd ? LLVMConstAllOnes(type) : LLVMConstNull(type),
+                             root};
+    LLVMBasicBlockRef blocks[] = {l->before, l->block};
+    LLVMAddIncoming(phi, values, blocks, 2);
+    unrolled_start_exit(l, b);
+    LLVMValueRef wide = LLVMBuildCast(b, opcode(extended), root, LLVMTypeOf(r->root), "");
+    LLVMReplaceAllUsesWith(r->phi, start);
+    LLVMReplaceAllUsesWith(r->root, LLVMBuildBinOp(b, op, start, wide, ""));
+    LLVMInstructionEraseFromParent(r->phi);
+    l->parts[value_set_find(&l->instrs, extended)] = RESULT; /* unused, maybe */
+}
+
+static void combine(struct unrolled *l, LLVMBuilderRef b, const struct reduction *r)
+{
+    LLVMValueRef extended = extension(r);
+    if (extended) {
+        combine_narrow(l, b, r, extended);
+        return;
+    }
     LLVMPositionBuilderBefore(b, l->branch);
     LLVMValueRef operands[] = {r->phi, r->leaves[0]}, root;
     if (opcode(r->root) == LLVMCall)

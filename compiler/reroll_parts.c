@@ -181,3 +181,37 @@ bool unrolled_is_address(const struct unrolled *l, LLVMValueRef v)
     int64_t factor;
     return is_byte_offset(v) || (v != l->counter && unrolled_multiple(l, v, &factor));
 }
+
+/* ---- The way out ---- */
+
+/* A phi with another incoming block in place of one. */
+static void move_incoming(LLVMBuilderRef b, LLVMValueRef phi, LLVMBasicBlockRef from,
+                          LLVMBasicBlockRef to)
+{
+    LLVMPositionBuilderBefore(b, phi);
+    LLVMValueRef moved = LLVMBuildPhi(b, LLVMTypeOf(phi), "");
+    for (unsigned i = 0; i < LLVMCountIncoming(phi); i++) {
+        LLVMValueRef value = LLVMGetIncomingValue(phi, i);
+        LLVMBasicBlockRef block = LLVMGetIncomingBlock(phi, i);
+        block = block == from ? to : block;
+        LLVMAddIncoming(moved, &value, &block, 1);
+    }
+    LLVMReplaceAllUsesWith(phi, moved);
+    LLVMInstructionEraseFromParent(phi);
+}
+
+void unrolled_start_exit(const struct unrolled *l, LLVMBuilderRef b)
+{
+    unsigned out = LLVMGetSuccessor(l->branch, 0) == l->block ? 1 : 0;
+    LLVMBasicBlockRef after = LLVMGetSuccessor(l->branch, out);
+    LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(l->counter));
+    LLVMBasicBlockRef block = LLVMInsertBasicBlockInContext(context, after, "");
+    LLVMSetSuccessor(l->branch, out, block);
+    LLVMValueRef v = LLVMGetFirstInstruction(after), next;
+    for (; LLVMIsAPHINode(v); v = next) {
+        next = LLVMGetNextInstruction(v);
+        move_incoming(b, v, l->block, block);
+    }
+    LLVMPositionBuilderAtEnd(b, block);
+    LLVMPositionBuilderBefore(b, LLVMBuildBr(b, after));
+}

@@ -51,4 +51,7 @@ bool is_min_or_max(LLVMValueRef v);
 /* A load that a value is computed from; NULL: there may be none. */
 LLVMValueRef unrolled_load(const struct unrolled *l, LLVMValueRef value);
 
+/* Moves the builder to a new block on the way out of the loop. */
+void unrolled_start_exit(const struct unrolled *l, LLVMBuilderRef b);
+
 #endif

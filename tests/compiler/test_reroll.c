@@ -8,6 +8,7 @@
 
 static const char *tested = "%j"; /* the counter, or what it becomes */
 static const char *left_if = "eq";
+static const char *at_end = "";
 
 /* A loop with this body, re-rolled, as text. It runs to %%n, and steps by 8 bytes; what
  * phis there are come first. */
@@ -27,9 +28,9 @@ static const char *reroll(const char *phis, const char *body, const char *result
              "  %%j = add nuw nsw i64 %%i, 1\n"
              "  %%last = icmp %s i64 %s, %%n\n"
              "  br i1 %%last, label %%e, label %%l\n"
-             "e:\n"
+             "e:\n%s"
              "  ret i32 %s\n}\n",
-             phis, body, left_if, tested, result);
+             phis, body, left_if, tested, at_end, result);
     return run_pass(text, reroll_loops);
 }
 
@@ -273,4 +274,47 @@ Test(reroll, two_rows_become_one_but_four_are_left)
     LLVMDisposeModule(module);
     reroll_rows(4);
     cr_expect_eq(count("load "), 8, "%s", after);
+}
+
+/* Four bytes an iteration, extended and combined. */
+static const char *reroll_bytes(const char *extend, const char *op, const char *result)
+{
+    static char body[4096];
+    size_t n =
+        (size_t)snprintf(body, sizeof body,
+                         "  %%o4 = mul nsw i64 %%i, 4\n"
+                         "  %%b0 = getelementptr inbounds i8, ptr %%p, i64 %%o4\n");
+    for (int i = 0; i < 4; i++)
+        n += (size_t)snprintf(body + n, sizeof body - n,
+                              "  %%a%d = getelementptr inbounds i8, ptr %%b0, i64 %d\n"
+                              "  %%l%d = load i8, ptr %%a%d\n"
+                              "  %%z%d = %s i8 %%l%d to i32\n"
+                              "  %%s%d = %s i32 %%s%d, %%z%d\n",
+                              i, i, i, i, i, extend, i, i + 1, op, i, i);
+    return reroll("  %s0 = phi i32 [ %x, %entry ], [ %s4, %l ]\n", body, result);
+}
+
+Test(reroll, bytes_are_combined_as_bytes)
+{
+    reroll_bytes("zext", "or", "%s4");
+    cr_expect_eq(count("load "), 1, "%s", after);
+    cr_expect(has("phi i8 [ 0, %entry ]"), "%s", after);
+    cr_expect_eq(count("or i8"), 1, "%s", after);
+    cr_expect_eq(count(" zext i8 "), 1, "%s", after);
+    cr_expect(has("or i32 %x, "), "%s", after);
+    LLVMDisposeMessage(after);
+    LLVMDisposeModule(module);
+    at_end = "  %r = phi i32 [ %s4, %l ]\n";
+    reroll_bytes("sext", "and", "%r");
+    cr_expect(has("phi i8 [ -1, %entry ]"), "%s", after);
+    cr_expect_eq(count(" sext i8 "), 1, "%s", after);
+    cr_expect(has("and i32 %x, "), "%s", after);
+}
+
+Test(reroll, bytes_are_added_as_what_they_are_extended_to)
+{
+    reroll_bytes("zext", "add", "%s4");
+    cr_expect_eq(count("load "), 1, "%s", after);
+    cr_expect_eq(count(" i8 %"), 1, "%s", after); /* the extension */
+    cr_expect(has("add i32 %s0, "), "%s", after);
 }
