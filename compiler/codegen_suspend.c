@@ -78,6 +78,16 @@ static void set_statepoint_attributes(struct mod_gen *g, LLVMValueRef call,
                              LLVMCreateEnumAttribute(g->context, kind, 0));
 }
 
+/* Vectors do not stay: where aarch64 has two in a pair of registers that goes to the
+ * stack, LLVM notes the place of the first for the second. */
+static bool has_vector(const LLVMValueRef *values, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (LLVMGetTypeKind(LLVMTypeOf(values[i])) == LLVMVectorTypeKind)
+            return true;
+    return false;
+}
+
 /* Ends the block: rt_suspend writes the frame's record, and unwinds. It is called through
  * LLVM's statepoint, which notes where the values happen to lie, and costs no code. */
 static LLVMValueRef gen_suspend(struct fn_gen *f, const struct point *point)
@@ -102,7 +112,8 @@ static LLVMValueRef gen_suspend(struct fn_gen *f, const struct point *point)
     LLVMValueRef callee = gen_runtime_function(g, CALL_rt_suspend);
     /* Else they go to the stack. Without an optimiser, what assigns registers could run
      * out of them. */
-    bool stay = g->options->has_optimizer && g->options->has_saved_registers_only;
+    bool stay = g->options->has_optimizer && g->options->has_saved_registers_only &&
+                !has_vector(values, n_values);
     uint32_t flags = stay ? VALUES_ARE_READ_AT_CALL : 0;
     LLVMValueRef args[] = {gen_i64(g, (uint64_t)number << 32 | f->func_index),
                            gen_i32(g, 0),

@@ -49,11 +49,13 @@
 ;; stdout: v128: 0x1f101f1f1f1f10111213141510101011
 ;; stdout: v128: 0x1011101118171010101010101f1e1d1c
 ;; stdout: v128: 0x00000000000000000000000000001f10
+;; run: --invoke second_of_pairs 0x0102030405060708090a0b0c0d0e0f10 9
+;; stdout: v128: 0x1d021e28320646f4990a6e0c160e9610
 (module
   (type $mix (func (param i32 v128 i64) (result v128 i32 v128)))
   (global $count (mut v128) (v128.const i64x2 0 0))
   (global $fixed v128 (v128.const i64x2 0x0f1e2d3c4b5a6978 0x0123456789abcdef))
-  (table funcref (elem $mix))
+  (table funcref (elem $mix $nothing))
   ;; Counts to n and gives it back.
   (func $spin (param $n i32) (result i32) (local $i i32)
     (loop $l
@@ -155,4 +157,14 @@
     (local.set $v (i64x2.replace_lane 0
       (v128.const i32x4 0 0 0xff81cdcd 0x7fc03747) (i64.const 0x7ff8000000ac0145)))
     (drop (call $spin (i32.const 3)))
-    (local.get $v)))
+    (local.get $v))
+  (func $nothing)
+  ;; Each shuffle wants its operands in a pair of registers, which calls leave on the stack.
+  (func (export "second_of_pairs") (param $v v128) (param $times i32) (result v128) (local $sum v128)
+    (loop $again
+      (call_indirect (i32.const 1))
+      (local.set $sum
+        (i8x16.add (local.get $sum)
+          (i8x16.shuffle 0 17 2 31 4 21 6 16 15 25 10 27 3 29 14 1 (local.get $sum) (local.get $v))))
+      (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
+    (i8x16.add (local.get $sum) (local.get $v))))
