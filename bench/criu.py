@@ -108,6 +108,7 @@ class Process:
         with tempfile.TemporaryFile() as out:
             process = None
             timer = threading.Timer(120, lambda: process.kill())
+            timer.daemon = True
             timer.start()
             before = time.monotonic()
             process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=out, stderr=out)

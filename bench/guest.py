@@ -24,6 +24,7 @@ class Guest:
         self.command = [str(word) for word in [executable, '--checkpoint-report', *options, '--', *arguments]]
         # Before the process: to start a thread takes as long as what is measured.
         self.timer = threading.Timer(timeout, lambda: self.process.kill())
+        self.timer.daemon = True
         self.timer.start()
         self.started = time.monotonic()
         self.process = subprocess.Popen(self.command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0)

@@ -48,8 +48,9 @@ def _read_until_end(child, timeout, command):
         child.kill()
 
     timer = threading.Timer(timeout, stop)
-    timer.start()
+    timer.daemon = True  # who ends the benchmarks may do so before it is cancelled
     try:
+        timer.start()
         errors = child.stderr.read()
     finally:
         child.stderr.close()
