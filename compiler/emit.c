@@ -8,6 +8,7 @@
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -232,8 +233,23 @@ static void order_jobs(struct emitter *e)
     qsort(e->jobs, e->n_parts, sizeof *e->jobs, compare_jobs);
 }
 
+/* LLVM's defaults that do not suit us; they hold for the process. */
+static void set_llvm_options(void)
+{
+    static const char *const options[] = {
+        "wanco",
+        /* Values that a load gives again, like parameters on the stack, are otherwise
+         * loaded before a statepoint, each to a register: it may list more of them
+         * than there are registers. */
+        "-restrict-statepoint-remat",
+    };
+    LLVMParseCommandLineOptions(sizeof options / sizeof options[0], options, NULL);
+}
+
 static void initialize_llvm(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_llvm_options);
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
