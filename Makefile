@@ -34,7 +34,7 @@ CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codege
           codegen_numeric codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static \
           codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads emit extend iteration layout loops \
           partition pipeline progress reroll reroll_parts sites symbols value_set ways_out
-DRIVER = cache checkpoint_command compile_command fit heap input inspect inspect_command inspect_json \
+DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
 RUNTIME = backtrace builder call capture capture_stack checkpoint embed embed_instance error exn_choice exn_heap \
@@ -48,7 +48,7 @@ SNAPSHOT = blocks check_directory check_header layout map pages parallel read sh
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
-                 test_dead_loads test_decode test_diag test_dispatch test_extend test_fit test_heap test_host test_input \
+                 test_dead_loads test_decode test_diag test_dispatch test_extend test_fit test_host test_input \
                  test_inspect test_inspect_command test_iteration test_json test_layout test_link test_liveness \
                  test_liveness_random test_load test_loops test_module test_names test_note test_opcodes \
                  test_options test_partition test_points test_progress test_report test_reroll test_run_command \
@@ -116,10 +116,13 @@ COMPILER_OBJS = $(FRONTEND_OBJS) $(CODEGEN:%=$(BUILD)/compiler/%.o) $(DRIVER:%=$
 
 compiler: $(BUILD)/bin/wanco
 
+# Exported, since libraries use those names, and so LLVM's malloc, too. A sanitizer brings its own.
+ALLOCATOR = $(if $(findstring -fsanitize,$(CFLAGS)),,$(JEMALLOC))
+
 $(BUILD)/bin/wanco: $(COMPILER_OBJS) $(SNAPSHOT_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(COMPILER_OBJS) $(SNAPSHOT_LIBS) $(LLVM_LIBS) -lpthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(COMPILER_OBJS) $(SNAPSHOT_LIBS) $(LLVM_LIBS) $(ALLOCATOR) -lpthread
 
 $(BUILD)/compiler/%.o: compiler/%.c $(SNAPSHOT_MESSAGES).h
 	@mkdir -p $(@D)
