@@ -182,15 +182,19 @@ static int spawn_linker(const struct isa *isa, const struct words *w,
     return result;
 }
 
-/* Runs the linker with the signal mask that this process had. */
+/* Runs the linker with the signal mask that this process had; but a file that may not
+ * grow is an error that it tells, where lld would take the signal for a crash of its own.
+ */
 static bool run_linker(const struct isa *isa, const struct words *w, const sigset_t *mask,
                        char *error, size_t error_bytes)
 {
     pid_t pid;
     int status = 0;
+    sigset_t blocked = *mask;
     posix_spawnattr_t attributes;
+    sigaddset(&blocked, SIGXFSZ);
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, mask);
+    posix_spawnattr_setsigmask(&attributes, &blocked);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     int spawn_error = spawn_linker(isa, w, &attributes, &pid);
     posix_spawnattr_destroy(&attributes);

@@ -83,8 +83,8 @@ COMPILER_CASES = [
 class Case:
     """One call and what it must end with."""
 
-    def __init__(self, name, status, texts):
-        self.name, self.status, self.texts = name, status, texts
+    def __init__(self, name, status, texts, n_lines=1):
+        self.name, self.status, self.texts, self.n_lines = name, status, texts, n_lines
 
 
 def problems_of(case, done, folder, before):
@@ -93,8 +93,8 @@ def problems_of(case, done, folder, before):
     problems = []
     if done.status != case.status:
         problems.append(f"status {done.status} instead of {case.status}")
-    if stderr.count("\n") != 1:
-        problems.append("not one line on stderr")
+    if stderr.count("\n") != case.n_lines:
+        problems.append(f"{stderr.count(chr(10))} lines on stderr, not {case.n_lines}")
     problems += [f"stderr lacks {text!r}" for text in case.texts if text not in stderr]
     if done.stdout:
         problems.append("something on stdout")
@@ -150,6 +150,8 @@ def check_output_stays(build, tally):
     check(tally, Case("limit of file sizes", 1, ["File too large"]),
           ["/bin/sh", "-c", 'ulimit -f 1; exec "$@"', "sh", build.wanco, "compile", "in.wasm", "--emit", "obj",
            "-o", "out"], EXPORTS)
+    check(tally, Case("limit that the executable exceeds", 1, ["File too large", "the linker failed"], 2),
+          ["/bin/sh", "-c", 'ulimit -f 800; exec "$@"', "sh", build.wanco, "compile", "in.wasm", "-o", "out"], EXPORTS)
 
 
 def check_full_stdout(build, tally):
