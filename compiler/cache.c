@@ -1,22 +1,23 @@
-/* The cache is one directory: an executable per key, and a scratch directory per
- * compilation under way. An executable is made in the latter and renamed to its key, so
- * that processes never see half of one and need no lock: two that compile the same module
- * replace each other's equal result. */
+/* The cache is one directory: an executable per key, and those that are being copied into
+ * it, which are renamed to their keys when they are whole. So processes never see half of
+ * one and need no lock: two that compile the same module replace each other's equal
+ * result. */
 #define _GNU_SOURCE
 #include "compiler/cache.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <llvm-c/blake3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define SCRATCH_PREFIX "wanco-scratch."
+#define NEW_PREFIX "new."
 enum { STALE_SECONDS = 24 * 60 * 60 };
 
 /* The length first, so that no two lists of parts hash the same bytes. */
@@ -126,53 +127,50 @@ bool cache_dir(char *buffer, size_t buffer_bytes)
     return is_ours_alone(buffer);
 }
 
-static void scratch_name(struct scratch *s, const char *dir)
+static bool is_stale(int dir, const char *name, time_t now)
 {
-    snprintf(s->dir, sizeof s->dir, "%s", dir);
-    snprintf(s->file, sizeof s->file, "%s/out", s->dir);
+    struct stat st;
+    return strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0 &&
+           fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           now - st.st_mtime > STALE_SECONDS;
 }
 
-static void remove_stale(const char *parent)
+/* What processes that were killed have left. */
+static void remove_stale(const char *path)
 {
-    DIR *d = opendir(parent);
-    if (!d)
+    DIR *dir = opendir(path);
+    if (!dir)
         return;
     time_t now = time(NULL);
-    for (const struct dirent *entry; (entry = readdir(d));) {
-        char path[PATH_MAX];
-        struct stat st;
-        if (strncmp(entry->d_name, SCRATCH_PREFIX, strlen(SCRATCH_PREFIX)) != 0)
-            continue;
-        int n = snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
-        if (n < 0 || (size_t)n >= sizeof path || lstat(path, &st) != 0 ||
-            !S_ISDIR(st.st_mode))
-            continue;
-        if (st.st_uid == geteuid() && now - st.st_mtime > STALE_SECONDS) {
-            struct scratch s;
-            scratch_name(&s, path);
-            scratch_remove(&s);
-        }
-    }
-    closedir(d);
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        if (is_stale(dirfd(dir), entry->d_name, now))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
 }
 
-bool scratch_create(struct scratch *s, const char *parent)
+static bool copy(int from, int to)
 {
-    remove_stale(parent);
-    char dir[PATH_MAX];
-    int n = snprintf(dir, sizeof dir, "%s/" SCRATCH_PREFIX "XXXXXX", parent);
-    if (n < 0 || (size_t)n >= sizeof dir) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    if (!mkdtemp(dir))
-        return false;
-    scratch_name(s, dir);
-    return true;
+    enum { PART_BYTES = 1 << 30 };
+    ssize_t n;
+    do
+        n = sendfile(to, from, NULL, PART_BYTES);
+    while (n > 0);
+    return n == 0;
 }
 
-void scratch_remove(const struct scratch *s)
+void cache_keep(const char *dir, const char *key, int executable)
 {
-    unlink(s->file);
-    rmdir(s->dir);
+    char made[PATH_MAX], kept[PATH_MAX];
+    int n = snprintf(made, sizeof made, "%s/" NEW_PREFIX "XXXXXX", dir);
+    int n_kept = snprintf(kept, sizeof kept, "%s/%s", dir, key);
+    if (n < 0 || n >= PATH_MAX || n_kept < 0 || n_kept >= PATH_MAX)
+        return;
+    remove_stale(dir);
+    int fd = mkostemp(made, O_CLOEXEC);
+    if (fd < 0)
+        return;
+    bool is_whole = copy(executable, fd) && fchmod(fd, 0700) == 0;
+    is_whole = close(fd) == 0 && is_whole;
+    if (!is_whole || rename(made, kept) != 0)
+        unlink(made);
 }

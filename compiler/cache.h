@@ -28,17 +28,9 @@ void cache_key(const struct cache_inputs *inputs, char key[CACHE_KEY_BYTES]);
  * write to. */
 bool cache_dir(char *buffer, size_t buffer_bytes);
 
-/* A directory of its own for one executable that is being made. */
-struct scratch {
-    char dir[4096];
-    char file[4096 + 16]; /* where the executable goes */
-};
-
-/* Makes it below parent; false with errno set. Those that an interrupted process left
- * there a day ago or earlier are removed. */
-bool scratch_create(struct scratch *s, const char *parent);
-
-/* Removes directory and file, if they are there. */
-void scratch_remove(const struct scratch *s);
+/* Copies an executable, open for reading and not read from yet, into the cache's
+ * directory under its key. If it can't, as on a full disk, there is none: nobody need
+ * know. Removes what an interrupted process left there a day ago or earlier. */
+void cache_keep(const char *dir, const char *key, int executable);
 
 #endif

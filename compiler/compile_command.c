@@ -4,6 +4,7 @@
 #include "compiler/compile_command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct compilation {
     const struct options *o;
     struct module module;
     struct arena arena;
-    struct workdir *workdir;
+    const struct workdir *workdir; /* for object files; not for EMIT_LLVM_IR */
     double start;
 };
 
@@ -117,9 +118,6 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
 {
     char error[1024];
     struct emitted objects = {0};
-    if (!workdir_create(c->workdir))
-        return complain(c->o->output, "cannot make a directory for object files: %s",
-                        strerror(errno));
     if (!emit_objects(&c->module, e, c->workdir->path, &objects, error, sizeof error))
         return complain(c->o->input, "%s", error);
     tell(c, "compiled");
@@ -169,10 +167,10 @@ static bool can_read(char *const *paths, uint32_t n)
     return true;
 }
 
-bool compile_input(const struct options *o, const struct input *in)
+static bool compile(const struct options *o, const struct input *in,
+                    const struct workdir *workdir)
 {
-    static struct workdir workdir; /* must outlive exit() */
-    struct compilation c = {.o = o, .workdir = &workdir, .start = now()};
+    struct compilation c = {.o = o, .workdir = workdir, .start = now()};
     struct emit_options e = {.isa = o->isa,
                              .cpu = o->cpu,
                              .module_symbol = o->module_symbol,
@@ -194,9 +192,42 @@ bool compile_input(const struct options *o, const struct input *in)
     }
     bool ok = load(&c, in) &&
               (o->emit == EMIT_LLVM_IR ? print_ir(&c, &e) : emit_and_link(&c, &e));
-    workdir_remove(c.workdir);
     arena_free(&c.arena);
     return ok;
+}
+
+static struct workdir workdir; /* must outlive exit() */
+
+static bool make_workdir(void)
+{
+    if (workdir_create(&workdir))
+        return true;
+    fprintf(stderr,
+            "wanco: no directory for object files in %s: %s; set TMPDIR to another\n",
+            workdir_parent(), strerror(errno));
+    return false;
+}
+
+bool compile_input(const struct options *o, const struct input *in)
+{
+    bool ok = (o->emit == EMIT_LLVM_IR || make_workdir()) && compile(o, in, &workdir);
+    workdir_remove(&workdir);
+    return ok;
+}
+
+int compile_unnamed(const struct options *o, const struct input *in)
+{
+    struct options unnamed = *o;
+    char path[sizeof workdir.path + 8];
+    int fd = -1;
+    if (!make_workdir())
+        return -1;
+    snprintf(path, sizeof path, "%s/out", workdir.path);
+    unnamed.output = path;
+    if (compile(&unnamed, in, &workdir) && (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+        complain(path, "%s", strerror(errno));
+    workdir_remove(&workdir);
+    return fd;
 }
 
 int compile_command(const struct options *o)

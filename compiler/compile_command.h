@@ -11,6 +11,10 @@
  * left. */
 bool compile_input(const struct options *o, const struct input *in);
 
+/* Compiles the input to a file without a name: its descriptor, open for reading, or -1
+ * after a line on stderr. o->output counts for nothing. */
+int compile_unnamed(const struct options *o, const struct input *in);
+
 /* Reads o->input, compiles it. Returns the exit status. */
 int compile_command(const struct options *o);
 

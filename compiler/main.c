@@ -22,12 +22,10 @@ struct run_context {
     const struct input *input;
 };
 
-static bool compile_to(void *context, const char *out)
+static int compile(void *context)
 {
     const struct run_context *run = context;
-    struct options o = *run->options;
-    o.output = out;
-    return compile_input(&o, run->input);
+    return compile_unnamed(run->options, run->input);
 }
 
 /* All options that decide what the executable is. It looks for plugins where they are,
@@ -79,7 +77,7 @@ static int run(const struct options *o)
                    .n_links = o->n_links},
         .no_cache = o->no_cache,
         .args = args,
-        .compile_to = compile_to,
+        .compile = compile,
         .context = &context,
     };
     return run_command(&request);

@@ -1,15 +1,12 @@
-/* What is compiled is executed through its descriptor, whether it could be kept or not:
- * so a cache that can't be written to costs a compilation, and a temporary executable is
- * gone before it starts. */
+/* What is compiled lies in a file without a name; of it the cache gets a copy, if it can.
+ * So a cache that can't be written to costs a compilation, and no more. */
 #define _GNU_SOURCE
 #include "compiler/run_command.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,52 +21,27 @@ static void block_checkpoint_signals(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static bool create_temporary(struct scratch *s)
-{
-    const char *parent = getenv("TMPDIR");
-    if (!parent || !*parent)
-        parent = "/tmp";
-    if (scratch_create(s, parent))
-        return true;
-    fprintf(stderr, "wanco: no temporary directory in %s: %s; set TMPDIR to another\n",
-            parent, strerror(errno));
-    return false;
-}
-
-/* Compiles into s, renames the result to kept unless that is NULL, executes it. */
-static int compile_and_execute(const struct run_request *request, const struct scratch *s,
-                               const char *kept)
-{
-    if (!request->compile_to(request->context, s->file)) {
-        scratch_remove(s);
-        return 1;
-    }
-    int fd = open(s->file, O_RDONLY | O_CLOEXEC);
-    if (kept)
-        rename(s->file, kept);
-    scratch_remove(s);
-    if (fd >= 0)
-        fexecve(fd, request->args, environ);
-    fprintf(stderr, "wanco: the compiled program can't be executed here: %s\n",
-            strerror(errno));
-    return 1;
-}
-
 int run_command(const struct run_request *request)
 {
-    struct scratch s;
-    char dir[PATH_MAX - CACHE_KEY_BYTES];
+    char dir[PATH_MAX - CACHE_KEY_BYTES], key[CACHE_KEY_BYTES], kept[PATH_MAX];
     block_checkpoint_signals();
-    if (!request->no_cache && cache_dir(dir, sizeof dir)) {
-        char key[CACHE_KEY_BYTES];
-        char kept[PATH_MAX];
+    bool has_cache = !request->no_cache && cache_dir(dir, sizeof dir);
+    if (has_cache) {
         cache_key(&request->inputs, key);
         snprintf(kept, sizeof kept, "%s/%s", dir, key);
         /* Comes back if there is none yet, or one that a crash of the machine has
          * damaged. */
         execv(kept, request->args);
-        if (scratch_create(&s, dir))
-            return compile_and_execute(request, &s, kept);
     }
-    return create_temporary(&s) ? compile_and_execute(request, &s, NULL) : 1;
+    int executable = request->compile(request->context);
+    if (executable < 0)
+        return 1;
+    if (has_cache) {
+        cache_keep(dir, key, executable);
+        execv(kept, request->args); /* where $TMPDIR is mounted noexec, this may do */
+    }
+    fexecve(executable, request->args, environ);
+    fprintf(stderr, "wanco: the compiled program can't be executed here: %s\n",
+            strerror(errno));
+    return 1;
 }

@@ -12,8 +12,9 @@ struct run_request {
     bool no_cache;
     char *const
         *args; /* of the executable, NULL-terminated: name, runtime options, arguments */
-    /* Writes the executable; false after it has printed why not. */
-    bool (*compile_to)(void *context, const char *out);
+    /* Makes the executable: a descriptor of it, open for reading, of a file that needs no
+     * name; -1 after it has printed why not. */
+    int (*compile)(void *context);
     void *context;
 };
 

@@ -70,12 +70,15 @@ static void remove_current(void)
     empty_and_remove(current->path);
 }
 
+const char *workdir_parent(void)
+{
+    const char *named = getenv("TMPDIR");
+    return named && named[0] ? named : "/tmp";
+}
+
 bool workdir_create(struct workdir *w)
 {
-    const char *parent = getenv("TMPDIR");
-    if (!parent || !parent[0])
-        parent = "/tmp";
-    int n = snprintf(w->path, sizeof w->path, "%s/wanco-XXXXXX", parent);
+    int n = snprintf(w->path, sizeof w->path, "%s/wanco-XXXXXX", workdir_parent());
     if (n < 0 || (size_t)n >= sizeof w->path || !mkdtemp(w->path)) {
         w->path[0] = '\0';
         return false;

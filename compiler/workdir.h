@@ -8,7 +8,10 @@ struct workdir {
     char path[4096]; /* empty: there is none */
 };
 
-/* Makes it in $TMPDIR or /tmp. It is removed too when the process ends, by exit or by
+/* Where it is made: $TMPDIR or /tmp. */
+const char *workdir_parent(void);
+
+/* Makes it. It is removed too when the process ends, by exit or by
  * SIGINT, SIGTERM or SIGHUP, so *w must last as long as the process. At most one at a
  * time. False with errno set. */
 bool workdir_create(struct workdir *w);

@@ -88,6 +88,18 @@ def check_no_place_for_a_cache(folder):
     return differences(folder.call("run", HELLO), 0, GREETING)
 
 
+def check_full_cache(folder):
+    """A cache on a full disk is passed by."""
+    os.makedirs(folder.cache)
+    script = 'mount -t tmpfs -o size=4k none "$0" && exec "$@"'
+    words = ["unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, folder.cache]
+    if support.run([*words, "true"]).status != 0:
+        return []  # no tmpfs can be mounted here; the unit tests have a file that may not grow
+    done = support.run([*words, "/bin/sh", "-c", 'chmod 700 "$0" && exec "$@"', folder.cache, folder.wanco, "run",
+                        HELLO], cwd=folder.path, env=folder.env)
+    return differences(done, 0, GREETING)
+
+
 def check_together(folder):
     """Several processes at once make one executable, and each runs it."""
     with ThreadPoolExecutor(4) as pool:
@@ -381,9 +393,9 @@ def main():
     parser.add_argument("--build", required=True)
     build = support.Build(parser.parse_args().build)
     tally = support.Tally()
-    for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_together,
-                  check_same_bytes, check_kinds, check_short_function, check_help, check_copy, check_input_in_pipe,
-                  check_inspect, check_verify, check_link, check_plugin, check_embedding):
+    for check in (check_run, check_run_options, check_no_cache, check_no_place_for_a_cache, check_full_cache,
+                  check_together, check_same_bytes, check_kinds, check_short_function, check_help, check_copy,
+                  check_input_in_pipe, check_inspect, check_verify, check_link, check_plugin, check_embedding):
         name = check.__name__.removeprefix("check_").replace("_", " ")
         if not shutil.which("wat2wasm"):
             tally.skip(name, "wat2wasm is not installed (wabt)")

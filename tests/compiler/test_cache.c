@@ -4,9 +4,11 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,28 +121,59 @@ Test(cache, directory_falls_back_to_home)
     cr_expect_not(cache_dir(dir, sizeof dir));
 }
 
-Test(cache, scratch_comes_and_goes)
+static int open_program(void)
 {
-    struct scratch s;
-    cr_assert(scratch_create(&s, root));
-    close(open(s.file, O_CREAT | O_WRONLY, 0600));
-    cr_expect_eq(access(s.file, F_OK), 0);
-    scratch_remove(&s);
-    cr_expect_neq(access(s.dir, F_OK), 0);
+    int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    return fd;
 }
 
-Test(cache, stale_scratch_is_removed_and_a_fresh_one_kept)
+Test(cache, what_is_kept_is_a_whole_executable_of_its_owner)
 {
-    struct scratch old;
-    struct scratch fresh;
-    struct scratch now;
-    cr_assert(scratch_create(&old, root));
-    cr_assert(scratch_create(&fresh, root));
-    close(open(old.file, O_CREAT | O_WRONLY, 0600));
-    const struct timespec two_days_ago[2] = {{.tv_sec = time(NULL) - 2 * 24 * 60 * 60},
-                                             {.tv_sec = time(NULL) - 2 * 24 * 60 * 60}};
-    cr_assert_eq(utimensat(AT_FDCWD, old.dir, two_days_ago, 0), 0);
-    cr_assert(scratch_create(&now, root));
-    cr_expect_neq(access(old.dir, F_OK), 0);
-    cr_expect_eq(access(fresh.dir, F_OK), 0);
+    char command[128];
+    struct stat st;
+    cache_keep(root, "key", open_program());
+    snprintf(command, sizeof command, "cmp /bin/true %s/key", root);
+    cr_expect_eq(system(command), 0);
+    snprintf(command, sizeof command, "%s/key", root);
+    cr_assert_eq(stat(command, &st), 0);
+    cr_expect_eq(st.st_mode & 0777, 0700);
+}
+
+/* Of what was put into a directory. */
+static int n_entries(void)
+{
+    char command[64];
+    int n = -1;
+    snprintf(command, sizeof command, "ls -A %s | wc -l", root);
+    FILE *out = popen(command, "r");
+    cr_assert_not_null(out);
+    cr_assert_eq(fscanf(out, "%d", &n), 1);
+    pclose(out);
+    return n;
+}
+
+Test(cache, what_finds_no_room_leaves_nothing)
+{
+    const struct rlimit limit = {.rlim_cur = 1000, .rlim_max = 1000};
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cache_keep(root, "key", open_program());
+    cr_expect_eq(n_entries(), 0);
+}
+
+Test(cache, stale_copy_is_removed_and_a_fresh_one_kept)
+{
+    char path[64];
+    const time_t two_days_ago = time(NULL) - 2 * 24 * 60 * 60;
+    const struct timespec times[2] = {{.tv_sec = two_days_ago}, {.tv_sec = two_days_ago}};
+    for (const char *name = "of"; *name; name++) {
+        snprintf(path, sizeof path, "%s/new.%cABCDE", root, *name);
+        close(open(path, O_CREAT | O_WRONLY, 0600));
+        if (*name == 'o')
+            cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    }
+    cache_keep(root, "key", open_program());
+    cr_expect_eq(access(path, F_OK), 0);
+    cr_expect_eq(n_entries(), 2, "the old one is gone");
 }

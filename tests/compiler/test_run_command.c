@@ -3,10 +3,12 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
-#include <limits.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,35 +31,43 @@ static void tear_down(void)
 
 TestSuite(run_command, .init = set_up, .fini = tear_down);
 
-/* Stands for the compiler: the "executable" is a copy of a program that is there. Each
- * call leaves a line in the file the context names. */
-static bool copy_program(const char *program, const char *log, const char *out)
+/* Stands for the compiler: the "executable" is a program that is there. Each call leaves
+ * a line in the file the context names. */
+static int find_program(const char *program, const char *log)
 {
-    char command[2 * PATH_MAX];
-    snprintf(command, sizeof command, "cp %s %s && echo compiled >>%s", program, out,
-             log);
-    return system(command) == 0;
+    FILE *file = fopen(log, "ae");
+    cr_assert_not_null(file);
+    fputs("compiled\n", file);
+    fclose(file);
+    return open(program, O_RDONLY | O_CLOEXEC);
 }
 
-static bool compile_true(void *log, const char *out)
+static int compile_true(void *log)
 {
-    return copy_program("/bin/true", log, out);
+    return find_program("/bin/true", log);
 }
 
-static bool compile_false(void *log, const char *out)
+static int compile_false(void *log)
 {
-    return copy_program("/bin/false", log, out);
+    return find_program("/bin/false", log);
 }
 
-static bool fail_to_compile(void *log, const char *out)
+static int fail_to_compile(void *log)
 {
     (void)log;
-    (void)out;
-    return false;
+    return -1;
+}
+
+/* Leaves no room for what the cache would keep. */
+static int compile_true_and_fill(void *log)
+{
+    const struct rlimit limit = {.rlim_cur = 1000, .rlim_max = 1000};
+    signal(SIGXFSZ, SIG_IGN);
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0 ? compile_true(log) : -1;
 }
 
 /* The status of a process that runs the command. */
-static int run(bool (*compile_to)(void *, const char *), bool no_cache)
+static int run(int (*compile)(void *), bool no_cache)
 {
     char log[64];
     snprintf(log, sizeof log, "%s/log", root);
@@ -67,7 +77,7 @@ static int run(bool (*compile_to)(void *, const char *), bool no_cache)
         .inputs = {(const uint8_t *)"m", 1, "-O3", "/nowhere"},
         .no_cache = no_cache,
         .args = args,
-        .compile_to = compile_to,
+        .compile = compile,
         .context = log};
     pid_t pid = fork();
     if (pid == 0)
@@ -127,6 +137,14 @@ Test(run_command, failed_compilation_leaves_nothing)
     char cache[64];
     snprintf(cache, sizeof cache, "%s/wanco", root);
     cr_expect_eq(run(fail_to_compile, false), 1);
+    cr_expect_eq(n_entries(cache), 0);
+}
+
+Test(run_command, full_cache_is_passed_by)
+{
+    char cache[64];
+    snprintf(cache, sizeof cache, "%s/wanco", root);
+    cr_expect_eq(run(compile_true_and_fill, false), 0);
     cr_expect_eq(n_entries(cache), 0);
 }
 
