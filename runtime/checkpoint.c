@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "runtime/points_taken.h"
 #include "runtime/restore.h"
@@ -27,7 +28,8 @@ static struct {
     const struct rt_checkpoint_config *config;
     const struct rt_entry *entry;
     uint64_t n_safepoints;
-    uint64_t n_stressed; /* frames, as STRESS_FRAMES counts them */
+    uint64_t n_stressed;  /* frames, as STRESS_FRAMES counts them */
+    struct rt_error told; /* why the last checkpoint failed; empty if it did not */
 } checkpoint;
 
 /* Of one checkpoint, on the monotonic clock. */
@@ -77,18 +79,22 @@ static bool write_snapshot(struct times *t, struct snapshot_written *written,
     return ok;
 }
 
-/* False if there is none; then people have been told why. */
-static bool save(struct times *t)
+/* False if there is none; then people have been told why: once, if the same keeps
+ * happening every so often. */
+static bool save(enum rt_request request, struct times *t)
 {
     struct snapshot_written written;
     struct rt_error error;
     if (write_snapshot(t, &written, &error)) {
+        checkpoint.told.text[0] = '\0';
         rt_status_set(false, checkpoint.config->path, written.n_bytes,
                       t->written - t->requested);
         return true;
     }
-    fprintf(stderr, "%s: no checkpoint: %s; the program goes on\n",
-            program_invocation_short_name, error.text);
+    if (request != RT_REQUEST_AGAIN || strcmp(error.text, checkpoint.told.text) != 0)
+        fprintf(stderr, "%s: no checkpoint: %s; the program goes on\n",
+                program_invocation_short_name, error.text);
+    checkpoint.told = error;
     rt_status_set(true, error.text, 0, 0);
     return false;
 }
@@ -133,7 +139,7 @@ static bool on_suspended(void *context, struct rt_frames *frames, struct rt_erro
         request = RT_REQUEST_END;
         t.requested = t.raised;
     }
-    bool is_saved = request != RT_REQUEST_NONE && save(&t);
+    bool is_saved = request != RT_REQUEST_NONE && save(request, &t);
     bool goes_on = !(is_saved && request == RT_REQUEST_END);
     if (!goes_on)
         rt_error_set(error, RT_ERROR_SUSPENDED, "saved in %s", config->path);

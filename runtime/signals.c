@@ -48,7 +48,7 @@ static void complain(const char *text, size_t n_bytes)
 
 /* What the expiry of a timer wants: the value of its signal. */
 enum expiry {
-    EXPIRY_REQUESTS, /* what any SIGUSR2 does */
+    EXPIRY_REQUESTS, /* rt_signals_repeat */
     EXPIRY_RETRIES,  /* only to interrupt */
     EXPIRY_SUSPENDS, /* rt_signals_suspend_after */
 };
@@ -83,14 +83,14 @@ static void note(enum rt_request request)
         signals.request = request;
 }
 
-static void make_request(int signal_number)
+static void make_request(enum rt_request request)
 {
     if (!signals.can_suspend) {
         complain(cannot_suspend, sizeof cannot_suspend - 1);
     } else if (!rt_safepoint_request(true)) {
         complain(no_memory, sizeof no_memory - 1);
     } else {
-        note(signal_number == SIGUSR2 ? RT_REQUEST_GO_ON : RT_REQUEST_END);
+        note(request);
         if (signals.has_retry_timer)
             set_timer(signals.retry_timer, RETRY_NS, RETRY_NS);
     }
@@ -99,11 +99,12 @@ static void make_request(int signal_number)
 static void on_signal(int signal_number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
-    int expiry = info->si_code == SI_TIMER ? info->si_value.sival_int : EXPIRY_REQUESTS;
     (void)context;
-    if (expiry == EXPIRY_REQUESTS)
-        make_request(signal_number);
-    else if (expiry == EXPIRY_SUSPENDS)
+    if (info->si_code != SI_TIMER)
+        make_request(signal_number == SIGUSR2 ? RT_REQUEST_GO_ON : RT_REQUEST_END);
+    else if (info->si_value.sival_int == EXPIRY_REQUESTS)
+        make_request(RT_REQUEST_AGAIN);
+    else if (info->si_value.sival_int == EXPIRY_SUSPENDS)
         rt_safepoint_request(true);
     errno = saved_errno;
 }

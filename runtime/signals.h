@@ -8,10 +8,12 @@
 
 #include "runtime/trap.h"
 
+/* Of several that come before a safepoint, the last in this order is served. */
 enum rt_request {
     RT_REQUEST_NONE,
-    RT_REQUEST_GO_ON, /* SIGUSR2, --checkpoint-every */
-    RT_REQUEST_END    /* SIGUSR1, --checkpoint-signal; it outranks the other */
+    RT_REQUEST_AGAIN, /* --checkpoint-every; served like the next one */
+    RT_REQUEST_GO_ON, /* SIGUSR2 */
+    RT_REQUEST_END    /* SIGUSR1, --checkpoint-signal */
 };
 
 /* Installs the handlers of SIGUSR1 and SIGUSR2, then unblocks both, which whoever starts
@@ -22,7 +24,7 @@ void rt_signals_install(bool can_suspend);
 /* Makes another signal mean what SIGUSR1 does. False with error set. */
 bool rt_signals_add(int signal_number, struct rt_error *error);
 
-/* Makes the same request as SIGUSR2 every so often. False with error set. */
+/* Makes the request RT_REQUEST_AGAIN every so often. False with error set. */
 bool rt_signals_repeat(uint64_t period_ns, struct rt_error *error);
 
 /* For tests: has the guest suspended after some time, once, with no request. */

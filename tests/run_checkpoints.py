@@ -121,6 +121,9 @@ def check_go_on(p):
                      "run", STEPS)
         p.expect(f"{isa}, every 20 ms", done, 0, result)
         p.expect_restored(f"{isa}, every 20 ms", "every.wsnap", "work", result)
+        done = p.run("work", isa, "--checkpoint-path", "none/every.wsnap", "--checkpoint-every", "20ms", "--invoke",
+                     "run", STEPS)
+        p.expect(f"{isa}, every 20 ms, in vain", done, 0, result, b"no checkpoint: cannot write none/every.wsnap")
 
 
 def compile_with_host(p, name):

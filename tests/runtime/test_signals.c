@@ -124,7 +124,7 @@ Test(signals, repeats, .timeout = 20)
         rt_safepoint_set_depth(1);
         while (!rt_checkpoint_pending())
             pause();
-        cr_expect_eq(serve(), RT_REQUEST_GO_ON);
+        cr_expect_eq(serve(), RT_REQUEST_AGAIN);
     }
 }
 
