@@ -34,6 +34,15 @@ static const void *at_offset(const struct image *image, uint64_t at, uint64_t n_
                                                                   : NULL;
 }
 
+/* Copies the structure at an offset of the file; false if it is not all there. */
+static bool read_at(const struct image *image, uint64_t at, void *to, uint64_t n_bytes)
+{
+    const void *from = at_offset(image, at, n_bytes);
+    if (from != NULL)
+        memcpy(to, from, n_bytes);
+    return from != NULL;
+}
+
 /* What lies at an address when the program has started, or NULL. *n_left: how many bytes
  * the file has from there on. */
 static const void *at_address(const struct image *image, uint64_t address,
@@ -43,11 +52,8 @@ static const void *at_address(const struct image *image, uint64_t address,
     Elf64_Phdr segment;
     memcpy(&elf, image->bytes, sizeof elf);
     for (uint16_t i = 0; i < elf.e_phnum; i++) {
-        const void *at =
-            at_offset(image, elf.e_phoff + i * sizeof segment, sizeof segment);
-        if (at == NULL)
+        if (!read_at(image, elf.e_phoff + i * sizeof segment, &segment, sizeof segment))
             return NULL;
-        memcpy(&segment, at, sizeof segment);
         uint64_t from = address - segment.p_vaddr;
         if (segment.p_type != PT_LOAD || from >= segment.p_filesz)
             continue;
@@ -89,18 +95,13 @@ static bool find_table(const struct image *image, Elf64_Sym *symbol)
     Elf64_Shdr section, names;
     memcpy(&elf, image->bytes, sizeof elf);
     for (uint16_t i = 0; i < elf.e_shnum; i++) {
-        const void *at =
-            at_offset(image, elf.e_shoff + i * sizeof section, sizeof section);
-        if (at == NULL)
+        if (!read_at(image, elf.e_shoff + i * sizeof section, &section, sizeof section))
             return false;
-        memcpy(&section, at, sizeof section);
         if (section.sh_type != SHT_SYMTAB || section.sh_link >= elf.e_shnum)
             continue;
-        at = at_offset(image, elf.e_shoff + section.sh_link * sizeof names, sizeof names);
-        if (at == NULL)
-            return false;
-        memcpy(&names, at, sizeof names);
-        return search_symbols(image, &section, &names, symbol);
+        return read_at(image, elf.e_shoff + section.sh_link * sizeof names, &names,
+                       sizeof names) &&
+               search_symbols(image, &section, &names, symbol);
     }
     return false;
 }
@@ -235,10 +236,8 @@ static bool check_archive(struct links *l, const struct image *image)
 {
     struct ar_hdr head;
     uint64_t at = SARMAG;
-    const void *member;
-    while ((member = at_offset(image, at, sizeof head)) != NULL) {
+    while (read_at(image, at, &head, sizeof head)) {
         char size[sizeof head.ar_size + 1] = "";
-        memcpy(&head, member, sizeof head);
         memcpy(size, head.ar_size, sizeof head.ar_size);
         struct image object = {.n_bytes = strtoull(size, NULL, 10)};
         object.bytes = at_offset(image, at + sizeof head, object.n_bytes);
