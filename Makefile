@@ -377,7 +377,7 @@ demo: all ## a real program moves to the other ISA and back while it runs
 
 # ---- Installing, formatting, linting ----
 
-INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/instance.h runtime/trap.h runtime/wasi.h
+INSTALLED_HEADERS = runtime/abi.def runtime/abi.h runtime/abi_frames.h runtime/instance.h runtime/trap.h runtime/wasi.h
 PUBLIC_HEADERS = runtime/include/wanco/embed.h runtime/include/wanco/host.h
 C_FILES = $(shell git ls-files '*.c' '*.h')
 # Those of the project; the others are programs that it is tested and measured with.
