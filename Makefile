@@ -32,8 +32,8 @@ FRONTEND = arena bodies bulk components cursor decode diag dispatch host livenes
 CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codegen_dispatch codegen_entry \
           codegen_exceptions codegen_function codegen_initialize codegen_loop codegen_memory codegen_module \
           codegen_numeric codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static \
-          codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads emit extend iteration layout loops \
-          partition pipeline progress reroll reroll_parts sites symbols value_set ways_out
+          codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads distances emit extend iteration layout \
+          loops partition pipeline progress reroll reroll_parts sites symbols value_set ways_out
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir
@@ -48,7 +48,7 @@ SNAPSHOT = blocks check_directory check_header layout map pages parallel read sh
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
 COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
-                 test_dead_loads test_decode test_diag test_dispatch test_extend test_fit test_host test_input \
+                 test_dead_loads test_decode test_diag test_dispatch test_distances test_extend test_fit test_host test_input \
                  test_inspect test_inspect_command test_iteration test_json test_layout test_link test_liveness \
                  test_liveness_random test_load test_loops test_module test_names test_note test_opcodes \
                  test_options test_partition test_points test_progress test_report test_reroll test_run_command \

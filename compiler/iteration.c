@@ -27,6 +27,7 @@ struct follower {
     uint32_t set[MAX_BODY]; /* indices in it->changed, as the locals were set */
     uint32_t n_set;
     uint32_t n_followed; /* instructions, those of ways out excepted */
+    bool is_iteration;   /* a branch out of all constructs leads to the next one */
     struct symbol stack[STACK_DEPTH];
     uint32_t sp;
 };
@@ -190,9 +191,9 @@ static bool follow_branches(struct follower *f, const struct instr *in)
         f->it->exit_end = f->position + 1;
     }
     for (uint32_t i = 0; i < n; i++) {
-        if (depths[i] == f->depth)
+        if (depths[i] == f->depth && f->is_iteration)
             return false;
-        if (depths[i] > f->depth)
+        if (depths[i] >= f->depth)
             f->it->n_exits++;
         else
             f->constructs[f->depth - 1 - depths[i]].is_left = true;
@@ -262,10 +263,10 @@ static bool follow_instr(struct follower *f)
     }
 }
 
-bool follow_iteration(struct iteration *it, const struct body *body, uint32_t from,
-                      uint32_t to)
+static bool follow(struct iteration *it, const struct body *body, uint32_t from,
+                   uint32_t to, bool is_iteration)
 {
-    struct follower f = {.it = it, .body = body};
+    struct follower f = {.it = it, .body = body, .is_iteration = is_iteration};
     it->n_changed = it->n_met = it->n_opaque = it->n_exits = 0;
     it->exit_position = it->exit_end = 0;
     for (f.position = from; f.position < to; f.position++)
@@ -274,4 +275,16 @@ bool follow_iteration(struct iteration *it, const struct body *body, uint32_t fr
     it->n_operands = f.sp;
     it->operand = f.stack[0];
     return f.depth == 0;
+}
+
+bool follow_iteration(struct iteration *it, const struct body *body, uint32_t from,
+                      uint32_t to)
+{
+    return follow(it, body, from, to, true);
+}
+
+bool follow_way_to(struct iteration *it, const struct body *body, uint32_t from,
+                   uint32_t to)
+{
+    return follow(it, body, from, to, false);
 }

@@ -45,6 +45,10 @@ struct iteration {
  * loop, or too much of anything. */
 bool follow_iteration(struct iteration *it, const struct body *body, uint32_t from,
                       uint32_t to);
+/* Follows the instructions before a loop in the same way, from the start of the construct
+ * that it is in. It does not matter where branches out of that go. */
+bool follow_way_to(struct iteration *it, const struct body *body, uint32_t from,
+                   uint32_t to);
 /* What is said of the local; NULL: the iteration does not set it. */
 const struct changed_local *find_changed(const struct iteration *it, uint32_t local);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/distances.h"
+
 enum { CLUSTER_GAP = 1024 };
 
 /* The local that a changed one is a copy of, plus a constant, at the end of the
@@ -237,6 +239,16 @@ static void drop_irregular(struct loop_plan *plan, struct iteration *it)
     it->n_met = n;
 }
 
+/* Addresses that differ by constants get the same terms. */
+static void align_terms(struct iteration *it, const struct body *body,
+                        uint32_t loop_position)
+{
+    struct distances distances;
+    find_distances(&distances, body, loop_position);
+    for (uint32_t i = 0; i < it->n_met; i++)
+        apply_distances(&distances, it, &it->met[i].address);
+}
+
 /* Whether a branch out of the loop follows its way back. */
 static bool leaves_by_branch(const struct body *body, uint32_t end)
 {
@@ -273,6 +285,7 @@ bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_po
         !plan_test(plan, &it, plan->is_tested_inside ? &it.exit_test : &it.operand))
         return false;
     uint32_t n_lags = plan->n_lags;
+    align_terms(&it, body, loop_position);
     drop_irregular(plan, &it);
     if (it.n_exits > plan->is_tested_inside || !plan_groups(plan, &it) ||
         !is_worth_it(plan, &it)) {

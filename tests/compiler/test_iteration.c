@@ -219,6 +219,16 @@ Test(iteration, branches_may_leave_and_skip_but_not_go_back)
     cr_expect_not(follow());
 }
 
+Test(iteration, on_the_way_to_a_loop_branches_may_go_anywhere_else)
+{
+    for (uint32_t depth = 0; depth <= 2; depth++) {
+        put_branch_from_block(depth);
+        cr_assert(follow_way_to(&it, &body, 1, body.n_instrs));
+        cr_expect_eq(it.n_exits, depth > 0);
+        expect_step(0, 4);
+    }
+}
+
 Test(iteration, the_last_way_out_is_told)
 {
     begin();

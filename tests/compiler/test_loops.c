@@ -538,3 +538,31 @@ Test(loops, accesses_of_too_many_groups_are_not_planned)
     cr_assert(finish());
     cr_expect_eq(plan.n_accesses, 0);
 }
+
+Test(loops, addresses_kept_in_locals_are_one_group)
+{
+    enum { N_ROWS = 5, FIRST = 3 }; /* locals 3 to 7 */
+    begin_body();
+    for (uint32_t i = 0; i < N_ROWS; i++) {
+        put(OP_LocalGet, 2);
+        put(OP_I32Const, 4 * i);
+        put(OP_I32Add, 0);
+        put(OP_LocalSet, FIRST + i);
+    }
+    uint32_t loop = open(OP_Loop);
+    for (uint32_t i = 0; i < N_ROWS; i++)
+        load_at(FIRST + i, 0);
+    store_at(0, 0, 1, 0, 0);
+    step_local(0, 4);
+    put(OP_LocalGet, 0);
+    put(OP_BrIf, 0);
+    close(loop);
+    put(OP_End, 0);
+    cr_assert(plan_loop(&plan, &body, loop));
+    cr_assert_eq(plan.n_groups, 2);
+    uint32_t rows = plan.accesses[0].group;
+    cr_assert_eq(plan.groups[rows].base.n_terms, 1);
+    cr_expect_eq(plan.groups[rows].base.terms[0].local, 2);
+    cr_expect_eq(plan.groups[rows].end, 4 * N_ROWS);
+    cr_expect_eq(plan.accesses[N_ROWS - 1].offset, 4 * (N_ROWS - 1));
+}

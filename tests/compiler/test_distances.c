@@ -1,0 +1,206 @@
+#include "compiler/distances.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/compiler/body_builder.h"
+
+static struct distances distances;
+static struct iteration it;
+
+/* local = other + bytes */
+static void set_apart(uint32_t local, uint32_t other, uint32_t bytes)
+{
+    put(OP_LocalGet, other);
+    put(OP_I32Const, bytes);
+    put(OP_I32Add, 0);
+    put(OP_LocalSet, local);
+}
+
+/* What is known at a loop that would come next. */
+static void find(void)
+{
+    find_distances(&distances, &body, body.n_instrs);
+}
+
+static void expect_row(uint32_t row, uint32_t local, uint32_t origin, uint32_t bytes)
+{
+    cr_assert_lt(row, distances.n);
+    cr_expect_eq(distances.rows[row].local, local);
+    cr_expect_eq(distances.rows[row].origin, origin);
+    cr_expect_eq(distances.rows[row].bytes, bytes);
+}
+
+Test(distances, from_what_is_as_it_was)
+{
+    begin_body();
+    set_apart(1, 0, 4);
+    set_apart(2, 1, 4);
+    set_apart(3, 0, (uint32_t)-4);
+    find();
+    cr_assert_eq(distances.n, 3);
+    expect_row(0, 1, 0, 4);
+    expect_row(1, 2, 0, 8);
+    expect_row(2, 3, 0, (uint32_t)-4);
+}
+
+Test(distances, from_the_first_where_that_has_changed)
+{
+    begin_body();
+    put(OP_LocalGet, 5);
+    put(OP_I32Const, 80);
+    put(OP_I32Mul, 0);
+    put(OP_LocalGet, 6);
+    put(OP_I32Add, 0);
+    put(OP_LocalSet, 0);
+    set_apart(1, 0, 4);
+    set_apart(2, 0, 8);
+    set_apart(3, 5, 8);
+    step_local(5, 1);
+    find();
+    cr_assert_eq(distances.n, 3);
+    expect_row(0, 1, 0, 4);
+    expect_row(1, 2, 0, 8);
+    expect_row(2, 5, 3, (uint32_t)-7);
+}
+
+Test(distances, none_between_constants_nor_where_factors_differ)
+{
+    begin_body();
+    put(OP_I32Const, 1);
+    put(OP_LocalSet, 0);
+    put(OP_I32Const, 2);
+    put(OP_LocalSet, 1);
+    put(OP_LocalGet, 3);
+    put(OP_I32Const, 2);
+    put(OP_I32Mul, 0);
+    put(OP_LocalSet, 2);
+    find();
+    cr_expect_eq(distances.n, 0);
+}
+
+Test(distances, none_where_another_way_leads_to_the_loop)
+{
+    begin_body();
+    put(OP_LocalGet, 7);
+    uint32_t opened = open(OP_If);
+    set_apart(1, 0, 4);
+    close(opened);
+    find();
+    cr_expect_eq(distances.n, 0);
+}
+
+Test(distances, of_the_construct_around_the_loop)
+{
+    static const enum opcode around[] = {OP_Block, OP_Loop, OP_If};
+    for (int i = 0; i < 3; i++) {
+        begin_body();
+        set_apart(1, 0, 4); /* another iteration may have changed it */
+        open(around[i]);
+        close(open(OP_Block));
+        set_apart(2, 0, 4);
+        find();
+        cr_assert_eq(distances.n, 1);
+        expect_row(0, 2, 0, 4);
+    }
+    begin_body();
+    uint32_t opened = open(OP_If);
+    set_apart(1, 0, 4);
+    put_else(opened);
+    set_apart(2, 0, 4);
+    find();
+    cr_assert_eq(distances.n, 1);
+    expect_row(0, 2, 0, 4);
+}
+
+Test(distances, branches_that_do_not_lead_to_the_loop_do_not_matter)
+{
+    for (uint32_t depth = 0; depth < 2; depth++) {
+        begin_body();
+        open(OP_Loop);
+        set_apart(1, 0, 4);
+        put(OP_LocalGet, 0);
+        put(OP_BrIf, depth);
+        find();
+        cr_assert_eq(distances.n, 1);
+        expect_row(0, 1, 0, 4);
+    }
+}
+
+Test(distances, none_behind_a_call_or_another_loop)
+{
+    begin_body();
+    set_apart(1, 0, 4);
+    close(open(OP_Loop));
+    find();
+    cr_expect_eq(distances.n, 0);
+    begin_body();
+    set_apart(1, 0, 4);
+    put(OP_Call, 0);
+    find();
+    cr_expect_eq(distances.n, 0);
+}
+
+/* local 1 is 4 bytes behind local 0; the iteration adds steps to them. What becomes of
+ * 3 * local 1. */
+static struct affine apply(int32_t step, int32_t origin_step)
+{
+    begin_body();
+    set_apart(1, 0, 4);
+    find();
+    cr_assert_eq(distances.n, 1);
+    uint32_t from = body.n_instrs;
+    if (origin_step != 0)
+        step_local(0, origin_step);
+    if (step != 0)
+        step_local(1, step);
+    cr_assert(follow_iteration(&it, &body, from, body.n_instrs));
+    struct affine a = {5, 1, {{1, 3}}};
+    apply_distances(&distances, &it, &a);
+    return a;
+}
+
+static void expect_terms(struct affine a, uint32_t constant, uint32_t local)
+{
+    cr_expect_eq(a.constant, constant);
+    cr_assert_eq(a.n_terms, 1);
+    cr_expect_eq(a.terms[0].local, local);
+    cr_expect_eq(a.terms[0].factor, 3);
+}
+
+Test(distances, are_applied_where_they_stay)
+{
+    expect_terms(apply(0, 0), 17, 0);
+    expect_terms(apply(8, 8), 17, 0);
+    expect_terms(apply(8, 0), 5, 1);
+    expect_terms(apply(0, 8), 5, 1);
+    expect_terms(apply(8, 4), 5, 1);
+}
+
+Test(distances, are_not_applied_to_what_changes_in_another_way)
+{
+    begin_body();
+    set_apart(1, 0, 4);
+    find();
+    uint32_t from = body.n_instrs;
+    for (uint32_t local = 0; local < 2; local++) {
+        put(OP_LocalGet, local);
+        put(OP_I32Load, 0);
+        put(OP_LocalSet, local); /* a list */
+    }
+    cr_assert(follow_iteration(&it, &body, from, body.n_instrs));
+    struct affine a = {5, 1, {{1, 3}}};
+    apply_distances(&distances, &it, &a);
+    expect_terms(a, 5, 1);
+}
+
+Test(distances, cancel_where_both_are_terms)
+{
+    begin_body();
+    set_apart(1, 0, 4);
+    find();
+    cr_assert(follow_iteration(&it, &body, body.n_instrs, body.n_instrs));
+    struct affine a = {5, 2, {{0, (uint32_t)-1}, {1, 1}}};
+    apply_distances(&distances, &it, &a);
+    cr_expect_eq(a.constant, 9);
+    cr_expect_eq(a.n_terms, 0);
+}
