@@ -1,5 +1,6 @@
 """Statistics of samples: medians, their spread, and ratios within rounds."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -68,8 +69,7 @@ def geometric_mean(values):
 
 def quantile(values, share):
     """The least value that this share of them does not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def ratio_text(ratio, spread):

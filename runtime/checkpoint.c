@@ -148,7 +148,8 @@ static bool on_suspended(void *context, struct rt_frames *frames, struct rt_erro
                                    : rt_frames_of_records(frames, error);
     if (config->stresses && goes_on)
         stress_on(frames, &t);
-    rt_signals_end();
+    if (goes_on)
+        rt_signals_end(); /* else no signal changes the status it ends with */
     return goes_on;
 }
 

@@ -28,7 +28,8 @@ static struct {
     bool has_suspend_timer;
     timer_t retry_timer;
     timer_t suspend_timer;
-    sigset_t set; /* of all signals that make requests */
+    sigset_t set;    /* of all signals that make requests */
+    sigset_t before; /* what was blocked when rt_signals_begin was called */
 } signals;
 
 static const char cannot_suspend[] =
@@ -183,7 +184,12 @@ int rt_signal_of_name(const char *name)
 
 enum rt_request rt_signals_begin(uint64_t *requested_ns)
 {
-    sigprocmask(SIG_BLOCK, &signals.set, NULL);
+    sigset_t blocked = signals.set;
+    sigaddset(&blocked, SIGHUP);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGQUIT);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_BLOCK, &blocked, &signals.before);
     enum rt_request request = signals.request;
     *requested_ns = signals.requested_ns;
     signals.request = RT_REQUEST_NONE;
@@ -195,5 +201,5 @@ enum rt_request rt_signals_begin(uint64_t *requested_ns)
 
 void rt_signals_end(void)
 {
-    sigprocmask(SIG_UNBLOCK, &signals.set, NULL);
+    sigprocmask(SIG_SETMASK, &signals.before, NULL);
 }

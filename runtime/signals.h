@@ -34,8 +34,9 @@ void rt_signals_suspend_after(uint64_t nanoseconds);
  * none of that name, or if it can't mean a checkpoint. */
 int rt_signal_of_name(const char *name);
 
-/* Signals wait from begin to end, so that a checkpoint is not interrupted. begin answers
- * what was requested, and when on the monotonic clock; the request is then served. */
+/* Signals wait from begin to end, so that a checkpoint is not interrupted; so do SIGTERM
+ * and others that end a program, which would leave half a file. begin answers what was
+ * requested, and when on the monotonic clock; the request is then served. */
 enum rt_request rt_signals_begin(uint64_t *requested_ns);
 void rt_signals_end(void);
 

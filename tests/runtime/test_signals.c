@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -126,6 +127,29 @@ Test(signals, repeats, .timeout = 20)
             pause();
         cr_expect_eq(serve(), RT_REQUEST_AGAIN);
     }
+}
+
+/* Half a snapshot is not left behind. */
+Test(signals, one_that_ends_the_program_waits)
+{
+    int ends[2], status;
+    char byte;
+    cr_assert_eq(pipe(ends), 0);
+    rt_signals_install(true);
+    pid_t pid = fork();
+    if (pid == 0) {
+        rt_signals_begin(&requested_ns);
+        raise(SIGTERM);
+        if (write(ends[1], "x", 1) != 1)
+            _exit(1);
+        rt_signals_end();
+        _exit(0);
+    }
+    close(ends[1]);
+    cr_expect_eq(read(ends[0], &byte, 1), 1);
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert(WIFSIGNALED(status));
+    cr_expect_eq(WTERMSIG(status), SIGTERM);
 }
 
 /* Compiled without checkpoints: one line on stderr for each signal. */
