@@ -29,6 +29,7 @@ struct gen_options {
     uint64_t memory0;                    /* where memory 0 lies; 0: known at run time */
     const struct suspension *suspension; /* NULL: no checkpoint code */
     const struct suspension *throwing;   /* NULL: nothing in the module catches */
+    const uint32_t *n_brief;             /* as in struct survey */
     uint32_t poll_interval; /* loop iterations between polls; 0: about a millisecond's */
     char *const *plugins;   /* as in struct emit_options */
 };

@@ -42,8 +42,9 @@ void gen_fueled_poll(struct fn_gen *f, const struct point *point, uint32_t fuel)
 void gen_fill_fuel(struct fn_gen *f, uint32_t fuel);
 /* Iterations between the polls of a loop; 0 if something in it may take long. */
 uint32_t gen_loop_fuel(const struct fn_gen *f, uint32_t loop_position);
-/* The longest run of a fast version without a poll, in iterations. */
-uint32_t gen_chunk(const struct fn_gen *f, uint32_t loop_position);
+/* The longest run of a fast version without a poll, in iterations of so many
+ * instructions. */
+uint32_t gen_chunk(const struct fn_gen *f, uint32_t n_instrs);
 /* How much of an instruction on ranges is done without one; `most`, but for tests. */
 uint32_t gen_bulk_part(const struct fn_gen *f, uint32_t most);
 

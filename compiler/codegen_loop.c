@@ -23,7 +23,10 @@
 
 /* Loops known to have fewer iterations are left to LLVM, which unrolls them completely.
  * In a longer body, in instructions, what counts fuel does not show. */
-enum { SHORTEST_TRIP = 8, LONGEST_PLAIN = 64 };
+enum { SHORTEST_TRIP = 8, LONGEST_PLAIN = 256 };
+
+/* Of a 64-bit counter, that no sum of it and its limit wraps. */
+#define LONGEST_WAY (INT64_C(1) << 61)
 
 struct iterations {
     LLVMValueRef start, end; /* 64-bit integers; there is at least one between them */
@@ -42,18 +45,40 @@ struct fast_loop {
     uint32_t n_scopes;                   /* made so far */
 };
 
+/* A local as it is now, or its low half: an integer of this type. */
+static LLVMValueRef integer_local(struct fn_gen *f, uint32_t local, LLVMTypeRef type)
+{
+    LLVMValueRef value = gen_load_local(f, local, f->locals[local]);
+    return LLVMBuildIntCast2(f->b, value, type, false, "");
+}
+
+static LLVMTypeRef affine_type(const struct fn_gen *f, const struct affine *a)
+{
+    return a->is_wide ? f->g->i64 : f->g->i32;
+}
+
 /* The value of an affine function of the locals as they are now. */
 static LLVMValueRef affine_value(struct fn_gen *f, const struct affine *a)
 {
-    LLVMValueRef sum = gen_i32(f->g, a->constant);
+    LLVMTypeRef type = affine_type(f, a);
+    LLVMValueRef sum = LLVMConstInt(type, a->constant, false);
     for (uint32_t i = 0; i < a->n_terms; i++) {
-        LLVMValueRef term =
-            LLVMBuildLoad2(f->b, f->g->i32, f->locals[a->terms[i].local], "");
+        LLVMValueRef term = integer_local(f, a->terms[i].local, type);
         if (a->terms[i].factor != 1)
-            term = LLVMBuildMul(f->b, term, gen_i32(f->g, a->terms[i].factor), "");
+            term = LLVMBuildMul(f->b, term, LLVMConstInt(type, a->terms[i].factor, false),
+                                "");
         sum = LLVMBuildAdd(f->b, sum, term, "");
     }
     return sum;
+}
+
+/* Whether lowest <= value < highest, of 64 bits. */
+static LLVMValueRef is_between(struct fn_gen *f, int64_t lowest, LLVMValueRef value,
+                               int64_t highest)
+{
+    uint64_t first = (uint64_t)lowest, n = (uint64_t)highest - first;
+    LLVMValueRef place = LLVMBuildSub(f->b, value, gen_i64(f->g, first), "");
+    return LLVMBuildICmp(f->b, LLVMIntULT, place, gen_i64(f->g, n), "");
 }
 
 static LLVMValueRef all_true(struct fn_gen *f, LLVMValueRef a, LLVMValueRef b)
@@ -69,12 +94,18 @@ static LLVMValueRef not_zero_trip(struct fn_gen *f, const struct loop_plan *plan
     uint32_t stride = is_up ? (uint32_t)plan->step : (uint32_t)-plan->step;
     LLVMValueRef value = affine_value(f, &plan->value);
     LLVMValueRef distance = is_up ? LLVMBuildNeg(f->b, value, "") : value;
+    if (plan->value.is_wide)
+        *is_exact = is_between(f, 0, distance, LONGEST_WAY);
     if (stride > 1) {
-        LLVMValueRef rest = LLVMBuildURem(f->b, distance, gen_i32(f->g, stride), "");
-        *is_exact = LLVMBuildICmp(f->b, LLVMIntEQ, rest, gen_i32(f->g, 0), "");
-        distance = LLVMBuildUDiv(f->b, distance, gen_i32(f->g, stride), "");
+        LLVMTypeRef type = LLVMTypeOf(distance);
+        LLVMValueRef by = LLVMConstInt(type, stride, false);
+        LLVMValueRef rest = LLVMBuildURem(f->b, distance, by, "");
+        LLVMValueRef divides =
+            LLVMBuildICmp(f->b, LLVMIntEQ, rest, LLVMConstNull(type), "");
+        *is_exact = all_true(f, *is_exact, divides);
+        distance = LLVMBuildUDiv(f->b, distance, by, "");
     }
-    LLVMValueRef wide = LLVMBuildZExt(f->b, distance, f->g->i64, "");
+    LLVMValueRef wide = LLVMBuildIntCast2(f->b, distance, f->g->i64, false, "");
     return LLVMBuildAdd(f->b, wide, gen_i64(f->g, 1), "");
 }
 
@@ -94,6 +125,21 @@ static LLVMValueRef stride_of(struct fn_gen *f, const struct loop_plan *plan,
     return LLVMBuildZExt(f->b, stride, g->i64, "");
 }
 
+/* Whether an ordered test is right about all values from the first to the last, which are
+ * extended to 64 bits. Wide ones leave room for what is computed from them. */
+static LLVMValueRef does_not_wrap(struct fn_gen *f, const struct loop_plan *plan,
+                                  LLVMValueRef first, LLVMValueRef limit,
+                                  LLVMValueRef last)
+{
+    int64_t lowest = plan->is_signed ? INT32_MIN : 0;
+    int64_t highest = plan->is_signed ? INT32_MAX : (int64_t)UINT32_MAX;
+    if (!plan->value.is_wide)
+        return is_between(f, lowest, last, highest + 1);
+    lowest = plan->is_signed ? -LONGEST_WAY : 0;
+    return LLVMBuildAnd(f->b, is_between(f, lowest, first, LONGEST_WAY),
+                        is_between(f, lowest, limit, LONGEST_WAY), "");
+}
+
 /* while value < limit (or >, <=, >=): in 64 bits, and exact if value does not wrap before
  * the end. */
 static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
@@ -101,11 +147,11 @@ static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
 {
     struct mod_gen *g = f->g;
     LLVMBuilderRef b = f->b;
-    LLVMOpcode extend = plan->is_signed ? LLVMSExt : LLVMZExt;
+    bool is_signed = plan->is_signed;
     LLVMValueRef value =
-        LLVMBuildCast(b, extend, affine_value(f, &plan->value), g->i64, "");
+        LLVMBuildIntCast2(b, affine_value(f, &plan->value), g->i64, is_signed, "");
     LLVMValueRef limit =
-        LLVMBuildCast(b, extend, affine_value(f, &plan->limit), g->i64, "");
+        LLVMBuildIntCast2(b, affine_value(f, &plan->limit), g->i64, is_signed, "");
     bool is_up = plan->test == LOOP_INCREASING;
     LLVMValueRef stride_is_right = NULL, stride = stride_of(f, plan, &stride_is_right);
     LLVMValueRef distance =
@@ -118,14 +164,9 @@ static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
     LLVMValueRef steps = LLVMBuildUDiv(b, rounded, stride, "");
     steps = LLVMBuildSelect(b, is_over, gen_i64(g, 0), steps, "");
     LLVMValueRef way = LLVMBuildMul(b, steps, stride, "");
-    int64_t highest = plan->is_signed ? INT32_MAX : (int64_t)UINT32_MAX;
-    int64_t lowest = plan->is_signed ? INT32_MIN : 0;
-    LLVMValueRef fits =
-        is_up ? LLVMBuildICmp(b, LLVMIntSLE, LLVMBuildAdd(b, value, way, ""),
-                              gen_i64(g, (uint64_t)highest), "")
-              : LLVMBuildICmp(b, LLVMIntSGE, LLVMBuildSub(b, value, way, ""),
-                              gen_i64(g, (uint64_t)lowest), "");
-    *is_exact = all_true(f, stride_is_right, fits);
+    LLVMValueRef last =
+        is_up ? LLVMBuildAdd(b, value, way, "") : LLVMBuildSub(b, value, way, "");
+    *is_exact = all_true(f, stride_is_right, does_not_wrap(f, plan, value, limit, last));
     return LLVMBuildAdd(b, steps, gen_i64(g, 1), "");
 }
 
@@ -283,11 +324,11 @@ static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
 
 static LLVMValueRef lag_holds(struct fn_gen *f, const struct loop_lag *lag)
 {
-    LLVMTypeRef i32 = f->g->i32;
-    LLVMValueRef local = LLVMBuildLoad2(f->b, i32, f->locals[lag->local], "");
-    LLVMValueRef leader = LLVMBuildLoad2(f->b, i32, f->locals[lag->leader], "");
+    LLVMTypeRef type = gen_type(f->g, f->body.locals[lag->local]);
+    LLVMValueRef local = integer_local(f, lag->local, type);
+    LLVMValueRef leader = integer_local(f, lag->leader, type);
     LLVMValueRef expected =
-        LLVMBuildAdd(f->b, leader, gen_i32(f->g, lag->difference), "");
+        LLVMBuildAdd(f->b, leader, LLVMConstInt(type, lag->difference, false), "");
     return LLVMBuildICmp(f->b, LLVMIntEQ, local, expected, "");
 }
 
@@ -310,6 +351,8 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
     if (plan->n_groups == 0)
         return ok;
     LLVMValueRef last = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
+    if (plan->value.is_wide) /* the ranges are computed without wrapping */
+        ok = all_true(f, ok, is_between(f, 0, last, INT64_C(1) << 32));
     LLVMValueRef memory_bytes =
         gen_load_field(g, f->b, g->i64, gen_memory(f, 0),
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
@@ -358,7 +401,7 @@ static void gen_chunks(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_p
         LLVMBuildBr(f->b, head);
     LLVMPositionBuilderAtEnd(f->b, head);
     LLVMValueRef start = LLVMBuildPhi(f->b, g->i64, "");
-    LLVMValueRef chunk = gen_i64(g, gen_chunk(f, loop_position));
+    LLVMValueRef chunk = gen_i64(g, gen_chunk(f, fast->plan->n_instrs));
     LLVMValueRef end = LLVMBuildNUWAdd(f->b, start, chunk, "");
     LLVMValueRef is_last = LLVMBuildICmp(f->b, LLVMIntULE, trip, end, "");
     end = LLVMBuildSelect(f->b, is_last, trip, end, "");
@@ -421,7 +464,9 @@ static bool is_worth_plain(const struct fn_gen *f, const struct loop_plan *plan,
 bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockRef next)
 {
     struct loop_plan plan;
-    if (!f->g->options->has_optimizer || !plan_loop(&plan, &f->body, loop_position))
+    struct callees callees = {f->g->m, f->g->options->n_brief};
+    if (!f->g->options->has_optimizer ||
+        !plan_loop(&plan, &callees, &f->body, loop_position))
         return false;
     const struct point *point = gen_poll_point(f, RT_POINT_LOOP);
     if (plan.n_accesses == 0 && !is_worth_plain(f, &plan, loop_position, point))
@@ -448,7 +493,7 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     }
     if (point) {
         LLVMBasicBlockRef few = gen_new_block(f, "");
-        LLVMValueRef most = gen_i64(f->g, gen_chunk(f, loop_position));
+        LLVMValueRef most = gen_i64(f->g, gen_chunk(f, plan.n_instrs));
         many = gen_new_block(f, "many");
         gen_rare_branch(f, LLVMBuildICmp(f->b, LLVMIntUGT, trip, most, ""), many, few);
         LLVMPositionBuilderAtEnd(f->b, few);

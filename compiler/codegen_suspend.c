@@ -316,12 +316,11 @@ uint32_t gen_loop_fuel(const struct fn_gen *f, uint32_t loop_position)
     return between(1, POLL_INSTRS / (end - loop_position), FUEL_MOST);
 }
 
-uint32_t gen_chunk(const struct fn_gen *f, uint32_t loop_position)
+uint32_t gen_chunk(const struct fn_gen *f, uint32_t n_instrs)
 {
-    uint32_t end = f->body.instrs[loop_position].imm.block.end;
     if (f->g->options->poll_interval)
         return f->g->options->poll_interval;
-    return between(CHUNK_LEAST, POLL_INSTRS / (end - loop_position), CHUNK_MOST);
+    return between(CHUNK_LEAST, POLL_INSTRS / n_instrs, CHUNK_MOST);
 }
 
 uint32_t gen_bulk_part(const struct fn_gen *f, uint32_t most)

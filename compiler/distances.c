@@ -30,7 +30,7 @@ static bool find_origin(const struct iteration *before, uint32_t index, uint32_t
     if (value->n_terms == 1 && value->terms[0].factor == 1 &&
         !find_changed(before, value->terms[0].local)) {
         *origin = value->terms[0].local;
-        *bytes = value->constant;
+        *bytes = (uint32_t)value->constant;
         return true;
     }
     for (uint32_t i = 0; i < index; i++) {
@@ -38,17 +38,18 @@ static bool find_origin(const struct iteration *before, uint32_t index, uint32_t
         if (other->kind != SYMBOL_AFFINE || !affine_same_terms(&other->a, value))
             continue;
         *origin = before->changed[i].local;
-        *bytes = value->constant - other->a.constant;
+        *bytes = (uint32_t)(value->constant - other->a.constant);
         return true;
     }
     return false;
 }
 
-void find_distances(struct distances *d, const struct body *body, uint32_t loop_position)
+void find_distances(struct distances *d, const struct callees *callees,
+                    const struct body *body, uint32_t loop_position)
 {
     struct iteration before;
     d->n = 0;
-    if (!follow_way_to(&before, body, construct_start(body, loop_position),
+    if (!follow_way_to(&before, callees, body, construct_start(body, loop_position),
                        loop_position))
         return;
     for (uint32_t i = 0; i < before.n_changed; i++) {
@@ -63,7 +64,7 @@ void find_distances(struct distances *d, const struct body *body, uint32_t loop_
     }
 }
 
-/* How much an iteration adds to a local; false if that is no constant. */
+/* How much an iteration adds to a local, modulo 2^32; false if that is no constant. */
 static bool find_step(const struct iteration *it, uint32_t local, uint32_t *step)
 {
     const struct changed_local *changed = find_changed(it, local);
@@ -71,7 +72,7 @@ static bool find_step(const struct iteration *it, uint32_t local, uint32_t *step
     if (!changed)
         return true;
     const struct affine *next = &changed->value.a;
-    *step = next->constant;
+    *step = (uint32_t)next->constant;
     return changed->value.kind == SYMBOL_AFFINE && next->n_terms == 1 &&
            next->terms[0].local == local && next->terms[0].factor == 1;
 }
@@ -86,9 +87,9 @@ void apply_distances(const struct distances *d, const struct iteration *it,
         if (term == a->n_terms || !find_step(it, d->rows[i].local, &step) ||
             !find_step(it, d->rows[i].origin, &origin_step) || step != origin_step)
             continue;
-        uint32_t factor = a->terms[term].factor;
-        struct symbol local = symbol_local(d->rows[i].local);
-        struct symbol origin = symbol_local(d->rows[i].origin);
+        uint64_t factor = a->terms[term].factor;
+        struct symbol local = symbol_local(d->rows[i].local, false);
+        struct symbol origin = symbol_local(d->rows[i].origin, false);
         origin.a.constant = d->rows[i].bytes;
         affine_add_scaled(a, &local.a, 0 - factor);
         affine_add_scaled(a, &origin.a, factor);

@@ -20,11 +20,12 @@ struct distances {
 
 /* What the code tells that leads from the start of the construct around the loop to it.
  * Those that differ from one another have one origin. */
-void find_distances(struct distances *d, const struct body *body, uint32_t loop_position);
+void find_distances(struct distances *d, const struct callees *callees,
+                    const struct body *body, uint32_t loop_position);
 
-/* Puts origins in place of locals in an affine function of the locals at the start of an
- * iteration, where they stay as far apart: the iteration changes both by the same
- * constant or neither. */
+/* Puts origins in place of locals in an affine function, not wide, of the locals at the
+ * start of an iteration, where they stay as far apart: the iteration changes both by the
+ * same constant or neither. */
 void apply_distances(const struct distances *d, const struct iteration *it,
                      struct affine *a);
 

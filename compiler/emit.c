@@ -359,6 +359,7 @@ static bool prepare(struct emitter *e, const struct module *m,
         return false;
     }
     survey_module(&e->survey, m, options->n_threads);
+    e->gen.n_brief = e->survey.n_brief;
     layout_module(&e->layout, m, &e->survey.facts,
                   options->is_executable || options->is_shared);
     bool catches = has_try(m);

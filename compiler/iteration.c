@@ -19,6 +19,7 @@ struct construct {
 
 struct follower {
     struct iteration *it;
+    const struct callees *callees;
     const struct body *body;
     uint32_t position; /* of the instruction in work */
     struct construct constructs[MAX_NESTING];
@@ -26,7 +27,7 @@ struct follower {
     bool is_dead;           /* the end or else to come is not fallen into */
     uint32_t set[MAX_BODY]; /* indices in it->changed, as the locals were set */
     uint32_t n_set;
-    uint32_t n_followed; /* instructions, those of ways out excepted */
+    uint32_t n_followed; /* instructions, those of ways out excepted, callees' included */
     bool is_iteration;   /* a branch out of all constructs leads to the next one */
     struct symbol stack[STACK_DEPTH];
     uint32_t sp;
@@ -52,7 +53,10 @@ static struct symbol get_local(const struct follower *f, uint32_t local)
     const struct changed_local *changed = find_changed(f->it, local);
     if (changed)
         return changed->value;
-    return f->body->locals[local] == TYPE_I32 ? symbol_local(local) : symbol_unknown;
+    val_type type = f->body->locals[local];
+    if (type != TYPE_I32 && type != TYPE_I64)
+        return symbol_unknown;
+    return symbol_local(local, type == TYPE_I64);
 }
 
 static bool set_local(struct follower *f, uint32_t local, const struct symbol *value)
@@ -82,7 +86,7 @@ static bool follow_access(struct follower *f)
     bool is_store = results[1] == '\0';
     f->sp -= (uint32_t)(results - op_info(in->op)->signature);
     const struct symbol *address = &f->stack[f->sp];
-    if (address->kind != SYMBOL_AFFINE || in->memory != 0 ||
+    if (address->kind != SYMBOL_AFFINE || address->a.is_wide || in->memory != 0 ||
         f->it->n_met == ITERATION_ACCESSES)
         f->it->n_opaque++;
     else
@@ -210,12 +214,31 @@ static bool follow_numeric(struct follower *f, const struct instr *in)
         return false;
     uint32_t n_operands = (uint32_t)(strchr(signature, ':') - signature);
     struct symbol result = symbol_unknown;
+    const struct symbol *operands = &f->stack[f->sp - n_operands];
     if (n_operands == 2)
-        result = symbol_binary(in->op, &f->stack[f->sp - 2], &f->stack[f->sp - 1]);
-    if (in->op == OP_I32Eqz)
-        result = symbol_negated(&f->stack[f->sp - 1]);
+        result = symbol_binary(in->op, &operands[0], &operands[1]);
+    if (in->op == OP_I32Eqz || in->op == OP_I64Eqz)
+        result = symbol_negated(&operands[0]);
+    if (in->op == OP_I32WrapI64)
+        result = symbol_wrapped(&operands[0]);
     f->sp -= n_operands;
     return signature[n_operands + 1] == '\0' || push(f, result);
+}
+
+/* Callees see none of the locals, and what they access is unknown. */
+static bool follow_call(struct follower *f, uint32_t callee)
+{
+    const struct func_type *type = module_func_type(f->callees->module, callee);
+    uint32_t n_instrs = f->callees->n_brief[callee];
+    if (n_instrs == 0)
+        return false;
+    f->it->n_called += n_instrs;
+    f->n_followed += n_instrs;
+    f->sp -= type->n_params;
+    for (uint32_t i = 0; i < type->n_results; i++)
+        if (!push(f, symbol_unknown))
+            return false;
+    return true;
 }
 
 static bool follow_instr(struct follower *f)
@@ -241,6 +264,8 @@ static bool follow_instr(struct follower *f)
         return skip_dead_code(f);
     case OP_Unreachable:
         return skip_dead_code(f);
+    case OP_Call:
+        return follow_call(f, in->imm.index);
     case OP_LocalGet:
         return push(f, get_local(f, in->imm.index));
     case OP_LocalSet:
@@ -248,9 +273,12 @@ static bool follow_instr(struct follower *f)
     case OP_LocalTee:
         return set_local(f, in->imm.index, &f->stack[f->sp - 1]);
     case OP_I32Const:
-        return push(f, symbol_constant(in->imm.i32));
+        return push(f, symbol_constant(in->imm.i32, false));
+    case OP_I64Const:
+        return push(f, symbol_constant(in->imm.i64, true));
     case OP_GlobalGet:
         return push(f, symbol_unknown);
+    case OP_GlobalSet:
     case OP_Drop:
         f->sp--;
         return true;
@@ -263,28 +291,29 @@ static bool follow_instr(struct follower *f)
     }
 }
 
-static bool follow(struct iteration *it, const struct body *body, uint32_t from,
-                   uint32_t to, bool is_iteration)
+static bool follow(struct iteration *it, const struct callees *callees,
+                   const struct body *body, uint32_t from, uint32_t to, bool is_iteration)
 {
-    struct follower f = {.it = it, .body = body, .is_iteration = is_iteration};
-    it->n_changed = it->n_met = it->n_opaque = it->n_exits = 0;
+    struct follower f = {
+        .it = it, .callees = callees, .body = body, .is_iteration = is_iteration};
+    it->n_changed = it->n_met = it->n_opaque = it->n_exits = it->n_called = 0;
     it->exit_position = it->exit_end = 0;
     for (f.position = from; f.position < to; f.position++)
-        if (f.n_followed++ == MAX_BODY || !follow_instr(&f))
+        if (f.n_followed++ >= MAX_BODY || !follow_instr(&f))
             return false;
     it->n_operands = f.sp;
     it->operand = f.stack[0];
     return f.depth == 0;
 }
 
-bool follow_iteration(struct iteration *it, const struct body *body, uint32_t from,
-                      uint32_t to)
+bool follow_iteration(struct iteration *it, const struct callees *callees,
+                      const struct body *body, uint32_t from, uint32_t to)
 {
-    return follow(it, body, from, to, true);
+    return follow(it, callees, body, from, to, true);
 }
 
-bool follow_way_to(struct iteration *it, const struct body *body, uint32_t from,
-                   uint32_t to)
+bool follow_way_to(struct iteration *it, const struct callees *callees,
+                   const struct body *body, uint32_t from, uint32_t to)
 {
-    return follow(it, body, from, to, false);
+    return follow(it, callees, body, from, to, false);
 }

@@ -26,6 +26,12 @@ struct met_access {
     bool is_store;
 };
 
+/* What is known of the functions that may be called in it. */
+struct callees {
+    const struct module *module;
+    const uint32_t *n_brief; /* as in struct survey */
+};
+
 struct iteration {
     struct changed_local changed[ITERATION_LOCALS];
     uint32_t n_changed;
@@ -36,19 +42,20 @@ struct iteration {
     struct symbol exit_test; /* whether the last br_if out of the loop is not taken */
     uint32_t exit_position; /* of that br_if; 0: there is none that all iterations meet */
     uint32_t exit_end;      /* where the iteration goes on then */
+    uint32_t n_called;      /* instructions of what it calls */
     uint32_t n_operands;    /* that it leaves */
     struct symbol operand;  /* if that is one */
 };
 
 /* Follows the instructions [from, to) of a valid body: a loop's, up to its way back.
- * False if the iteration may go on elsewhere than at `to`, or if there is in it a call, a
- * loop, or too much of anything. */
-bool follow_iteration(struct iteration *it, const struct body *body, uint32_t from,
-                      uint32_t to);
+ * False if the iteration may go on elsewhere than at `to`, or if there is in it a loop, a
+ * call of a function that is not brief, or too much of anything. */
+bool follow_iteration(struct iteration *it, const struct callees *callees,
+                      const struct body *body, uint32_t from, uint32_t to);
 /* Follows the instructions before a loop in the same way, from the start of the construct
  * that it is in. It does not matter where branches out of that go. */
-bool follow_way_to(struct iteration *it, const struct body *body, uint32_t from,
-                   uint32_t to);
+bool follow_way_to(struct iteration *it, const struct callees *callees,
+                   const struct body *body, uint32_t from, uint32_t to);
 /* What is said of the local; NULL: the iteration does not set it. */
 const struct changed_local *find_changed(const struct iteration *it, uint32_t local);
 

@@ -23,11 +23,11 @@ static uint32_t copy_of(const struct changed_local *changed)
 /* A local that repeats where another one was an iteration ago steps as that does,
  * provided that it starts one step behind: a condition to test at run time. */
 static bool lag_behind(struct loop_plan *plan, const struct iteration *it,
-                       const struct changed_local *changed, uint32_t *step)
+                       const struct changed_local *changed, uint64_t *step)
 {
     uint32_t leader = copy_of(changed);
     const struct changed_local *leader_changed = find_changed(it, leader);
-    uint32_t leader_step = 0;
+    uint64_t leader_step = 0;
     if (leader_changed) {
         if (copy_of(leader_changed) != leader)
             return false;
@@ -49,34 +49,38 @@ static bool lag_behind(struct loop_plan *plan, const struct iteration *it,
 /* How much a value that is affine in the iteration's locals changes per iteration. False
  * if it depends on a local that changes in another way. */
 static bool step_of(struct loop_plan *plan, const struct iteration *it,
-                    const struct affine *value, uint32_t *step)
+                    const struct affine *value, int64_t *step)
 {
-    *step = 0;
+    uint64_t sum = 0;
     for (uint32_t i = 0; i < value->n_terms; i++) {
         uint32_t local = value->terms[i].local;
         const struct changed_local *changed = find_changed(it, local);
         if (!changed)
             continue;
         uint32_t leader = copy_of(changed);
-        uint32_t local_step = changed->value.a.constant;
+        uint64_t local_step = changed->value.a.constant;
         if (leader == NO_INDEX ||
             (leader != local && !lag_behind(plan, it, changed, &local_step)))
             return false;
-        *step += value->terms[i].factor * local_step;
+        sum += value->terms[i].factor * local_step;
     }
+    *step = value->is_wide ? (int64_t)sum : (int32_t)sum;
     return true;
 }
 
 /* Whether a value changes by the same in each iteration, but by no constant: then by
- * stride. */
+ * stride. Of 32 bits only. */
 static bool find_stride(const struct iteration *it, const struct affine *value,
                         struct affine *stride)
 {
     *stride = (struct affine){0};
+    if (value->is_wide)
+        return false;
     for (uint32_t i = 0; i < value->n_terms; i++) {
-        uint32_t local = value->terms[i].local, factor = value->terms[i].factor;
+        uint32_t local = value->terms[i].local;
+        uint64_t factor = value->terms[i].factor;
         const struct changed_local *changed = find_changed(it, local);
-        struct symbol before = symbol_local(local);
+        struct symbol before = symbol_local(local, false);
         if (changed && (changed->value.kind != SYMBOL_AFFINE ||
                         !affine_add_scaled(stride, &changed->value.a, factor) ||
                         !affine_add_scaled(stride, &before.a, 0 - factor)))
@@ -88,6 +92,12 @@ static bool find_stride(const struct iteration *it, const struct affine *value,
     return stride->n_terms > 0;
 }
 
+static bool set_step(struct loop_plan *plan, int64_t step)
+{
+    plan->step = (int32_t)step;
+    return step == plan->step && step != INT32_MIN;
+}
+
 /* Brings an ordering to "value moves towards limit". */
 static bool plan_ordering(struct loop_plan *plan, const struct iteration *it,
                           const struct symbol *test)
@@ -97,7 +107,7 @@ static bool plan_ordering(struct loop_plan *plan, const struct iteration *it,
         op == OP_I32GtS || op == OP_I32GtU || op == OP_I32GeS || op == OP_I32GeU;
     const struct affine *low = is_swapped ? &test->b : &test->a;
     const struct affine *high = is_swapped ? &test->a : &test->b;
-    uint32_t low_step = 0, high_step;
+    int64_t low_step = 0, high_step;
     bool has_stride = find_stride(it, low, &plan->stride);
     if ((!has_stride && !step_of(plan, it, low, &low_step)) ||
         !step_of(plan, it, high, &high_step))
@@ -106,13 +116,12 @@ static bool plan_ordering(struct loop_plan *plan, const struct iteration *it,
         op == OP_I32LtS || op == OP_I32GtS || op == OP_I32LeS || op == OP_I32GeS;
     plan->is_inclusive =
         op == OP_I32LeS || op == OP_I32LeU || op == OP_I32GeS || op == OP_I32GeU;
-    bool low_moves = (has_stride || (int32_t)low_step > 0) && high_step == 0;
-    bool high_moves = !has_stride && (int32_t)high_step < 0 && low_step == 0;
+    bool low_moves = (has_stride || low_step > 0) && high_step == 0;
+    bool high_moves = !has_stride && high_step < 0 && low_step == 0;
     plan->test = low_moves ? LOOP_INCREASING : LOOP_DECREASING;
     plan->value = low_moves ? *low : *high;
     plan->limit = low_moves ? *high : *low;
-    plan->step = (int32_t)(low_moves ? low_step : high_step);
-    return low_moves || high_moves;
+    return (low_moves || high_moves) && set_step(plan, low_moves ? low_step : high_step);
 }
 
 static bool plan_test(struct loop_plan *plan, const struct iteration *it,
@@ -124,14 +133,11 @@ static bool plan_test(struct loop_plan *plan, const struct iteration *it,
         return false;
     plan->test = LOOP_NOT_ZERO;
     plan->value = test->a;
-    uint32_t step;
+    int64_t step;
     if (test->kind == SYMBOL_COMPARE &&
-        !affine_add_scaled(&plan->value, &test->b, UINT32_MAX))
+        !affine_add_scaled(&plan->value, &test->b, UINT64_MAX))
         return false;
-    if (!step_of(plan, it, &plan->value, &step) || step == 0 || step == UINT32_C(1) << 31)
-        return false;
-    plan->step = (int32_t)step;
-    return true;
+    return step_of(plan, it, &plan->value, &step) && step != 0 && set_step(plan, step);
 }
 
 /* Where an access lies relative to its terms, for clustering; distances are what matters.
@@ -160,10 +166,10 @@ static bool join_group(struct loop_plan *plan, const struct iteration *it,
                        const struct met_access *m, uint32_t *group_index,
                        int64_t last_place[LOOP_GROUPS])
 {
-    uint32_t step;
+    int64_t step;
     if (!step_of(plan, it, &m->address, &step))
         return false;
-    int64_t stride = llabs((int64_t)(int32_t)step);
+    int64_t stride = llabs(step);
     for (uint32_t i = plan->n_groups; i-- > 0;) {
         struct loop_group *group = &plan->groups[i];
         if (!affine_same_terms(&group->base, &m->address))
@@ -228,10 +234,11 @@ static bool is_worth_it(const struct loop_plan *plan, const struct iteration *it
  */
 static void drop_irregular(struct loop_plan *plan, struct iteration *it)
 {
-    uint32_t n = 0, step;
+    uint32_t n = 0;
+    int64_t step;
     for (uint32_t i = 0; i < it->n_met; i++) {
         if (step_of(plan, it, &it->met[i].address, &step) &&
-            step + LOOP_LONGEST_STEP <= UINT32_C(2) * LOOP_LONGEST_STEP)
+            llabs(step) <= LOOP_LONGEST_STEP)
             it->met[n++] = it->met[i];
         else
             it->n_opaque++;
@@ -240,11 +247,11 @@ static void drop_irregular(struct loop_plan *plan, struct iteration *it)
 }
 
 /* Addresses that differ by constants get the same terms. */
-static void align_terms(struct iteration *it, const struct body *body,
-                        uint32_t loop_position)
+static void align_terms(struct iteration *it, const struct callees *callees,
+                        const struct body *body, uint32_t loop_position)
 {
     struct distances distances;
-    find_distances(&distances, body, loop_position);
+    find_distances(&distances, callees, body, loop_position);
     for (uint32_t i = 0; i < it->n_met; i++)
         apply_distances(&distances, it, &it->met[i].address);
 }
@@ -259,14 +266,16 @@ static bool leaves_by_branch(const struct body *body, uint32_t end)
 
 /* Finds the way back, and what decides whether the iteration goes there. */
 static bool plan_way_back(struct loop_plan *plan, struct iteration *it,
-                          const struct body *body, uint32_t loop_position)
+                          const struct callees *callees, const struct body *body,
+                          uint32_t loop_position)
 {
     uint32_t end = body->instrs[loop_position].imm.block.end;
     plan->back_position = leaves_by_branch(body, end) ? end - 2 : end - 1;
     const struct instr *back = &body->instrs[plan->back_position];
     if ((back->op != OP_BrIf && back->op != OP_Br) || back->imm.index != 0 ||
-        !follow_iteration(it, body, loop_position + 1, plan->back_position))
+        !follow_iteration(it, callees, body, loop_position + 1, plan->back_position))
         return false;
+    plan->n_instrs = plan->back_position - loop_position + it->n_called;
     plan->is_tested_inside = back->op == OP_Br;
     plan->test_position =
         plan->is_tested_inside ? it->exit_position : plan->back_position;
@@ -274,18 +283,19 @@ static bool plan_way_back(struct loop_plan *plan, struct iteration *it,
     return plan->test_position != 0 && it->n_operands == (plan->is_tested_inside ? 0 : 1);
 }
 
-bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position)
+bool plan_loop(struct loop_plan *plan, const struct callees *callees,
+               const struct body *body, uint32_t loop_position)
 {
     const struct instr *loop = &body->instrs[loop_position];
     struct iteration it;
     plan->n_lags = 0;
     if (loop->imm.block.type != NO_INDEX || loop->imm.block.result != 0 ||
         loop->imm.block.end - loop_position < 4 ||
-        !plan_way_back(plan, &it, body, loop_position) ||
+        !plan_way_back(plan, &it, callees, body, loop_position) ||
         !plan_test(plan, &it, plan->is_tested_inside ? &it.exit_test : &it.operand))
         return false;
     uint32_t n_lags = plan->n_lags;
-    align_terms(&it, body, loop_position);
+    align_terms(&it, callees, body, loop_position);
     drop_irregular(plan, &it);
     if (it.n_exits > plan->is_tested_inside || !plan_groups(plan, &it) ||
         !is_worth_it(plan, &it)) {

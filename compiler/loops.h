@@ -1,15 +1,15 @@
 /* Counted innermost loops, recognised on the Wasm: how often they run, and which
  * addresses they touch.
  *
- * Recognised is a loop without parameters and results, without calls, whose only way back
+ * Recognised is a loop without parameters and results, whose only way back
  * is the last instruction: a `br_if` that tests whether it goes on (a `br` out of the
- * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs and further
- * ways out may lie in it, no loops; what ways_out.h describes is not of the loop. A value
- * in it is followed as an affine function of the i32 locals at the start of the
- * iteration; locals that each iteration changes by a constant are induction variables,
- * and for the test those, too, that it increases by what it leaves alone. A loop with
- * further ways out is counted, but LLVM does not vectorise it, so its accesses are not
- * planned. */
+ * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs, further ways
+ * out and calls of brief functions may lie in it, no loops; what ways_out.h describes is
+ * not of the loop. A value in it is followed as an affine function of the integer locals
+ * at the start of the iteration; locals that each iteration changes by a constant are
+ * induction variables, and for the test those, too, that it increases by what it leaves
+ * alone. A loop with further ways out is counted, but LLVM does not vectorise it, so its
+ * accesses are not planned. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 
@@ -48,7 +48,7 @@ struct loop_group {
 struct loop_lag {
     uint32_t local;
     uint32_t leader;
-    uint32_t difference;
+    uint64_t difference; /* modulo 2^32 if the local is an i32 */
 };
 
 struct loop_plan {
@@ -60,10 +60,12 @@ struct loop_plan {
                                the body before the test runs once more than the rest */
     enum loop_test test;
     bool is_signed, is_inclusive; /* of increasing and decreasing tests */
-    struct affine value, limit;   /* as they are at the test of the first iteration */
+    struct affine value, limit;   /* as they are at the test of the first iteration, both
+                                     wide or neither */
     int32_t step;         /* of value, per iteration; 0: it is increased by stride, */
     struct affine stride; /* which no iteration changes; the plan is right for 1 to
                              LOOP_LONGEST_STEP */
+    uint32_t n_instrs;    /* of an iteration, at most; callees' included */
     uint32_t n_groups, n_accesses; /* 0 if pointers in place of addresses would not pay */
     struct loop_group groups[LOOP_GROUPS];
     struct loop_access accesses[ITERATION_ACCESSES]; /* by position */
@@ -73,6 +75,7 @@ struct loop_plan {
 
 /* Fills plan for the loop instruction at a position of a valid body. False if it is not
  * of the kind described above. */
-bool plan_loop(struct loop_plan *plan, const struct body *body, uint32_t loop_position);
+bool plan_loop(struct loop_plan *plan, const struct callees *callees,
+               const struct body *body, uint32_t loop_position);
 
 #endif

@@ -6,8 +6,10 @@
 
 #include "compiler/arena.h"
 #include "compiler/bodies.h"
+#include "compiler/bulk.h"
 
 struct survey_work {
+    const struct module *m;
     struct survey *survey;
     atomic_bool has_table_grow, has_table_write, has_table_copy;
 };
@@ -17,8 +19,11 @@ static void survey_body(void *context, uint32_t func_index, const struct body *b
 {
     (void)scratch;
     struct survey_work *w = context;
-    bool is_leaf = true;
+    bool is_leaf = true, is_brief = true;
     for (uint32_t i = 0; i < body->n_instrs; i++) {
+        if (bulk_may_be_long(w->m, body, i) ||
+            op_info(body->instrs[i].op)->flags & OPF_THROW)
+            is_brief = false;
         switch (body->instrs[i].op) {
         case OP_TableGrow:
             w->has_table_grow = true;
@@ -40,12 +45,14 @@ static void survey_body(void *context, uint32_t func_index, const struct body *b
         }
     }
     w->survey->is_leaf[func_index] = is_leaf;
+    w->survey->n_brief[func_index] = is_leaf && is_brief ? body->n_instrs : 0;
 }
 
 void survey_module(struct survey *survey, const struct module *m, unsigned n_threads)
 {
-    struct survey_work w = {.survey = survey};
+    struct survey_work w = {.m = m, .survey = survey};
     survey->is_leaf = arena_array(m->arena, m->n_funcs, sizeof *survey->is_leaf);
+    survey->n_brief = arena_array(m->arena, m->n_funcs, sizeof *survey->n_brief);
     visit_bodies(m, n_threads, survey_body, &w);
     survey->facts.has_table_grow = w.has_table_grow;
     survey->facts.has_table_write = w.has_table_write;

@@ -17,6 +17,9 @@ struct partition {
 struct survey {
     struct module_facts facts;
     uint8_t *is_leaf; /* func index -> its body has no call and no loop */
+    /* func index -> the instructions of such a body, if none of them can take long or
+     * throw; else 0 */
+    uint32_t *n_brief;
 };
 
 /* Looks at every body, in m->arena. */

@@ -9,25 +9,32 @@
 
 const struct symbol symbol_unknown = {.kind = SYMBOL_UNKNOWN};
 
-struct symbol symbol_constant(uint32_t value)
-{
-    return (struct symbol){.kind = SYMBOL_AFFINE, .a = {.constant = value}};
-}
-
-struct symbol symbol_local(uint32_t local)
+struct symbol symbol_constant(uint64_t value, bool is_wide)
 {
     return (struct symbol){.kind = SYMBOL_AFFINE,
-                           .a = {.n_terms = 1, .terms = {{local, 1}}}};
+                           .a = {.is_wide = is_wide, .constant = value}};
+}
+
+struct symbol symbol_local(uint32_t local, bool is_wide)
+{
+    return (struct symbol){
+        .kind = SYMBOL_AFFINE,
+        .a = {.is_wide = is_wide, .n_terms = 1, .terms = {{local, 1}}}};
+}
+
+static uint64_t reduced(const struct affine *sum, uint64_t value)
+{
+    return sum->is_wide ? value : (uint32_t)value;
 }
 
 /* Adds factor * (a term of local) and keeps the order. False if there is no room. */
-static bool add_term(struct affine *sum, uint32_t local, uint32_t factor)
+static bool add_term(struct affine *sum, uint32_t local, uint64_t factor)
 {
     uint32_t i = 0;
     while (i < sum->n_terms && sum->terms[i].local < local)
         i++;
     if (i < sum->n_terms && sum->terms[i].local == local) {
-        sum->terms[i].factor += factor;
+        sum->terms[i].factor = reduced(sum, sum->terms[i].factor + factor);
         if (sum->terms[i].factor == 0) {
             sum->n_terms--;
             memmove(&sum->terms[i], &sum->terms[i + 1],
@@ -45,11 +52,11 @@ static bool add_term(struct affine *sum, uint32_t local, uint32_t factor)
     return true;
 }
 
-bool affine_add_scaled(struct affine *sum, const struct affine *other, uint32_t factor)
+bool affine_add_scaled(struct affine *sum, const struct affine *other, uint64_t factor)
 {
-    sum->constant += other->constant * factor;
+    sum->constant = reduced(sum, sum->constant + other->constant * factor);
     for (uint32_t i = 0; i < other->n_terms; i++) {
-        uint32_t scaled = other->terms[i].factor * factor;
+        uint64_t scaled = reduced(sum, other->terms[i].factor * factor);
         if (scaled && !add_term(sum, other->terms[i].local, scaled))
             return false;
     }
@@ -57,7 +64,7 @@ bool affine_add_scaled(struct affine *sum, const struct affine *other, uint32_t 
 }
 
 static struct symbol linear(const struct symbol *x, const struct symbol *y,
-                            uint32_t y_factor)
+                            uint64_t y_factor)
 {
     if (x->kind != SYMBOL_AFFINE || y->kind != SYMBOL_AFFINE)
         return symbol_unknown;
@@ -70,40 +77,51 @@ static bool is_constant(const struct symbol *s)
     return s->kind == SYMBOL_AFFINE && s->a.n_terms == 0;
 }
 
-static struct symbol scaled(const struct symbol *x, uint32_t factor)
+static struct symbol scaled(const struct symbol *x, uint64_t factor)
 {
-    struct symbol zero = symbol_constant(0);
+    struct symbol zero = symbol_constant(0, x->a.is_wide);
     return linear(&zero, x, factor);
+}
+
+struct symbol symbol_wrapped(const struct symbol *value)
+{
+    struct symbol zero = symbol_constant(0, false);
+    return linear(&zero, value, 1);
+}
+
+static struct symbol comparison(uint16_t op, const struct symbol *x,
+                                const struct symbol *y)
+{
+    if (x->kind == SYMBOL_AFFINE && y->kind == SYMBOL_AFFINE)
+        return (struct symbol){SYMBOL_COMPARE, op, x->a, y->a};
+    return symbol_unknown;
 }
 
 struct symbol symbol_binary(uint16_t op, const struct symbol *x, const struct symbol *y)
 {
     switch (op) {
     case OP_I32Add:
+    case OP_I64Add:
         return linear(x, y, 1);
     case OP_I32Sub:
-        return linear(x, y, UINT32_MAX);
+    case OP_I64Sub:
+        return linear(x, y, UINT64_MAX);
     case OP_I32Mul:
+    case OP_I64Mul:
         if (is_constant(y))
             return scaled(x, y->a.constant);
         return is_constant(x) ? scaled(y, x->a.constant) : symbol_unknown;
     case OP_I32Shl:
-        return is_constant(y) ? scaled(x, UINT32_C(1) << (y->a.constant & 31))
+        return is_constant(y) ? scaled(x, UINT64_C(1) << (y->a.constant & 31))
                               : symbol_unknown;
-    case OP_I32Eq:
-    case OP_I32Ne:
-    case OP_I32LtS:
-    case OP_I32LtU:
-    case OP_I32GtS:
-    case OP_I32GtU:
-    case OP_I32LeS:
-    case OP_I32LeU:
-    case OP_I32GeS:
-    case OP_I32GeU:
-        if (x->kind == SYMBOL_AFFINE && y->kind == SYMBOL_AFFINE)
-            return (struct symbol){SYMBOL_COMPARE, op, x->a, y->a};
-        return symbol_unknown;
-    default:
+    case OP_I64Shl:
+        return is_constant(y) ? scaled(x, UINT64_C(1) << (y->a.constant & 63))
+                              : symbol_unknown;
+    default: /* comparisons come in the same order */
+        if (op >= OP_I32Eq && op <= OP_I32GeU)
+            return comparison(op, x, y);
+        if (op >= OP_I64Eq && op <= OP_I64GeU)
+            return comparison(op - OP_I64Eq + OP_I32Eq, x, y);
         return symbol_unknown;
     }
 }
@@ -119,7 +137,8 @@ struct symbol symbol_negated(const struct symbol *value)
                      {OP_I32GtU, OP_I32LeU}};
     struct symbol result = *value;
     if (value->kind == SYMBOL_AFFINE)
-        return (struct symbol){SYMBOL_COMPARE, OP_I32Eq, value->a, {0}};
+        return (struct symbol){
+            SYMBOL_COMPARE, OP_I32Eq, value->a, {.is_wide = value->a.is_wide}};
     for (size_t i = 0; i < sizeof opposites / sizeof opposites[0]; i++) {
         if (opposites[i].op == value->compare)
             result.compare = opposites[i].opposite;

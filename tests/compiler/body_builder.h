@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "compiler/iteration.h"
 #include "compiler/module.h"
 
 /* The body under test: locals 0 to 7 are i32, local 8 is i64. */
@@ -15,6 +16,23 @@ static struct instr instrs[MAX_INSTRS];
 static val_type locals[N_LOCALS];
 static struct body body;
 
+enum { BRIEF, LENGTHY, N_BRIEF_INSTRS = 100 };
+
+/* What it may call: BRIEF, [i32 i64] -> [i32], and LENGTHY, [] -> [], that is not brief.
+ */
+static inline const struct callees *callees(void)
+{
+    static val_type types[] = {TYPE_I32, TYPE_I64, TYPE_I32};
+    static struct func_type func_types[] = {
+        {.params = types, .n_params = 2, .results = types + 2, .n_results = 1},
+        {.n_params = 0}};
+    static struct func funcs[] = {{.type_index = BRIEF}, {.type_index = LENGTHY}};
+    static const uint32_t n_brief[] = {N_BRIEF_INSTRS, 0};
+    static const struct module module = {.types = func_types, .funcs = funcs};
+    static const struct callees known = {&module, n_brief};
+    return &known;
+}
+
 static inline struct instr *put(enum opcode op, uint32_t immediate)
 {
     assert(body.n_instrs < MAX_INSTRS);
@@ -24,6 +42,8 @@ static inline struct instr *put(enum opcode op, uint32_t immediate)
         in->imm.memarg.offset = immediate;
     else if (op == OP_I32Const)
         in->imm.i32 = immediate;
+    else if (op == OP_I64Const)
+        in->imm.i64 = immediate;
     else
         in->imm.index = immediate;
     return in;

@@ -19,7 +19,7 @@ static void set_apart(uint32_t local, uint32_t other, uint32_t bytes)
 /* What is known at a loop that would come next. */
 static void find(void)
 {
-    find_distances(&distances, &body, body.n_instrs);
+    find_distances(&distances, callees(), &body, body.n_instrs);
 }
 
 static void expect_row(uint32_t row, uint32_t local, uint32_t origin, uint32_t bytes)
@@ -135,7 +135,7 @@ Test(distances, none_behind_a_call_or_another_loop)
     cr_expect_eq(distances.n, 0);
     begin_body();
     set_apart(1, 0, 4);
-    put(OP_Call, 0);
+    put(OP_Call, LENGTHY);
     find();
     cr_expect_eq(distances.n, 0);
 }
@@ -153,8 +153,8 @@ static struct affine apply(int32_t step, int32_t origin_step)
         step_local(0, origin_step);
     if (step != 0)
         step_local(1, step);
-    cr_assert(follow_iteration(&it, &body, from, body.n_instrs));
-    struct affine a = {5, 1, {{1, 3}}};
+    cr_assert(follow_iteration(&it, callees(), &body, from, body.n_instrs));
+    struct affine a = {.constant = 5, .n_terms = 1, .terms = {{1, 3}}};
     apply_distances(&distances, &it, &a);
     return a;
 }
@@ -187,8 +187,8 @@ Test(distances, are_not_applied_to_what_changes_in_another_way)
         put(OP_I32Load, 0);
         put(OP_LocalSet, local); /* a list */
     }
-    cr_assert(follow_iteration(&it, &body, from, body.n_instrs));
-    struct affine a = {5, 1, {{1, 3}}};
+    cr_assert(follow_iteration(&it, callees(), &body, from, body.n_instrs));
+    struct affine a = {.constant = 5, .n_terms = 1, .terms = {{1, 3}}};
     apply_distances(&distances, &it, &a);
     expect_terms(a, 5, 1);
 }
@@ -198,8 +198,8 @@ Test(distances, cancel_where_both_are_terms)
     begin_body();
     set_apart(1, 0, 4);
     find();
-    cr_assert(follow_iteration(&it, &body, body.n_instrs, body.n_instrs));
-    struct affine a = {5, 2, {{0, (uint32_t)-1}, {1, 1}}};
+    cr_assert(follow_iteration(&it, callees(), &body, body.n_instrs, body.n_instrs));
+    struct affine a = {.constant = 5, .n_terms = 2, .terms = {{0, UINT32_MAX}, {1, 1}}};
     apply_distances(&distances, &it, &a);
     cr_expect_eq(a.constant, 9);
     cr_expect_eq(a.n_terms, 0);

@@ -34,7 +34,7 @@ static bool finish(void)
     close(0);
     put(OP_End, 0);
     memset(&plan, 0, sizeof plan);
-    return plan_loop(&plan, &body, 0);
+    return plan_loop(&plan, callees(), &body, 0);
 }
 
 /* The test: local 0, which steps by 4 and addresses a store, compared with local 1. */
@@ -334,14 +334,53 @@ Test(loops, a_local_of_irregular_course_is_no_address)
     cr_expect_eq(plan.accesses[0].group, 0);
 }
 
-Test(loops, a_test_on_another_type_is_refused)
+/* local 8 += step; while that is not local 8's limit, a constant */
+static bool plan_wide(int32_t step, enum opcode op)
 {
     begin();
     load_at(0, 0);
     step_local(0, 4);
     put(OP_LocalGet, WIDE);
-    put(OP_I64Eqz, 0);
-    cr_expect_not(finish());
+    put(OP_I64Const, (uint32_t)step);
+    put(OP_I64Add, 0);
+    put(OP_LocalTee, WIDE);
+    put(OP_I64Const, 1000);
+    put(op, 0);
+    return finish();
+}
+
+Test(loops, a_counter_may_be_wide)
+{
+    cr_assert(plan_wide(3, OP_I64LtU));
+    cr_expect_eq(plan.test, LOOP_INCREASING);
+    cr_expect_not(plan.is_signed);
+    cr_expect(plan.value.is_wide && plan.limit.is_wide);
+    cr_expect_eq(plan.step, 3);
+    cr_expect_eq(plan.limit.constant, 1000);
+    cr_expect_eq(plan.groups[0].step, 4);
+    cr_assert(plan_wide(1, OP_I64Ne));
+    cr_expect_eq(plan.test, LOOP_NOT_ZERO);
+    cr_expect_eq(plan.value.constant, (uint64_t)-999);
+}
+
+Test(loops, a_wide_step_that_is_too_long_is_refused)
+{
+    /* zero-extended: 2^32 - 2 */
+    cr_expect_not(plan_wide(-2, OP_I64LtU));
+    cr_expect_not(plan_wide(-2, OP_I64Ne));
+}
+
+Test(loops, what_is_called_is_of_the_iteration)
+{
+    begin();
+    step_local(0, 1);
+    put(OP_LocalGet, 0);
+    put(OP_LocalGet, WIDE);
+    put(OP_Call, BRIEF);
+    put(OP_Drop, 0);
+    put(OP_LocalGet, 0);
+    cr_assert(finish());
+    cr_expect_eq(plan.n_instrs, plan.back_position + N_BRIEF_INSTRS);
 }
 
 /* The last part of a loop that is left before, with an access. */
@@ -352,7 +391,7 @@ static bool finish_tested_before(uint32_t offset)
     close(0);
     put(OP_End, 0);
     memset(&plan, 0, sizeof plan);
-    return plan_loop(&plan, &body, 0);
+    return plan_loop(&plan, callees(), &body, 0);
 }
 
 /* The same, behind the br_if that leaves the loop. */
@@ -402,7 +441,7 @@ Test(loops, without_any_test_a_loop_is_refused)
     put(OP_Br, 0);
     close(0);
     put(OP_End, 0);
-    cr_expect_not(plan_loop(&plan, &body, 0));
+    cr_expect_not(plan_loop(&plan, callees(), &body, 0));
 }
 
 /* The test skips what follows the loop. before: a branch that leads over the test. */
@@ -421,7 +460,7 @@ static bool plan_around_rest(bool before, enum opcode last, uint32_t label)
     put(OP_I32LtU, 0);
     put(OP_BrIf, 0);
     load_at(5, 0);
-    put(OP_Call, 0);
+    put(OP_Call, LENGTHY);
     close(open(OP_Loop));
     put(last, label);
     close(construct);
@@ -499,7 +538,7 @@ Test(loops, the_branch_back_must_come_last)
     put(OP_Nop, 0);
     close(0);
     put(OP_End, 0);
-    cr_expect_not(plan_loop(&plan, &body, 0));
+    cr_expect_not(plan_loop(&plan, callees(), &body, 0));
 }
 
 Test(loops, what_changes_only_now_and_then_does_not_count)
@@ -558,7 +597,7 @@ Test(loops, addresses_kept_in_locals_are_one_group)
     put(OP_BrIf, 0);
     close(loop);
     put(OP_End, 0);
-    cr_assert(plan_loop(&plan, &body, loop));
+    cr_assert(plan_loop(&plan, callees(), &body, loop));
     cr_assert_eq(plan.n_groups, 2);
     uint32_t rows = plan.accesses[0].group;
     cr_assert_eq(plan.groups[rows].base.n_terms, 1);

@@ -7,7 +7,7 @@
 static struct wasm w;
 static struct survey survey;
 
-/* An imported function, three own ones of type [] -> [], and a table. */
+/* An imported function, three own ones of type [] -> [], a table, and a memory. */
 static void load(const char *bodies)
 {
     wasm_begin(&w);
@@ -15,6 +15,7 @@ static void load(const char *bodies)
     wasm_section(&w, 2, "01 01 61 01 62 00 00");
     wasm_section(&w, 3, "03 00 00 00");
     wasm_section(&w, 4, "01 70 00 05");
+    wasm_section(&w, 5, "01 00 10");
     wasm_section(&w, 9, "01 01 00 01 01");
     wasm_section(&w, 10, bodies);
     cr_assert(wasm_load(&w), "%s", w.d.text);
@@ -39,6 +40,20 @@ Test(partition, a_loop_or_indirect_call_is_no_leaf)
     cr_expect_not(survey.is_leaf[1]);
     cr_expect_not(survey.is_leaf[2]);
     cr_expect(survey.is_leaf[3]);
+}
+
+Test(partition, a_brief_function_is_known_by_its_length)
+{
+    /* call 3;  unreachable, nop;  loop */
+    load("03 04 00 10 03 0b 04 00 00 01 0b 05 00 03 40 0b 0b");
+    cr_expect_eq(survey.n_brief[0], 0, "imported");
+    cr_expect_eq(survey.n_brief[1], 0);
+    cr_expect_eq(survey.n_brief[2], 3);
+    cr_expect_eq(survey.n_brief[3], 0);
+    /* memory.fill of a length that is known late */
+    load("03 0e 00 41 00 41 00 41 00 41 00 6a fc 0b 00 0b 02 00 0b 02 00 0b");
+    cr_expect(survey.is_leaf[1]);
+    cr_expect_eq(survey.n_brief[1], 0);
 }
 
 Test(partition, instructions_on_tables_are_noticed)

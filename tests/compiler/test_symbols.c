@@ -7,8 +7,8 @@
 /* first * local 1 + second * local 2 + constant, put together in the other order. */
 static struct symbol sum(uint32_t first, uint32_t second, uint32_t constant)
 {
-    struct symbol s = symbol_constant(constant);
-    struct affine one = symbol_local(1).a, two = symbol_local(2).a;
+    struct symbol s = symbol_constant(constant, false);
+    struct affine one = symbol_local(1, false).a, two = symbol_local(2, false).a;
     cr_assert(affine_add_scaled(&s.a, &two, second));
     cr_assert(affine_add_scaled(&s.a, &one, first));
     return s;
@@ -48,8 +48,8 @@ Test(symbols, terms_that_cancel_are_gone)
 
 Test(symbols, only_constants_are_factors)
 {
-    struct symbol x = sum(3, 5, 7), four = symbol_constant(4),
-                  shift = symbol_constant(34);
+    struct symbol x = sum(3, 5, 7), four = symbol_constant(4, false),
+                  shift = symbol_constant(34, false);
     expect_sum(symbol_binary(OP_I32Mul, &x, &four), 12, 20, 28);
     expect_sum(symbol_binary(OP_I32Mul, &four, &x), 12, 20, 28);
     expect_sum(symbol_binary(OP_I32Shl, &x, &shift), 12, 20, 28); /* modulo 32 */
@@ -59,7 +59,8 @@ Test(symbols, only_constants_are_factors)
 
 Test(symbols, arithmetic_is_modulo_2_to_the_32)
 {
-    struct symbol x = sum(UINT32_C(1) << 31, 1, UINT32_MAX), two = symbol_constant(2);
+    struct symbol x = sum(UINT32_C(1) << 31, 1, UINT32_MAX),
+                  two = symbol_constant(2, false);
     struct symbol doubled = symbol_binary(OP_I32Mul, &x, &two);
     cr_assert_eq(doubled.a.n_terms, 1);
     cr_expect_eq(doubled.a.terms[0].local, 2);
@@ -68,20 +69,21 @@ Test(symbols, arithmetic_is_modulo_2_to_the_32)
 
 Test(symbols, a_sum_of_too_many_terms_is_unknown)
 {
-    struct symbol s = symbol_constant(0);
+    struct symbol s = symbol_constant(0, false);
     for (uint32_t local = 0; local < AFFINE_TERMS; local++) {
-        struct symbol term = symbol_local(local);
+        struct symbol term = symbol_local(local, false);
         s = symbol_binary(OP_I32Add, &s, &term);
     }
     cr_assert_eq(s.kind, SYMBOL_AFFINE);
-    struct symbol known = symbol_local(2), further = symbol_local(AFFINE_TERMS);
+    struct symbol known = symbol_local(2, false),
+                  further = symbol_local(AFFINE_TERMS, false);
     cr_expect_eq(symbol_binary(OP_I32Add, &s, &known).kind, SYMBOL_AFFINE);
     cr_expect_eq(symbol_binary(OP_I32Add, &s, &further).kind, SYMBOL_UNKNOWN);
 }
 
 Test(symbols, what_comes_of_the_unknown_is_unknown)
 {
-    struct symbol x = symbol_local(1);
+    struct symbol x = symbol_local(1, false);
     cr_expect_eq(symbol_binary(OP_I32Add, &x, &symbol_unknown).kind, SYMBOL_UNKNOWN);
     cr_expect_eq(symbol_binary(OP_I32LtU, &symbol_unknown, &x).kind, SYMBOL_UNKNOWN);
     cr_expect_eq(symbol_binary(OP_I32And, &x, &x).kind, SYMBOL_UNKNOWN);
@@ -97,7 +99,7 @@ Test(symbols, each_comparison_has_an_opposite)
                                            {OP_I32LtU, OP_I32GeU},
                                            {OP_I32GtS, OP_I32LeS},
                                            {OP_I32GtU, OP_I32LeU}};
-    struct symbol x = symbol_local(1), y = symbol_local(2);
+    struct symbol x = symbol_local(1, false), y = symbol_local(2, false);
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         for (int k = 0; k < 2; k++) {
             struct symbol s = symbol_binary(pairs[i][k], &x, &y);
@@ -113,7 +115,7 @@ Test(symbols, each_comparison_has_an_opposite)
 
 Test(symbols, a_number_is_negated_by_comparing_it_with_zero)
 {
-    struct symbol x = symbol_local(1), negated = symbol_negated(&x);
+    struct symbol x = symbol_local(1, false), negated = symbol_negated(&x);
     cr_expect_eq(negated.kind, SYMBOL_COMPARE);
     cr_expect_eq(negated.compare, OP_I32Eq);
     cr_expect_eq(negated.a.n_terms, 1);
@@ -124,8 +126,46 @@ Test(symbols, a_number_is_negated_by_comparing_it_with_zero)
 Test(symbols, terms_are_compared_without_the_constant)
 {
     struct affine x = sum(3, 5, 7).a, y = sum(3, 5, 8).a, z = sum(3, 6, 7).a;
-    struct affine local = symbol_local(1).a;
+    struct affine local = symbol_local(1, false).a;
     cr_expect(affine_same_terms(&x, &y));
     cr_expect_not(affine_same_terms(&x, &z));
     cr_expect_not(affine_same_terms(&x, &local));
+}
+
+Test(symbols, wide_numbers_are_modulo_2_to_the_64)
+{
+    struct symbol x = symbol_local(1, true), third = symbol_constant(35, true);
+    struct symbol shifted = symbol_binary(OP_I64Shl, &x, &third);
+    cr_assert_eq(shifted.kind, SYMBOL_AFFINE);
+    cr_expect(shifted.a.is_wide);
+    cr_expect_eq(shifted.a.terms[0].factor, UINT64_C(1) << 35);
+    struct symbol none = symbol_binary(OP_I64Sub, &shifted, &shifted);
+    cr_expect_eq(none.a.n_terms, 0);
+    struct symbol less = symbol_binary(OP_I64Sub, &x, &third);
+    cr_expect_eq(less.a.constant, UINT64_MAX - 34);
+}
+
+Test(symbols, of_a_wide_number_that_is_wrapped_the_low_half_is_left)
+{
+    struct symbol x = symbol_local(1, true), shift = symbol_constant(32, true);
+    struct symbol high = symbol_binary(OP_I64Shl, &x, &shift);
+    struct symbol sum = symbol_binary(OP_I64Sub, &high, &shift);
+    struct symbol low = symbol_wrapped(&sum);
+    cr_assert_eq(low.kind, SYMBOL_AFFINE);
+    cr_expect_not(low.a.is_wide);
+    cr_expect_eq(low.a.n_terms, 0);
+    cr_expect_eq(low.a.constant, (uint32_t)-32);
+    cr_expect_eq(symbol_wrapped(&symbol_unknown).kind, SYMBOL_UNKNOWN);
+}
+
+Test(symbols, wide_comparisons_are_known_by_the_opcodes_of_narrow_ones)
+{
+    struct symbol x = symbol_local(1, true), y = symbol_local(2, true);
+    struct symbol s = symbol_binary(OP_I64GtU, &x, &y);
+    cr_assert_eq(s.kind, SYMBOL_COMPARE);
+    cr_expect_eq(s.compare, OP_I32GtU);
+    cr_expect(s.a.is_wide && s.b.is_wide);
+    s = symbol_negated(&x);
+    cr_expect_eq(s.compare, OP_I32Eq);
+    cr_expect(s.b.is_wide);
 }
