@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -151,12 +150,8 @@ static bool emit_and_link(struct compilation *c, const struct emit_options *e)
 static bool print_ir(const struct compilation *c, const struct emit_options *e)
 {
     char error[1024];
-    if (emit_ir(&c->module, e, c->o->output, error, sizeof error))
-        return true;
-    struct stat info;
-    if (lstat(c->o->output, &info) == 0 && S_ISREG(info.st_mode))
-        unlink(c->o->output); /* not a device, as in -o /dev/stdout */
-    return complain(c->o->output, "%s", error);
+    return emit_ir(&c->module, e, c->o->output, error, sizeof error) ||
+           complain(c->o->input, "%s", error);
 }
 
 static bool can_read(char *const *paths, uint32_t n)

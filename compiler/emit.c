@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compiler/arena.h"
@@ -138,6 +139,19 @@ static void check_ir(LLVMModuleRef llvm)
 }
 
 /* By way of memory: when LLVM itself cannot write a file it ends the process. */
+static void write_file(struct emitter *e, const char *path, const void *bytes, size_t n)
+{
+    struct stat info;
+    FILE *file = fopen(path, "wb");
+    bool is_regular = file && fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
+    bool is_written = file && fwrite(bytes, 1, n, file) == n;
+    if (file && fclose(file) == 0 && is_written)
+        return;
+    set_error(e, "cannot write %s: %s", path, strerror(errno));
+    if (is_regular) /* not a device, as in -o /dev/stdout */
+        unlink(path);
+}
+
 static void write_object(struct emitter *e, LLVMTargetMachineRef machine,
                          LLVMModuleRef llvm, const char *path)
 {
@@ -158,10 +172,8 @@ static void write_object(struct emitter *e, LLVMTargetMachineRef machine,
         set_error(e, "cannot make an object: out of memory");
     else if (!make_sites(bytes))
         set_error(e, "cannot make an object: a function has too large a frame");
-    FILE *file = bytes ? fopen(path, "wb") : NULL;
-    bool is_written = file && fwrite(bytes, 1, n, file) == n;
-    if ((file && fclose(file) != 0) || !is_written)
-        set_error(e, "cannot write %s: %s", path, strerror(errno));
+    else
+        write_file(e, path, bytes, n);
     free(bytes);
 }
 
@@ -417,11 +429,9 @@ bool emit_ir(const struct module *m, const struct emit_options *options, const c
     gen_finish(&g);
     check_ir(g.llvm);
     optimise(g.llvm, machine, options->opt_level);
-    char *message = NULL;
-    if (LLVMPrintModuleToFile(g.llvm, path, &message)) {
-        set_error(&e, "cannot write the file: %s", message);
-        LLVMDisposeMessage(message);
-    }
+    char *text = LLVMPrintModuleToString(g.llvm);
+    write_file(&e, path, text, strlen(text));
+    LLVMDisposeMessage(text);
     LLVMDisposeModule(g.llvm);
     LLVMContextDispose(context);
     LLVMDisposeTargetMachine(machine);

@@ -35,7 +35,8 @@ bool emit_objects(const struct module *m, const struct emit_options *options,
                   const char *dir, struct emitted *emitted, char *error,
                   size_t error_bytes);
 
-/* Writes the optimised LLVM IR of the whole module, as one, to a file. */
+/* Writes the optimised LLVM IR of the whole module, as one, to a file. False after
+ * setting error, without a file. */
 bool emit_ir(const struct module *m, const struct emit_options *options, const char *path,
              char *error, size_t error_bytes);
 

@@ -142,14 +142,21 @@ def check_output_stays(build, tally):
         write(folder, "in.wasm", UNBALANCED)
         write(folder, "out", b"precious")
         support.run([build.wanco, "compile", "in.wasm", "-o", "out"], cwd=folder)
-        with open(os.path.join(folder, "out"), "rb") as file:
-            kept = file.read() == b"precious"
-        tally.check("existing output", [] if kept else ["was overwritten"])
+        write(folder, "good.wasm", EXPORTS)
+        support.run([build.wanco, "compile", "good.wasm", "--emit", "llvm-ir", "--cpu", "none", "-o", "out"], cwd=folder)
+        problems = [] if sorted(os.listdir(folder)) == ["good.wasm", "in.wasm", "out"] else ["is gone, or not alone"]
+        if not problems:
+            with open(os.path.join(folder, "out"), "rb") as file:
+                problems = [] if file.read() == b"precious" else ["was overwritten"]
+        tally.check("existing output", problems)
     check(tally, Case("full disk", 1, ["/dev/full"]),
           [build.wanco, "compile", "in.wasm", "--emit", "obj", "-o", "/dev/full"], EXPORTS)
-    check(tally, Case("limit of file sizes", 1, ["File too large"]),
-          ["/bin/sh", "-c", 'ulimit -f 1; exec "$@"', "sh", build.wanco, "compile", "in.wasm", "--emit", "obj",
-           "-o", "out"], EXPORTS)
+    check(tally, Case("full disk, LLVM IR", 1, ["/dev/full", "No space left on device"]),
+          [build.wanco, "compile", "in.wasm", "--emit", "llvm-ir", "-o", "/dev/full"], EXPORTS)
+    for kind in "obj", "llvm-ir":
+        check(tally, Case(f"limit of file sizes, {kind}", 1, ["File too large"]),
+              ["/bin/sh", "-c", 'ulimit -f 1; exec "$@"', "sh", build.wanco, "compile", "in.wasm", "--emit", kind,
+               "-o", "out"], EXPORTS)
     check(tally, Case("limit that the executable exceeds", 1, ["File too large", "the linker failed"], 2),
           ["/bin/sh", "-c", 'ulimit -f 800; exec "$@"', "sh", build.wanco, "compile", "in.wasm", "-o", "out"], EXPORTS)
 
