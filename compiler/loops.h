@@ -19,7 +19,7 @@
 #include "compiler/iteration.h"
 #include "compiler/module.h"
 
-enum { LOOP_GROUPS = 10, LOOP_LAGS = 4, LOOP_LONGEST_STEP = 1 << 30 };
+enum { LOOP_GROUPS = 24, LOOP_LAGS = 4, LOOP_LONGEST_STEP = 1 << 30 };
 
 /* When the loop goes on after an iteration. */
 enum loop_test {
