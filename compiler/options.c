@@ -12,7 +12,7 @@
 
 #include "runtime/abi.h"
 
-enum { USAGE = 2 };
+enum { USAGE = 2, MAX_THREADS = 256 };
 
 __attribute__((format(printf, 1, 2))) static int usage_error(const char *format, ...)
 {
@@ -51,15 +51,21 @@ static int set_level(struct options *o, const char *value)
     return 0;
 }
 
-static int set_threads(struct options *o, const char *value)
+static int read_number(const char *option, const char *value, unsigned most,
+                       unsigned *number)
 {
     char *end;
     errno = 0;
     unsigned long n = strtoul(value, &end, 10);
-    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > 256)
-        return usage_error("-j %s is not a number from 1 to 256", value);
-    o->n_threads = (unsigned)n;
+    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > most)
+        return usage_error("%s %s is not a number from 1 to %u", option, value, most);
+    *number = (unsigned)n;
     return 0;
+}
+
+static int set_threads(struct options *o, const char *value)
+{
+    return read_number("-j", value, MAX_THREADS, &o->n_threads);
 }
 
 static int set_emit(struct options *o, const char *value)
@@ -115,14 +121,7 @@ static int set_no_checkpoint(struct options *o, const char *value)
 
 static int set_poll_interval(struct options *o, const char *value)
 {
-    char *end;
-    errno = 0;
-    unsigned long n = strtoul(value, &end, 10);
-    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > 1u << 30)
-        return usage_error("--poll-interval %s is not a number from 1 to %u", value,
-                           1u << 30);
-    o->poll_interval = (unsigned)n;
-    return 0;
+    return read_number("--poll-interval", value, 1u << 30, &o->poll_interval);
 }
 
 static int set_no_cache(struct options *o, const char *value)
@@ -376,7 +375,7 @@ static bool asks_for_help(enum command command, int argc, char **argv)
 static unsigned n_cores(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
+    return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
 }
 
 int options_parse(struct options *o, int argc, char **argv)
