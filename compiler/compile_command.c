@@ -162,8 +162,8 @@ static bool can_read(char *const *paths, uint32_t n)
     return true;
 }
 
-static bool compile(const struct options *o, const struct input *in,
-                    const struct workdir *workdir)
+static bool compile_input(const struct options *o, const struct input *in,
+                          const struct workdir *workdir)
 {
     struct compilation c = {.o = o, .workdir = workdir, .start = now()};
     struct emit_options e = {.isa = o->isa,
@@ -203,13 +203,6 @@ static bool make_workdir(void)
     return false;
 }
 
-bool compile_input(const struct options *o, const struct input *in)
-{
-    bool ok = (o->emit == EMIT_LLVM_IR || make_workdir()) && compile(o, in, &workdir);
-    workdir_remove(&workdir);
-    return ok;
-}
-
 int compile_unnamed(const struct options *o, const struct input *in)
 {
     struct options unnamed = *o;
@@ -219,7 +212,8 @@ int compile_unnamed(const struct options *o, const struct input *in)
         return -1;
     snprintf(path, sizeof path, "%s/out", workdir.path);
     unnamed.output = path;
-    if (compile(&unnamed, in, &workdir) && (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+    if (compile_input(&unnamed, in, &workdir) &&
+        (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
         complain(path, "%s", strerror(errno));
     workdir_remove(&workdir);
     return fd;
@@ -230,7 +224,9 @@ int compile_command(const struct options *o)
     struct input in;
     if (!input_read(&in, o->input))
         return 1;
-    bool ok = compile_input(o, &in);
+    bool ok =
+        (o->emit == EMIT_LLVM_IR || make_workdir()) && compile_input(o, &in, &workdir);
+    workdir_remove(&workdir);
     input_free(&in);
     return ok ? 0 : 1;
 }
