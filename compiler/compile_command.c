@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,6 +163,14 @@ static bool can_read(char *const *paths, uint32_t n)
     return true;
 }
 
+/* Also by another name. */
+static bool are_same_file(const char *path, const char *other)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static bool compile_input(const struct options *o, const struct input *in,
                           const struct workdir *workdir)
 {
@@ -178,6 +187,9 @@ static bool compile_input(const struct options *o, const struct input *in,
                              .plugins = o->plugins,
                              .progress = true};
     char error[1024];
+    if (are_same_file(o->input, o->output))
+        return complain(o->output, "the output would replace the input; give -o another "
+                                   "name");
     if (!can_read(o->links, o->n_links) || !can_read(o->plugins, o->n_plugins))
         return false;
     if (!check_links(o->links, o->n_links, o->isa, error, sizeof error) ||

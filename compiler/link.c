@@ -165,7 +165,14 @@ static struct words command_line(const struct link_options *o, const char *dir,
 
 /* ---- Running it ---- */
 
-/* Starts $WANCO_LD, else the first linker there is. 0 or an errno value. */
+/* $WANCO_LD, or NULL. */
+static const char *named_linker(void)
+{
+    const char *name = getenv("WANCO_LD");
+    return name != NULL && *name != '\0' ? name : NULL;
+}
+
+/* Starts the linker that is named, else the first there is. 0 or an errno value. */
 static int spawn_linker(const struct isa *isa, const struct words *w,
                         const posix_spawnattr_t *attributes, pid_t *pid)
 {
@@ -173,9 +180,8 @@ static int spawn_linker(const struct isa *isa, const struct words *w,
     snprintf(gnu_ld, sizeof gnu_ld, "%s-linux-gnu-ld", isa->name);
     const char *candidates[] = {"ld.lld-19", "ld.lld", gnu_ld,
                                 isa == isa_host() ? "ld" : gnu_ld};
-    const char *chosen = getenv("WANCO_LD");
-    if (chosen != NULL && *chosen != '\0')
-        return posix_spawnp(pid, chosen, NULL, attributes, w->words, environ);
+    if (named_linker() != NULL)
+        return posix_spawnp(pid, named_linker(), NULL, attributes, w->words, environ);
     int result = ENOENT;
     for (size_t i = 0; i < COUNT(candidates) && result == ENOENT; i++)
         result = posix_spawnp(pid, candidates[i], NULL, attributes, w->words, environ);
@@ -198,6 +204,9 @@ static bool run_linker(const struct isa *isa, const struct words *w, const sigse
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     int spawn_error = spawn_linker(isa, w, &attributes, &pid);
     posix_spawnattr_destroy(&attributes);
+    if (spawn_error == ENOENT && named_linker() != NULL)
+        return fail(error, error_bytes, "no linker found: WANCO_LD names %s",
+                    named_linker());
     if (spawn_error == ENOENT)
         return fail(error, error_bytes,
                     "no linker found: install ld.lld-19 (Debian's package lld-19), "

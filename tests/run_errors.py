@@ -128,7 +128,7 @@ def check_compiler(build, tally):
     compile_words = [build.wanco, "compile", "in.wasm", "-o", "out"]
     nowhere = {"PATH": "/nowhere", "HOME": "/nowhere"}
     check(tally, Case("no linker", 1, ["link"]), compile_words, EXPORTS, nowhere)
-    check(tally, Case("linker of WANCO_LD is missing", 1, ["WANCO_LD"]), compile_words, EXPORTS,
+    check(tally, Case("linker of WANCO_LD is missing", 1, ["WANCO_LD names /nowhere/ld"]), compile_words, EXPORTS,
           {**os.environ, "WANCO_LD": "/nowhere/ld"})
     check(tally, Case("no runtime library", 1, ["/nowhere"]), compile_words, EXPORTS,
           {**os.environ, "WANCO_LIB": "/nowhere"})
@@ -144,6 +144,11 @@ def check_output_stays(build, tally):
         support.run([build.wanco, "compile", "in.wasm", "-o", "out"], cwd=folder)
         write(folder, "good.wasm", EXPORTS)
         support.run([build.wanco, "compile", "good.wasm", "--emit", "llvm-ir", "--cpu", "none", "-o", "out"], cwd=folder)
+        same = support.run([build.wanco, "compile", "good.wasm", "-o", "./good.wasm"], cwd=folder)
+        with open(os.path.join(folder, "good.wasm"), "rb") as file:
+            kept = file.read() == EXPORTS
+        is_told = same.status == 1 and b"replace the input" in same.stderr
+        tally.check("output over the input", [] if kept and is_told else [f"stderr: {same.stderr!r}"])
         problems = [] if sorted(os.listdir(folder)) == ["good.wasm", "in.wasm", "out"] else ["is gone, or not alone"]
         if not problems:
             with open(os.path.join(folder, "out"), "rb") as file:
