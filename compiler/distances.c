@@ -4,20 +4,26 @@
 
 #include <stdbool.h>
 
-/* The start of the construct around a loop, or of the body. */
-static uint32_t construct_start(const struct body *body, uint32_t loop_position)
+/* The start of the construct around a loop, or of the body. False if that is too far
+ * away, or has parameters. */
+static bool find_start(const struct body *body, uint32_t loop_position, uint32_t *start)
 {
-    uint32_t depth = 0, position = loop_position;
-    for (; position > 0; position--) {
-        uint16_t op = body->instrs[position - 1].op;
-        if (depth == 0 && (op_opens_block(op) || op == OP_Else))
-            return position;
-        if (op == OP_End)
+    uint32_t depth = 0, position = loop_position, lowest = 0;
+    if (loop_position > ITERATION_INSTRS)
+        lowest = loop_position - ITERATION_INSTRS;
+    for (*start = 0; position > lowest; position--) {
+        const struct instr *in = &body->instrs[position - 1];
+        if (depth == 0 && in->op == OP_Else && *start == 0)
+            *start = position;
+        if (in->op == OP_End) {
             depth++;
-        else if (op_opens_block(op))
-            depth--;
+        } else if (op_opens_block(in->op) && depth-- == 0) {
+            if (*start == 0)
+                *start = position;
+            return in->imm.block.type == NO_INDEX;
+        }
     }
-    return 0;
+    return lowest == 0;
 }
 
 /* The local that the one at an index of before->changed differs from by a constant:
@@ -48,9 +54,10 @@ void find_distances(struct distances *d, const struct callees *callees,
                     const struct body *body, uint32_t loop_position)
 {
     struct iteration before;
+    uint32_t start;
     d->n = 0;
-    if (!follow_way_to(&before, callees, body, construct_start(body, loop_position),
-                       loop_position))
+    if (!find_start(body, loop_position, &start) ||
+        !follow_way_to(&before, callees, body, start, loop_position))
         return;
     for (uint32_t i = 0; i < before.n_changed; i++) {
         const struct symbol *value = &before.changed[i].value;

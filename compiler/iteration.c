@@ -6,7 +6,7 @@
 
 #include "compiler/ways_out.h"
 
-enum { STACK_DEPTH = 64, MAX_BODY = 1200, MAX_NESTING = 16 };
+enum { STACK_DEPTH = 64, MAX_NESTING = 16 };
 
 /* A block or if in the loop. */
 struct construct {
@@ -24,8 +24,8 @@ struct follower {
     uint32_t position; /* of the instruction in work */
     struct construct constructs[MAX_NESTING];
     uint32_t depth;
-    bool is_dead;           /* the end or else to come is not fallen into */
-    uint32_t set[MAX_BODY]; /* indices in it->changed, as the locals were set */
+    bool is_dead;                   /* the end or else to come is not fallen into */
+    uint32_t set[ITERATION_INSTRS]; /* indices in it->changed, as the locals were set */
     uint32_t n_set;
     uint32_t n_followed; /* instructions, those of ways out excepted, callees' included */
     bool is_iteration;   /* a branch out of all constructs leads to the next one */
@@ -299,7 +299,7 @@ static bool follow(struct iteration *it, const struct callees *callees,
     it->n_changed = it->n_met = it->n_opaque = it->n_exits = it->n_called = 0;
     it->exit_position = it->exit_end = 0;
     for (f.position = from; f.position < to; f.position++)
-        if (f.n_followed++ >= MAX_BODY || !follow_instr(&f))
+        if (f.n_followed++ >= ITERATION_INSTRS || !follow_instr(&f))
             return false;
     it->n_operands = f.sp;
     it->operand = f.stack[0];

@@ -9,7 +9,7 @@
 #include "compiler/module.h"
 #include "compiler/symbols.h"
 
-enum { ITERATION_LOCALS = 128, ITERATION_ACCESSES = 64 };
+enum { ITERATION_LOCALS = 128, ITERATION_ACCESSES = 64, ITERATION_INSTRS = 1200 };
 
 /* A local that the iteration sets, and its value in the end. */
 struct changed_local {
@@ -53,7 +53,8 @@ struct iteration {
 bool follow_iteration(struct iteration *it, const struct callees *callees,
                       const struct body *body, uint32_t from, uint32_t to);
 /* Follows the instructions before a loop in the same way, from the start of the construct
- * that it is in. It does not matter where branches out of that go. */
+ * that it is in, which has no parameters. It does not matter where branches out of that
+ * go. */
 bool follow_way_to(struct iteration *it, const struct callees *callees,
                    const struct body *body, uint32_t from, uint32_t to);
 /* What is said of the local; NULL: the iteration does not set it. */

@@ -112,6 +112,40 @@ Test(distances, of_the_construct_around_the_loop)
     expect_row(0, 2, 0, 4);
 }
 
+/* A construct that begins with an operand, which the code in it takes. */
+static void take_parameter(uint32_t opened, bool in_else)
+{
+    instrs[opened].imm.block.type = 0;
+    if (in_else)
+        put_else(opened);
+    put(OP_LocalSet, 3);
+    set_apart(1, 0, 4);
+    find();
+}
+
+Test(distances, none_in_a_construct_with_parameters)
+{
+    begin_body();
+    put(OP_I32Const, 1);
+    take_parameter(open(OP_Loop), false);
+    cr_expect_eq(distances.n, 0);
+    begin_body();
+    put(OP_I32Const, 1);
+    put(OP_LocalGet, 7);
+    take_parameter(open(OP_If), true);
+    cr_expect_eq(distances.n, 0);
+}
+
+Test(distances, none_from_far_away)
+{
+    begin_body();
+    set_apart(1, 0, 4);
+    for (int i = 0; i < ITERATION_INSTRS - 3; i++)
+        put(OP_Nop, 0);
+    find();
+    cr_expect_eq(distances.n, 0);
+}
+
 Test(distances, branches_that_do_not_lead_to_the_loop_do_not_matter)
 {
     for (uint32_t depth = 0; depth < 2; depth++) {
