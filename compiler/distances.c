@@ -84,21 +84,60 @@ static bool find_step(const struct iteration *it, uint32_t local, uint32_t *step
            next->terms[0].local == local && next->terms[0].factor == 1;
 }
 
-void apply_distances(const struct distances *d, const struct iteration *it,
-                     struct affine *a)
+/* The local of an address, and where it lies. */
+struct place {
+    uint32_t local, origin, bytes, step;
+};
+
+/* False if it does not step by a constant. */
+static bool find_place(struct place *place, const struct distances *d,
+                       const struct iteration *it, uint32_t local)
 {
-    for (uint32_t i = 0; i < d->n; i++) {
-        uint32_t term = 0, step, origin_step;
-        while (term < a->n_terms && a->terms[term].local != d->rows[i].local)
-            term++;
-        if (term == a->n_terms || !find_step(it, d->rows[i].local, &step) ||
-            !find_step(it, d->rows[i].origin, &origin_step) || step != origin_step)
-            continue;
-        uint64_t factor = a->terms[term].factor;
-        struct symbol local = symbol_local(d->rows[i].local, false);
-        struct symbol origin = symbol_local(d->rows[i].origin, false);
-        origin.a.constant = d->rows[i].bytes;
-        affine_add_scaled(a, &local.a, 0 - factor);
-        affine_add_scaled(a, &origin.a, factor);
+    *place = (struct place){.local = local, .origin = local};
+    for (uint32_t i = 0; i < d->n; i++)
+        if (d->rows[i].local == local) {
+            place->origin = d->rows[i].origin;
+            place->bytes = d->rows[i].bytes;
+        }
+    return find_step(it, local, &place->step);
+}
+
+/* Those that stand for the others near them. */
+struct chosen {
+    struct place places[ITERATION_ACCESSES * AFFINE_TERMS];
+    uint32_t n;
+};
+
+/* The one that stands for a place: it itself, if there is none yet. */
+static const struct place *choose(struct chosen *c, const struct place *place)
+{
+    uint32_t i = 0;
+    while (i < c->n &&
+           (c->places[i].origin != place->origin || c->places[i].step != place->step))
+        i++;
+    if (i == c->n)
+        c->places[c->n++] = *place;
+    return &c->places[i];
+}
+
+void apply_distances(const struct distances *d, struct iteration *it)
+{
+    struct chosen chosen = {.n = 0};
+    for (uint32_t i = 0; i < it->n_met && d->n > 0; i++) {
+        const struct affine old = it->met[i].address;
+        struct symbol sum = symbol_constant(old.constant, false);
+        for (uint32_t k = 0; k < old.n_terms; k++) {
+            uint32_t local = old.terms[k].local, bytes = 0;
+            struct place place;
+            if (find_place(&place, d, it, local)) {
+                const struct place *other = choose(&chosen, &place);
+                local = other->local;
+                bytes = place.bytes - other->bytes;
+            }
+            struct symbol term = symbol_local(local, false);
+            term.a.constant = bytes;
+            affine_add_scaled(&sum.a, &term.a, old.terms[k].factor);
+        }
+        it->met[i].address = sum.a;
     }
 }

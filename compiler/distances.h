@@ -23,10 +23,10 @@ struct distances {
 void find_distances(struct distances *d, const struct callees *callees,
                     const struct body *body, uint32_t loop_position);
 
-/* Puts origins in place of locals in an affine function, not wide, of the locals at the
- * start of an iteration, where they stay as far apart: the iteration changes both by the
- * same constant or neither. */
-void apply_distances(const struct distances *d, const struct iteration *it,
-                     struct affine *a);
+/* Brings addresses that differ by constants to the same terms: of locals that stay as far
+ * apart, since the iteration adds the same constant to each, it leaves one. That is one
+ * of an address, too; for what the loop does not look at is not kept at its resume point.
+ */
+void apply_distances(const struct distances *d, struct iteration *it);
 
 #endif

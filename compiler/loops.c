@@ -252,8 +252,7 @@ static void align_terms(struct iteration *it, const struct callees *callees,
 {
     struct distances distances;
     find_distances(&distances, callees, body, loop_position);
-    for (uint32_t i = 0; i < it->n_met; i++)
-        apply_distances(&distances, it, &it->met[i].address);
+    apply_distances(&distances, it);
 }
 
 /* Whether a branch out of the loop follows its way back. */

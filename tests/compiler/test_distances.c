@@ -174,43 +174,56 @@ Test(distances, none_behind_a_call_or_another_loop)
     cr_expect_eq(distances.n, 0);
 }
 
-/* local 1 is 4 bytes behind local 0; the iteration adds steps to them. What becomes of
- * 3 * local 1. */
-static struct affine apply(int32_t step, int32_t origin_step)
+/* Locals 1 and 2 are 4 and 12 bytes behind local 0. The iteration loads from both, and
+ * adds steps to them. */
+static void apply(int32_t step1, int32_t step2)
 {
     begin_body();
     set_apart(1, 0, 4);
+    set_apart(2, 0, 12);
     find();
-    cr_assert_eq(distances.n, 1);
+    cr_assert_eq(distances.n, 2);
     uint32_t from = body.n_instrs;
-    if (origin_step != 0)
-        step_local(0, origin_step);
-    if (step != 0)
-        step_local(1, step);
+    load_at(1, 0);
+    load_at(2, 0);
+    if (step1 != 0)
+        step_local(1, step1);
+    if (step2 != 0)
+        step_local(2, step2);
     cr_assert(follow_iteration(&it, callees(), &body, from, body.n_instrs));
-    struct affine a = {.constant = 5, .n_terms = 1, .terms = {{1, 3}}};
-    apply_distances(&distances, &it, &a);
-    return a;
+    apply_distances(&distances, &it);
 }
 
-static void expect_terms(struct affine a, uint32_t constant, uint32_t local)
+static void expect_address(uint32_t access, uint32_t constant, uint32_t local)
 {
-    cr_expect_eq(a.constant, constant);
-    cr_assert_eq(a.n_terms, 1);
-    cr_expect_eq(a.terms[0].local, local);
-    cr_expect_eq(a.terms[0].factor, 3);
+    const struct affine *a = &it.met[access].address;
+    cr_expect_eq(a->constant, constant);
+    cr_assert_eq(a->n_terms, 1);
+    cr_expect_eq(a->terms[0].local, local);
+    cr_expect_eq(a->terms[0].factor, 1);
 }
 
-Test(distances, are_applied_where_they_stay)
+Test(distances, one_local_stands_for_others_that_stay_as_far_apart)
 {
-    expect_terms(apply(0, 0), 17, 0);
-    expect_terms(apply(8, 8), 17, 0);
-    expect_terms(apply(8, 0), 5, 1);
-    expect_terms(apply(0, 8), 5, 1);
-    expect_terms(apply(8, 4), 5, 1);
+    apply(0, 0);
+    expect_address(0, 0, 1);
+    expect_address(1, 8, 1);
+    apply(16, 16);
+    expect_address(0, 0, 1);
+    expect_address(1, 8, 1);
 }
 
-Test(distances, are_not_applied_to_what_changes_in_another_way)
+Test(distances, locals_that_move_apart_stand_for_themselves)
+{
+    apply(8, 0);
+    expect_address(1, 0, 2);
+    apply(0, 8);
+    expect_address(1, 0, 2);
+    apply(8, 4);
+    expect_address(1, 0, 2);
+}
+
+Test(distances, locals_that_change_in_another_way_stand_for_themselves)
 {
     begin_body();
     set_apart(1, 0, 4);
@@ -222,9 +235,9 @@ Test(distances, are_not_applied_to_what_changes_in_another_way)
         put(OP_LocalSet, local); /* a list */
     }
     cr_assert(follow_iteration(&it, callees(), &body, from, body.n_instrs));
-    struct affine a = {.constant = 5, .n_terms = 1, .terms = {{1, 3}}};
-    apply_distances(&distances, &it, &a);
-    expect_terms(a, 5, 1);
+    apply_distances(&distances, &it);
+    expect_address(0, 0, 0);
+    expect_address(1, 0, 1);
 }
 
 Test(distances, cancel_where_both_are_terms)
@@ -232,9 +245,14 @@ Test(distances, cancel_where_both_are_terms)
     begin_body();
     set_apart(1, 0, 4);
     find();
-    cr_assert(follow_iteration(&it, callees(), &body, body.n_instrs, body.n_instrs));
-    struct affine a = {.constant = 5, .n_terms = 2, .terms = {{0, UINT32_MAX}, {1, 1}}};
-    apply_distances(&distances, &it, &a);
-    cr_expect_eq(a.constant, 9);
-    cr_expect_eq(a.n_terms, 0);
+    uint32_t from = body.n_instrs;
+    put(OP_LocalGet, 1);
+    put(OP_LocalGet, 0);
+    put(OP_I32Sub, 0);
+    put(OP_I32Load, 0);
+    put(OP_Drop, 0);
+    cr_assert(follow_iteration(&it, callees(), &body, from, body.n_instrs));
+    apply_distances(&distances, &it);
+    cr_expect_eq(it.met[0].address.constant, 4);
+    cr_expect_eq(it.met[0].address.n_terms, 0);
 }

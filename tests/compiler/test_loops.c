@@ -601,7 +601,7 @@ Test(loops, addresses_kept_in_locals_are_one_group)
     cr_assert_eq(plan.n_groups, 2);
     uint32_t rows = plan.accesses[0].group;
     cr_assert_eq(plan.groups[rows].base.n_terms, 1);
-    cr_expect_eq(plan.groups[rows].base.terms[0].local, 2);
+    cr_expect_eq(plan.groups[rows].base.terms[0].local, FIRST, "local 2 is not kept");
     cr_expect_eq(plan.groups[rows].end, 4 * N_ROWS);
     cr_expect_eq(plan.accesses[N_ROWS - 1].offset, 4 * (N_ROWS - 1));
 }

@@ -18,6 +18,8 @@
 ;; run: --invoke rows 1000 2000 40000
 ;; status: 134
 ;; stderr: wasm trap: out of bounds memory access
+;; run: --invoke forgotten 1000 2000 20
+;; stdout: i32: -201770860
 ;; run: --invoke abreast 1000 1600 20
 ;; stdout: i32: -2122951748
 ;; run: --invoke abreast 1000 1004 30
@@ -64,6 +66,20 @@
             (i32.add (i32.load (local.get $before)) (i32.mul (i32.load (local.get $p)) (i32.const 3)))
             (i32.add (i32.mul (i32.load (local.get $a)) (i32.const 5))
                      (i32.mul (i32.load (local.get $b)) (i32.load (local.get $q))))))
+        (local.set $q (i32.add (local.get $q) (i32.const 4)))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (call $sum))
+  ;; What the addresses come from is not looked at any more, and not kept.
+  (func (export "forgotten") (param $p i32) (param $q i32) (param $n i32) (result i32)
+    (local $a i32) (local $b i32)
+    (call $fill)
+    (block $none
+      (local.set $a (i32.add (local.get $p) (i32.const 4)))
+      (local.set $b (i32.add (local.get $p) (i32.const 12)))
+      (br_if $none (i32.eqz (local.get $n)))
+      (loop $l
+        (i32.store (local.get $q)
+          (i32.add (i32.load (local.get $a)) (i32.mul (i32.load (local.get $b)) (i32.load (local.get $q)))))
         (local.set $q (i32.add (local.get $q) (i32.const 4)))
         (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
     (call $sum))
