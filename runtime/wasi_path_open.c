@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -76,18 +77,12 @@ static uint32_t open_read_only(struct rt_wasi *wasi, struct request *r, int *fd)
 
 static char *join(const char *dir, const char *path)
 {
-    size_t n_dir = strlen(dir), n_path = strlen(path) + 1;
-    if (n_dir == 0 || strcmp(path, ".") == 0)
-        return strdup(n_dir == 0 ? path : dir);
-    if (n_dir + 1 + n_path > MAX_JOINED_BYTES)
+    char *joined;
+    if (dir[0] == '\0' || strcmp(path, ".") == 0)
+        return strdup(dir[0] == '\0' ? path : dir);
+    if (strlen(dir) + strlen(path) + 2 > MAX_JOINED_BYTES)
         return NULL;
-    char *joined = malloc(n_dir + 1 + n_path);
-    if (joined) {
-        memcpy(joined, dir, n_dir);
-        joined[n_dir] = '/';
-        memcpy(joined + n_dir + 1, path, n_path);
-    }
-    return joined;
+    return asprintf(&joined, "%s/%s", dir, path) < 0 ? NULL : joined;
 }
 
 static uint32_t insert(struct rt_wasi *wasi, const struct rt_wasi_fd *dir,
@@ -110,6 +105,7 @@ static uint32_t insert(struct rt_wasi *wasi, const struct rt_wasi_fd *dir,
     return error;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are those of WASI */
 uint32_t rt_wasi_path_open(struct rt_instance *instance, uint32_t fd, uint32_t lookup,
                            uint32_t path, uint32_t path_bytes, uint32_t oflags,
                            uint64_t base, uint64_t inheriting, uint32_t fdflags,
