@@ -92,6 +92,15 @@ enum runtime_call {
     N_RUNTIME_CALLS
 };
 
+/* A function that holds clean copies of loops (codegen_clean.c). */
+struct clean_group {
+    LLVMValueRef fn;     /* NULL: there is none yet */
+    LLVMValueRef copies; /* a switch from a copy's number to its start */
+    LLVMBasicBlockRef entry;
+    uint32_t n_copies;
+    uint64_t n_instrs;
+};
+
 struct mod_gen {
     const struct module *m;
     const struct layout *layout;
@@ -111,6 +120,8 @@ struct mod_gen {
         profile_kind;
     LLVMMetadataRef empty_node;
     LLVMMetadataRef scope_domain; /* of the alias scopes of versioned loops; on demand */
+    uint32_t n_scopes;
+    struct clean_group clean_group; /* the last one, which takes more */
 };
 
 /* A construct that can be branched to. */

@@ -1,13 +1,20 @@
-/* Clean copies of loops, for frames that are resumed: functions with one way in, the head
- * of their loop, which hold locals and operands as values and are optimised as fast
- * bodies are. One returns the number of the way out by which its loop was left; what the
- * loop changed is in the image then. */
+/* Clean copies of loops, for frames that are resumed: code with one way in, the head of
+ * its loop, which holds locals and operands as values and is optimised as fast bodies
+ * are. It returns the number of the way out by which the loop was left; what the loop
+ * changed is in the image then.
+ *
+ * LLVM spends as much on a small function as such as on what is in it. So copies share
+ * functions, groups, that enter the one whose number they are given. */
 #include "compiler/codegen_resume.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/abi.h"
+
+/* Of a group, in all: enough that the function costs little, and few enough that what
+ * takes more than its share in a large function does not. */
+enum { GROUP_INSTRS = 300 };
 
 /* A label around a clean copy, as a way out of it; or the handler of a try around it. */
 struct way_out {
@@ -92,26 +99,49 @@ static void finish_way_out(struct fn_gen *f, const struct way_out *way, uint32_t
     LLVMBuildRet(f->b, gen_i32(f->g, number));
 }
 
-static LLVMTypeRef clean_copy_type(const struct mod_gen *g)
+static LLVMTypeRef group_type(const struct mod_gen *g)
 {
-    LLVMTypeRef params[] = {g->ptr, g->ptr};
-    return LLVMFunctionType(g->i32, params, 2, false);
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->i32};
+    return LLVMFunctionType(g->i32, params, 3, false);
 }
 
-/* The function: from image and instance to the number of a way out. */
-static LLVMValueRef add_clean_copy(const struct fn_gen *f)
+/* The function: from instance, image and number of the copy to the number of a way out.
+ * It is named after its first copy. */
+static void begin_group(const struct fn_gen *f)
 {
     struct mod_gen *g = f->g;
+    struct clean_group *group = &g->clean_group;
     char symbol[256];
     snprintf(symbol, sizeof symbol, "%s.%u.resume.%u", g->options->module_symbol,
              f->func_index, f->body.instrs[f->position].offset);
-    LLVMValueRef fn = LLVMAddFunction(g->llvm, symbol, clean_copy_type(g));
-    LLVMSetLinkage(fn, LLVMInternalLinkage);
-    gen_function_attributes(g, fn);
-    gen_set_attribute(g, fn, "noinline", 0);
-    gen_set_suspendable(g, fn);
-    LLVMSetSection(fn, RESUME_SECTION);
-    return fn;
+    *group = (struct clean_group){.fn = LLVMAddFunction(g->llvm, symbol, group_type(g))};
+    LLVMSetLinkage(group->fn, LLVMInternalLinkage);
+    gen_function_attributes(g, group->fn);
+    gen_set_attribute(g, group->fn, "noinline", 0);
+    gen_set_suspendable(g, group->fn);
+    LLVMSetSection(group->fn, RESUME_SECTION);
+    group->entry = LLVMAppendBasicBlockInContext(g->context, group->fn, "entry");
+    LLVMBasicBlockRef none = LLVMAppendBasicBlockInContext(g->context, group->fn, "");
+    LLVMPositionBuilderAtEnd(f->b, group->entry);
+    group->copies = LLVMBuildSwitch(f->b, LLVMGetParam(group->fn, 2), none, 0);
+    LLVMPositionBuilderAtEnd(f->b, none);
+    LLVMBuildUnreachable(f->b);
+}
+
+/* Goes on where the next copy of a group begins, of the loop at f->position. */
+static void add_clean_copy(struct fn_gen *f)
+{
+    struct mod_gen *g = f->g;
+    struct clean_group *group = &g->clean_group;
+    uint64_t n_instrs = f->body.instrs[f->position].imm.block.end - f->position;
+    if (!group->fn || group->n_instrs + n_instrs > GROUP_INSTRS)
+        begin_group(f);
+    group->n_instrs += n_instrs;
+    f->fn = group->fn;
+    f->entry = group->entry;
+    LLVMBasicBlockRef start = gen_new_block(f, "copy");
+    LLVMAddCase(group->copies, gen_i32(g, group->n_copies++), start);
+    LLVMPositionBuilderAtEnd(f->b, start);
 }
 
 /* Locals that the loop uses become values. The others stay in the image; what is not
@@ -125,7 +155,7 @@ static void load_locals(struct fn_gen *f, const struct point *point)
     f->resume->is_changed = is_changed;
     f->locals = arena_array(f->arena, n, sizeof *f->locals);
     for (uint32_t i = 0; i < n; i++)
-        f->locals[i] = LLVMBuildAlloca(f->b, gen_type(f->g, f->body.locals[i]), "");
+        f->locals[i] = gen_entry_alloca(f, gen_type(f->g, f->body.locals[i]));
     for (uint32_t i = 0, k = 0; i < n; i++) {
         LLVMTypeRef type = gen_type(f->g, f->body.locals[i]);
         bool is_live = k < point->n_locals && point->locals[k] == i;
@@ -138,7 +168,7 @@ static void load_locals(struct fn_gen *f, const struct point *point)
     }
 }
 
-/* Begins a function like the cold copy's, at its innermost label, a loop. */
+/* Begins a copy of what the cold copy's innermost label, a loop, contains. */
 static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
                              struct resume_gen *resume, const struct point *point,
                              const struct func_type *type)
@@ -152,12 +182,10 @@ static void begin_clean_copy(struct fn_gen *f, const struct fn_gen *cold,
     f->labels = arena_array(f->arena, f->n_labels, sizeof *f->labels);
     memcpy(f->labels, cold->labels, f->n_labels * sizeof *f->labels);
     f->label_capacity = f->n_labels;
-    f->fn = add_clean_copy(f);
-    f->entry = gen_new_block(f, "entry");
-    LLVMPositionBuilderAtEnd(f->b, f->entry);
-    f->image = LLVMGetParam(f->fn, 0);
+    add_clean_copy(f);
     if (!g->options->is_only_instance)
-        f->instance = LLVMGetParam(f->fn, 1);
+        f->instance = LLVMGetParam(f->fn, 0);
+    f->image = LLVMGetParam(f->fn, 1);
     resume->height = point->n_operands - type->n_params;
     resume->position = f->position;
     load_locals(f, point);
@@ -179,10 +207,10 @@ bool gen_is_rest(const struct fn_gen *f)
     return f->resume && !f->is_cold && f->resume->position == f->position;
 }
 
-/* Generates the clean copy of the loop that is the cold copy's innermost label. Tells
- * which ways out it has. */
-static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point *point,
-                                   const struct func_type *type, struct way_out *ways)
+/* Generates the clean copy of the loop that is the cold copy's innermost label, as the
+ * last of its group. Tells which ways out it has. */
+static void gen_clean_copy(const struct fn_gen *cold, const struct point *point,
+                           const struct func_type *type, struct way_out *ways)
 {
     struct fn_gen f;
     struct resume_gen resume = {.n_slot_words = cold->resume->n_slot_words};
@@ -208,7 +236,6 @@ static LLVMValueRef gen_clean_copy(const struct fn_gen *cold, const struct point
     }
     LLVMPositionBuilderAtEnd(cold->b, here);
     cold->resume->n_slot_words = resume.n_slot_words;
-    return f.fn;
 }
 
 /* Leaves for a label with the values that a clean copy put into their slots. */
@@ -265,10 +292,12 @@ void gen_clean_loop(struct fn_gen *f, const struct point *point,
                     const struct func_type *type)
 {
     struct way_out *ways = arena_array(f->arena, n_ways_out(f), sizeof *ways);
-    LLVMValueRef copy = gen_clean_copy(f, point, type, ways);
-    LLVMValueRef args[] = {f->image, f->g->options->is_only_instance
-                                         ? LLVMGetPoison(f->g->ptr)
-                                         : f->instance};
-    LLVMValueRef number = LLVMBuildCall2(f->b, clean_copy_type(f->g), copy, args, 2, "");
+    gen_clean_copy(f, point, type, ways);
+    struct mod_gen *g = f->g;
+    const struct clean_group *group = &g->clean_group;
+    LLVMValueRef args[] = {g->options->is_only_instance ? LLVMGetPoison(g->ptr)
+                                                        : f->instance,
+                           f->image, gen_i32(g, group->n_copies - 1)};
+    LLVMValueRef number = LLVMBuildCall2(f->b, group_type(g), group->fn, args, 3, "");
     gen_ways_on(f, number, ways);
 }

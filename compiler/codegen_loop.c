@@ -42,7 +42,6 @@ struct fast_loop {
     LLVMValueRef pointers[LOOP_GROUPS];
     LLVMValueRef offsets[LOOP_GROUPS];   /* of the iteration in work */
     LLVMMetadataRef scopes[LOOP_GROUPS]; /* NULL in the version without no-alias facts */
-    uint32_t n_scopes;                   /* made so far */
 };
 
 /* A local as it is now, or its low half: an integer of this type. */
@@ -223,21 +222,17 @@ static LLVMMetadataRef named_node(struct mod_gen *g, const char *name,
     return LLVMMDNodeInContext2(g->context, operands, parent ? 2 : 1);
 }
 
-/* One alias scope per group, named by function and loop, and numbered, so that none is
- * shared. They are declared before the loop: where LLVM copies both, as it unrolls a loop
- * around this one, it makes new scopes, for the facts of one run do not hold between two
- * runs. */
-static void make_scopes(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position)
+/* One alias scope per group, numbered, so that none is shared. They are declared before
+ * the loop: where LLVM copies both, as it unrolls a loop around this one, it makes new
+ * scopes, for the facts of one run do not hold between two runs. */
+static void make_scopes(struct fn_gen *f, struct fast_loop *fast)
 {
     struct mod_gen *g = f->g;
     if (!g->scope_domain)
         g->scope_domain = named_node(g, "loops", NULL);
     for (uint32_t i = 0; i < fast->plan->n_groups; i++) {
-        char name[600];
-        size_t n;
-        const char *function = LLVMGetValueName2(f->fn, &n);
-        snprintf(name, sizeof name, "%s:%u:%u", function, loop_position,
-                 fast->n_scopes++);
+        char name[16];
+        snprintf(name, sizeof name, "%u", g->n_scopes++);
         fast->scopes[i] = named_node(g, name, g->scope_domain);
         LLVMMetadataRef list = LLVMMDNodeInContext2(g->context, &fast->scopes[i], 1);
         LLVMValueRef declared = LLVMMetadataAsValue(g->context, list);
@@ -379,7 +374,7 @@ static void gen_versions(struct fn_gen *f, struct fast_loop *fast, uint32_t loop
         LLVMPositionBuilderAtEnd(f->b, aliasing);
         gen_fast_version(f, fast, loop_position, all, next);
         LLVMPositionBuilderAtEnd(f->b, alias_free);
-        make_scopes(f, fast, loop_position);
+        make_scopes(f, fast);
     }
     gen_fast_version(f, fast, loop_position, all, next);
 }
@@ -406,7 +401,7 @@ static void gen_chunks(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_p
     LLVMValueRef is_last = LLVMBuildICmp(f->b, LLVMIntULE, trip, end, "");
     end = LLVMBuildSelect(f->b, is_last, trip, end, "");
     if (disjoint)
-        make_scopes(f, fast, loop_position);
+        make_scopes(f, fast);
     gen_fast_version(f, fast, loop_position, (struct iterations){start, end}, done);
     LLVMPositionBuilderAtEnd(f->b, done);
     LLVMBuildCondBr(f->b, LLVMBuildICmp(f->b, LLVMIntEQ, end, trip, ""), next, rest);
