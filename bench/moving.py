@@ -15,6 +15,7 @@ from measure import Failure, run
 from peers import HERE, Wanco
 
 SHARE = 0.4             # of its run time, when a program is stopped
+TRIALS = 3              # of which the shortest tells that: after a longer time, it may have ended
 MEMORY_ROUNDS = 400     # of changes: the program must not end while other memory is touched
 LARGE_MIB = 128         # from here on the fewest rounds do, since they differ less
 PATIENCE = 600          # seconds, for a program that is moved
@@ -130,7 +131,7 @@ def compare(native, compiled, arguments, wait, folder, criu_path, rounds, cold, 
 def move_program(name, cold, bench, criu_path, folder):
     native, _, _ = programs.build_sources(name, bench.builder, bench.folder)
     compiled, _ = programs.build_one(name, Wanco(bench.arguments.build), bench.builder, bench.folder)
-    seconds = SHARE * run([native])['wall']
+    seconds = SHARE * min(run([native])['wall'] for _ in range(TRIALS))
     return compare(native, compiled, [], lambda _: time.sleep(seconds), folder, criu_path, bench.plan.moves, cold)
 
 
