@@ -175,7 +175,7 @@ static void expect_failure(const char *output, const char *part)
     int status;
     cr_expect_not(link_guest(isa_host(), output));
     cr_expect_not_null(strstr(error, part), "%s", error);
-    snprintf(command, sizeof command, "ls -A %s", dir);
+    snprintf(command, sizeof command, "/bin/ls -A %s", dir);
     cr_expect_str_eq(output_of(command, &status), "");
 }
 
@@ -184,7 +184,13 @@ Test(link, errors_say_what_to_do)
     char output[64];
     snprintf(output, sizeof output, "%s/program", dir);
     setenv("WANCO_LD", "/nonexistent/ld", 1);
-    expect_failure(output, "lld-19");
+    expect_failure(output, "WANCO_LD names /nonexistent/ld");
+    unsetenv("WANCO_LD");
+    char *path = strdup(getenv("PATH"));
+    setenv("PATH", "/nonexistent", 1);
+    expect_failure(output, "install ld.lld-19");
+    setenv("PATH", path, 1);
+    free(path);
     setenv("WANCO_LD", "false", 1);
     expect_failure(output, "the linker failed (status 1)");
     unsetenv("WANCO_LD");
