@@ -365,7 +365,7 @@ bench: all ## measure everything in short, with a report: run time, compile time
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) --quick $(BENCH)
 
-bench-full: all ## the same in full, with real programs and yosys (ninety minutes; goes on where it was ended)
+bench-full: all ## the same in full, with real programs and yosys (two hours; goes on where it was ended)
 	$(Q)scripts/setup bench
 	$(Q)/usr/bin/python3 bench/run.py --build $(BUILD) $(BENCH)
 

@@ -1,4 +1,4 @@
-"""How much is measured: in short, and in full. In full it takes about ninety minutes of two cores that do nothing
+"""How much is measured: in short, and in full. In full it takes about two hours of two cores that do nothing
 else: what differs little is repeated less, and a program that takes long does less of its work."""
 
 from dataclasses import dataclass, replace
@@ -33,8 +33,8 @@ SHORT = Plan(10, 0.4, Rounds(3, 3, 0.02), Rounds(3, 3, 0.05), 40, 1.0, 12, 100, 
              KINDS, KINDS, (1, 64), (),
              {'programs': 900, 'start': 5, 'io': 10, 'exceptions': 30, 'cost': 60, 'checkpoint': 150, 'moving': 150})
 FULL = Plan(100, 0.4, Rounds(3, 5, 0.02), Rounds(3, 5, 0.05), 300, 2.0, 40, 1000, True, True, FAMILIES, KINDS, (1, 16, 64, 256, 1024), ('yosys',),
-            {'programs': 2400, 'start': 10, 'io': 30, 'exceptions': 90, 'cost': 240, 'checkpoint': 300, 'moving': 720,
-             'large': 1200})
+            {'programs': 3600, 'start': 5, 'io': 20, 'exceptions': 75, 'cost': 240, 'checkpoint': 300, 'moving': 1000,
+             'large': 1800})
 
 
 def plan_of(short, rounds=None, percent=None):
