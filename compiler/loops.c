@@ -246,15 +246,6 @@ static void drop_irregular(struct loop_plan *plan, struct iteration *it)
     it->n_met = n;
 }
 
-/* Addresses that differ by constants get the same terms. */
-static void align_terms(struct iteration *it, const struct callees *callees,
-                        const struct body *body, uint32_t loop_position)
-{
-    struct distances distances;
-    find_distances(&distances, callees, body, loop_position);
-    apply_distances(&distances, it);
-}
-
 /* Whether a branch out of the loop follows its way back. */
 static bool leaves_by_branch(const struct body *body, uint32_t end)
 {
@@ -294,7 +285,7 @@ bool plan_loop(struct loop_plan *plan, const struct callees *callees,
         !plan_test(plan, &it, plan->is_tested_inside ? &it.exit_test : &it.operand))
         return false;
     uint32_t n_lags = plan->n_lags;
-    align_terms(&it, callees, body, loop_position);
+    apply_distances(&it, callees, body, loop_position);
     drop_irregular(plan, &it);
     if (it.n_exits > plan->is_tested_inside || !plan_groups(plan, &it) ||
         !is_worth_it(plan, &it)) {
