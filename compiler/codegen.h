@@ -312,6 +312,10 @@ LLVMValueRef gen_global_address(struct fn_gen *f, uint32_t global_index);
  * operand. */
 LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
                                 LLVMValueRef address);
+/* Where n_bytes from an address of a memory lie. If not all of them are in bounds, it
+ * traps, or accessing the last one does. */
+LLVMValueRef gen_range_address(struct fn_gen *f, uint32_t memory_index,
+                               LLVMValueRef address, uint64_t n_bytes);
 /* What LLVM is told about the load or store made there. */
 void gen_set_access(struct fn_gen *f, LLVMValueRef access);
 

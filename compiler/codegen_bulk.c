@@ -4,12 +4,16 @@
  * a part is the same instruction with other operands: further on, or, where it copies
  * upwards and must begin at the end, only shorter. So a frame that is suspended there is
  * before the instruction, with these operands on the stack. The parts are cold code, each
- * a call of the function that does all of it where that is short. */
+ * a call of the function that does all of it where that is short.
+ *
+ * One on few bytes, of which the number is known, is done in place, by wide loads and
+ * stores. */
 #include "compiler/codegen_checkpoint.h"
 
 #include <string.h>
 
 #include "compiler/bulk.h"
+#include "compiler/codegen_simd.h"
 #include "runtime/abi.h"
 
 /* The operands: an address, another one or a value, and the length. */
@@ -154,12 +158,112 @@ static void gen_parts(struct fn_gen *f, const struct bulk *bulk,
         LLVMAddIncoming(last[i], &rest[i], &end, 1);
 }
 
+/* As few bytes as C compilers copy in place, too, and the widest access. */
+enum { FEW_BYTES = 128, WIDE_BYTES = 16, MOST_PIECES = FEW_BYTES / WIDE_BYTES };
+
+/* Whether the instruction is on a memory, and on a known number of few bytes, for which
+ * a call costs more than what it does. */
+static bool has_few_bytes(const struct bulk *bulk, LLVMValueRef n)
+{
+    return (bulk->call == CALL_rt_memory_copy || bulk->call == CALL_rt_memory_fill) &&
+           LLVMIsAConstantInt(n) && LLVMConstIntGetZExtValue(n) > 0 &&
+           LLVMConstIntGetZExtValue(n) <= FEW_BYTES;
+}
+
+/* A few bytes in pieces of equal size, of which the last two may overlap. */
+struct pieces {
+    LLVMTypeRef type;
+    uint64_t n_bytes, width;
+    unsigned n;
+    LLVMValueRef value[MOST_PIECES];
+};
+
+static struct pieces pieces_of(struct fn_gen *f, uint64_t n_bytes)
+{
+    uint64_t width = WIDE_BYTES;
+    while (width > n_bytes)
+        width /= 2;
+    LLVMTypeRef type = width == WIDE_BYTES
+                           ? LLVMVectorType(f->g->i8, WIDE_BYTES)
+                           : LLVMIntTypeInContext(f->g->context, (unsigned)width * 8);
+    return (struct pieces){
+        type, n_bytes, width, (unsigned)((n_bytes - 1) / width + 1), {0}};
+}
+
+static LLVMValueRef piece_address(struct fn_gen *f, const struct pieces *pieces,
+                                  unsigned i, LLVMValueRef start)
+{
+    bool is_last = i == pieces->n - 1;
+    return gen_offset(f->g, f->b, start,
+                      is_last ? pieces->n_bytes - pieces->width : i * pieces->width);
+}
+
+/* Loads of the last bytes of a range, which find out whether it is in bounds, are such
+ * that LLVM neither moves nor removes them: nothing is written before (core 4.4.7). */
+static LLVMValueRef gen_load_last(struct fn_gen *f, LLVMTypeRef type,
+                                  LLVMValueRef address)
+{
+    LLVMValueRef last = LLVMBuildLoad2(f->b, type, address, "");
+    gen_set_access(f, last);
+    LLVMSetVolatile(last, true);
+    return last;
+}
+
+static void gen_load_pieces(struct fn_gen *f, struct pieces *pieces, LLVMValueRef from)
+{
+    unsigned last = pieces->n - 1;
+    pieces->value[last] =
+        gen_load_last(f, pieces->type, piece_address(f, pieces, last, from));
+    for (unsigned i = 0; i < last; i++) {
+        pieces->value[i] =
+            LLVMBuildLoad2(f->b, pieces->type, piece_address(f, pieces, i, from), "");
+        gen_set_access(f, pieces->value[i]);
+    }
+}
+
+static void gen_equal_pieces(struct fn_gen *f, struct pieces *pieces, LLVMValueRef byte)
+{
+    LLVMTypeRef type = pieces->type;
+    LLVMValueRef value = LLVMBuildTrunc(f->b, byte, f->g->i8, "");
+    if (pieces->width == WIDE_BYTES)
+        value = simd_splat(f, value, type);
+    else
+        value = LLVMBuildMul(f->b, LLVMBuildZExt(f->b, value, type, ""),
+                             LLVMConstInt(type, 0x0101010101010101, false), "");
+    for (unsigned i = 0; i < pieces->n; i++)
+        pieces->value[i] = value;
+}
+
+/* Ranges that are copied may overlap, so all is loaded before anything is stored. */
+static void gen_few_bytes(struct fn_gen *f, const struct bulk *bulk, uint64_t n_bytes)
+{
+    LLVMValueRef second = gen_pop(f), to = gen_pop(f);
+    struct pieces pieces = pieces_of(f, n_bytes);
+    uint32_t memory = bulk->in->imm.index;
+    if (bulk->kind == BULK_COPY) {
+        memory = bulk->in->imm.pair.first;
+        uint32_t from_memory = bulk->in->imm.pair.second;
+        gen_load_pieces(f, &pieces, gen_range_address(f, from_memory, second, n_bytes));
+    } else {
+        gen_equal_pieces(f, &pieces, second);
+    }
+    to = gen_range_address(f, memory, to, n_bytes);
+    gen_load_last(f, f->g->i8, gen_offset(f->g, f->b, to, n_bytes - 1));
+    for (unsigned i = 0; i < pieces.n; i++)
+        gen_set_access(
+            f, LLVMBuildStore(f->b, pieces.value[i], piece_address(f, &pieces, i, to)));
+}
+
 static void gen_bulk(struct fn_gen *f, const struct bulk *bulk)
 {
     const struct point *point = point_at(&f->points, f->position, RT_POINT_BEFORE);
     if (point)
         gen_parts(f, bulk, point);
     LLVMValueRef n = gen_pop_u64(f);
+    if (!point && has_few_bytes(bulk, n)) {
+        gen_few_bytes(f, bulk, LLVMConstIntGetZExtValue(n));
+        return;
+    }
     LLVMValueRef second = bulk->kind == BULK_FILL ? gen_pop(f) : gen_pop_u64(f);
     gen_whole(f, bulk, gen_pop_u64(f), second, n);
 }

@@ -23,18 +23,24 @@ static bool needs_check(const struct memory_type *type)
     return type->limits.is_64 || type->page_bits != RT_PAGE_BITS;
 }
 
+/* What is accessed, from an address that is an operand. */
+struct access {
+    uint32_t memory;
+    uint64_t offset, n_bytes;
+};
+
 /* Whether an access to such a memory is out of bounds. Where the bytes behind the memory
  * are inaccessible, the address alone counts within their number. */
-static LLVMValueRef is_outside(struct fn_gen *f, const struct instr *in,
+static LLVMValueRef is_outside(struct fn_gen *f, const struct access *access,
                                LLVMValueRef address)
 {
     struct mod_gen *g = f->g;
-    bool has_guard = g->m->memories[in->memory].type.page_bits == RT_PAGE_BITS;
+    bool has_guard = g->m->memories[access->memory].type.page_bits == RT_PAGE_BITS;
     uint64_t end = 0;
     LLVMValueRef n_bytes =
-        gen_load_field(g, f->b, g->i64, gen_memory(f, in->memory),
+        gen_load_field(g, f->b, g->i64, gen_memory(f, access->memory),
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
-    if (__builtin_add_overflow(in->imm.memarg.offset, op_access_bytes(in->op), &end))
+    if (__builtin_add_overflow(access->offset, access->n_bytes, &end))
         return LLVMConstInt(g->i1, 1, false);
     if (has_guard && end <= RT_MEMORY_GUARD_BYTES)
         return LLVMBuildICmp(f->b, LLVMIntUGE, address, n_bytes, "");
@@ -43,14 +49,23 @@ static LLVMValueRef is_outside(struct fn_gen *f, const struct instr *in,
     return LLVMBuildICmp(f->b, LLVMIntUGT, sum, n_bytes, "");
 }
 
-static LLVMValueRef checked_address(struct fn_gen *f, const struct instr *in,
-                                    LLVMValueRef operand)
+/* Where an access lies; one that is out of bounds traps here or faults when it is made.
+ */
+static LLVMValueRef access_pointer(struct fn_gen *f, const struct access *access,
+                                   LLVMValueRef operand)
 {
     LLVMValueRef address = gen_u64(f, operand);
-    gen_trap_if(f, is_outside(f, in, address), RT_TRAP_MEMORY_BOUNDS);
+    if (needs_check(&f->g->m->memories[access->memory].type))
+        gen_trap_if(f, is_outside(f, access, address), RT_TRAP_MEMORY_BOUNDS);
     LLVMValueRef pointer = LLVMBuildInBoundsGEP2(
-        f->b, f->g->i8, memory_base(f, in->memory), &address, 1, "");
-    return gen_offset(f->g, f->b, pointer, in->imm.memarg.offset);
+        f->b, f->g->i8, memory_base(f, access->memory), &address, 1, "");
+    return gen_offset(f->g, f->b, pointer, access->offset);
+}
+
+LLVMValueRef gen_range_address(struct fn_gen *f, uint32_t memory_index,
+                               LLVMValueRef address, uint64_t n_bytes)
+{
+    return access_pointer(f, &(struct access){memory_index, 0, n_bytes}, address);
 }
 
 /* An address x - n with a small constant n, as code that steps back in an array computes
@@ -97,13 +112,10 @@ LLVMValueRef gen_access_address(struct fn_gen *f, const struct instr *in,
         if (fast)
             return fast;
     }
-    if (needs_check(&f->g->m->memories[in->memory].type))
-        return checked_address(f, in, address);
-    uint64_t back = backward_step(f, in, &address);
-    LLVMValueRef index = LLVMBuildZExt(f->b, address, f->g->i64, "");
-    LLVMValueRef pointer =
-        LLVMBuildInBoundsGEP2(f->b, f->g->i8, memory_base(f, in->memory), &index, 1, "");
-    return gen_offset(f->g, f->b, pointer, in->imm.memarg.offset - back);
+    struct access access = {in->memory, in->imm.memarg.offset, op_access_bytes(in->op)};
+    if (!needs_check(&f->g->m->memories[in->memory].type))
+        access.offset -= backward_step(f, in, &address);
+    return access_pointer(f, &access, address);
 }
 
 /* The alignment is a hint that may be wrong, so it is never relied on. */
