@@ -26,10 +26,10 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = arena bodies bulk components cursor decode diag dispatch host liveness load module names opcodes points \
+FRONTEND = advance arena bodies bulk components cursor decode diag dispatch host liveness load module names opcodes points \
            report short_loops suspension type_reader type_section types utf8 validate validate_control validate_memory \
            validate_module wasm_reader
-CODEGEN = codegen codegen_bulk codegen_call codegen_clean codegen_control codegen_dispatch codegen_entry \
+CODEGEN = codegen codegen_advance codegen_bulk codegen_call codegen_clean codegen_control codegen_dispatch codegen_entry \
           codegen_exceptions codegen_function codegen_initialize codegen_loop codegen_memory codegen_module \
           codegen_numeric codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static \
           codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads distances emit extend iteration layout \
@@ -47,7 +47,7 @@ RUNTIME_ARCH = arch_aarch64 arch_x86_64 # each in the runtime of its ISA
 SNAPSHOT = blocks check_directory check_header layout map pages parallel read sha256 store write
 
 # Criterion programs, tests/NAME.c, each for the source of the same name.
-COMPILER_TESTS = test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
+COMPILER_TESTS = test_advance test_arena test_bodies test_bulk test_cache test_checkpoint_command test_components test_cursor \
                  test_dead_loads test_decode test_diag test_dispatch test_distances test_extend test_fit test_host test_input \
                  test_inspect test_inspect_command test_iteration test_json test_layout test_link test_liveness \
                  test_liveness_random test_load test_loops test_module test_names test_note test_opcodes \

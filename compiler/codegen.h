@@ -134,14 +134,15 @@ struct label {
     LLVMValueRef *next_phis;      /* one per result */
     LLVMValueRef *params;         /* of an if: what its else starts with */
     uint32_t n_target_phis, n_params, n_results;
-    uint32_t stack_height;     /* below the parameters */
-    bool is_slow;              /* a loop that has fast versions too */
-    bool has_points;           /* in a cold copy: ways in lead into it */
-    const struct point *point; /* of a loop that polls where it goes back; else NULL */
-    LLVMBasicBlockRef head;    /* of a loop that polls: where it goes after that */
-    LLVMValueRef *head_phis;   /* one per parameter */
-    uint32_t fuel;             /* iterations between its polls; 0: polls in each */
-    struct dispatch *dispatch; /* of a loop that does (codegen_dispatch.c); else NULL */
+    uint32_t stack_height;       /* below the parameters */
+    bool is_slow;                /* a loop that has fast versions too */
+    bool has_points;             /* in a cold copy: ways in lead into it */
+    const struct point *point;   /* of a loop that polls where it goes back; else NULL */
+    LLVMBasicBlockRef head;      /* of a loop that polls: where it goes after that */
+    LLVMValueRef *head_phis;     /* one per parameter */
+    uint32_t fuel;               /* iterations between its polls; 0: polls in each */
+    struct dispatch *dispatch;   /* of a loop that does (codegen_dispatch.c); else NULL */
+    struct advance_gen *advance; /* the same (codegen_advance.c) */
     bool handles; /* a try, in its body: what is thrown there goes to its handler */
     const struct instr *clauses; /* of a try_table */
     LLVMBasicBlockRef handler;   /* what tries the catches that have not come yet; on

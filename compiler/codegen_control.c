@@ -3,6 +3,7 @@
  * Values that cross a branch become PHIs of the block it goes to; locals are allocas and
  * need none. After a branch that is always taken the code is dead until the end or else
  * that follows it. */
+#include "compiler/codegen_advance.h"
 #include "compiler/codegen_checkpoint.h"
 
 #include <string.h>
@@ -100,7 +101,8 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type)
     bool is_slow = !f->is_cold && gen_fast_versions(f, f->position, f->labels[own].next);
     struct label *label = &f->labels[own];
     bool dispatches = gen_begin_dispatch(f, label);
-    bool burns_fuel = point && !f->is_cold && !dispatches;
+    bool polls_rarely = point && !f->is_cold && !dispatches;
+    bool burns_fuel = polls_rarely && (is_slow || !gen_begin_advance(f, label));
     label->fuel = burns_fuel ? gen_loop_fuel(f, f->position) : 0;
     if (label->fuel)
         gen_fill_fuel(f, label->fuel);
@@ -180,7 +182,9 @@ static void finish_poll(struct fn_gen *f, struct label *label)
         gen_reload_stack(f);
     for (uint32_t i = 0; i < label->n_target_phis; i++)
         gen_push(f, label->target_phis[i]);
-    if (label->fuel)
+    if (label->advance)
+        gen_advance_poll(f, label);
+    else if (label->fuel)
         gen_fueled_poll(f, label->point, label->fuel);
     else
         gen_poll(f, label->point);
@@ -284,8 +288,10 @@ static void gen_conditional_branch(struct fn_gen *f, const struct instr *in,
 void gen_br_if(struct fn_gen *f, const struct instr *in, int argument)
 {
     (void)argument;
-    gen_conditional_branch(
-        f, in, LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), ""));
+    LLVMValueRef condition =
+        LLVMBuildICmp(f->b, LLVMIntNE, gen_pop(f), gen_i32(f->g, 0), "");
+    if (!gen_advance_test(f, gen_branch_target(f, in->imm.index), condition))
+        gen_conditional_branch(f, in, condition);
 }
 
 void gen_br_on_null(struct fn_gen *f, const struct instr *in, int argument)

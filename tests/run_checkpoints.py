@@ -197,6 +197,15 @@ def check_signals(p):
         p.expect(f"{isa}, without a safepoint", done, 0, b"")
 
 
+def check_endless(p):
+    """A loop that never ends polls all the same, also when it has come round the range of its type."""
+    for isa in p.isas:
+        p.compile("endless", f"endless.{isa}", "--target", isa)
+        for name in "unsigned", "signed":
+            done = p.signalled("endless", isa, "--checkpoint-path", "endless.wsnap", "--invoke", name)
+            p.expect(f"{isa}, {name}", done, SUSPENDED, b"")
+
+
 def check_any_time(p):
     """Bursts of signals at any time, of the start, of a restore and of the end too: each process either ends
     as it would have, or with a snapshot from which the next goes on to the same result."""
@@ -372,8 +381,8 @@ def check_checkpoint_command(p):
 
 
 CHECKS = (check_end, check_go_on, check_fast_again, check_builds, check_signals, check_last_moment,
-          check_any_time, check_run_command, check_stages, check_waiting, check_mapped, check_deep, check_trap,
-          check_failure, check_checkpoint_command)
+          check_endless, check_any_time, check_run_command, check_stages, check_waiting, check_mapped, check_deep,
+          check_trap, check_failure, check_checkpoint_command)
 
 
 def main():
