@@ -319,6 +319,8 @@ LLVMValueRef gen_range_address(struct fn_gen *f, uint32_t memory_index,
                                LLVMValueRef address, uint64_t n_bytes);
 /* What LLVM is told about the load or store made there. */
 void gen_set_access(struct fn_gen *f, LLVMValueRef access);
+/* In a loop: has the stores in it made as often as it goes round. */
+void gen_keep_stores(struct fn_gen *f);
 
 /* ---- codegen_numeric.c: on numbers or vectors of them ---- */
 

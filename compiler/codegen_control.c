@@ -118,6 +118,8 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type)
         gen_reload_stack(f);
     for (uint32_t i = 0; i < type->n_params; i++)
         gen_push(f, label->target_phis[i]);
+    if (!f->is_cold && !f->g->options->suspension)
+        gen_keep_stores(f);
     if (point)
         poll_on_the_way_back(f, type, point);
 }

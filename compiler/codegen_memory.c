@@ -62,6 +62,22 @@ static LLVMValueRef access_pointer(struct fn_gen *f, const struct access *access
     return gen_offset(f->g, f->b, pointer, access->offset);
 }
 
+/* A store to one address that nothing in the loop reads LLVM makes once, where the loop
+ * is left; if it traps, a loop that is never left would not trap (core 4.4.7). So LLVM is
+ * told that something reads all memory here: a call that becomes no code, with a bundle
+ * of operands that stands for what a deoptimised frame would look at. */
+void gen_keep_stores(struct fn_gen *f)
+{
+    static const char name[] = "llvm.sideeffect";
+    struct mod_gen *g = f->g;
+    unsigned id = LLVMLookupIntrinsicID(name, sizeof name - 1);
+    LLVMValueRef fn = LLVMGetIntrinsicDeclaration(g->llvm, id, NULL, 0);
+    LLVMTypeRef type = LLVMIntrinsicGetType(g->context, id, NULL, 0);
+    LLVMOperandBundleRef reads_all = LLVMCreateOperandBundle("deopt", 5, NULL, 0);
+    LLVMBuildCallWithOperandBundles(f->b, type, fn, NULL, 0, &reads_all, 1, "");
+    LLVMDisposeOperandBundle(reads_all);
+}
+
 LLVMValueRef gen_range_address(struct fn_gen *f, uint32_t memory_index,
                                LLVMValueRef address, uint64_t n_bytes)
 {

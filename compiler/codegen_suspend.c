@@ -265,6 +265,8 @@ LLVMValueRef gen_load_flag(struct fn_gen *f)
 void gen_poll(struct fn_gen *f, const struct point *point)
 {
     LLVMBasicBlockRef raise = gen_new_block(f, "raise"), next = gen_new_block(f, "");
+    if (!f->is_cold)
+        gen_keep_stores(f);
     LLVMValueRef is_wanted =
         LLVMBuildICmp(f->b, LLVMIntNE, gen_load_flag(f), gen_i32(f->g, 0), "");
     gen_rare_branch(f, is_wanted, raise, next);

@@ -180,6 +180,27 @@ def check_full_stdout(build, tally):
                   ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh", *words.split()], EXPORTS)
 
 
+ENDLESS_STORE = b"""
+(module
+  (memory 1)
+  (func (export "_start") (local $i i32)
+    (loop $again
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (i32.store (i32.const 65533) (local.get $i))
+      (br_if $again (i32.ne (i32.mul (local.get $i) (local.get $i)) (i32.const 7))))))
+"""
+
+
+def check_endless_store(build, tally):
+    """As in tests/programs/endless_stores.wat, where no loop polls."""
+    with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+        write(folder, "in.wat", ENDLESS_STORE)
+        out = os.path.join(folder, "out")
+        support.run([build.wanco, "compile", "in.wat", "--no-checkpoint", "-o", out], cwd=folder)
+        check(tally, Case("store in an endless loop, without checkpoint code", 134, ["out of bounds memory"], 2),
+              [out], None)
+
+
 def check_programs(build, tally):
     """Errors of compiled programs that need a machine that lacks something."""
     with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
@@ -205,6 +226,7 @@ def main():
     check_output_stays(build, tally)
     check_full_stdout(build, tally)
     check_programs(build, tally)
+    check_endless_store(build, tally)
     return tally.finish()
 
 
