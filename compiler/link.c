@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -174,6 +175,7 @@ static const char *named_linker(void)
 
 /* Starts the linker that is named, else the first there is. 0 or an errno value. */
 static int spawn_linker(const struct isa *isa, const struct words *w,
+                        const posix_spawn_file_actions_t *actions,
                         const posix_spawnattr_t *attributes, pid_t *pid)
 {
     char gnu_ld[64];
@@ -181,29 +183,72 @@ static int spawn_linker(const struct isa *isa, const struct words *w,
     const char *candidates[] = {"ld.lld-19", "ld.lld", gnu_ld,
                                 isa == isa_host() ? "ld" : gnu_ld};
     if (named_linker() != NULL)
-        return posix_spawnp(pid, named_linker(), NULL, attributes, w->words, environ);
+        return posix_spawnp(pid, named_linker(), actions, attributes, w->words, environ);
     int result = ENOENT;
     for (size_t i = 0; i < COUNT(candidates) && result == ENOENT; i++)
-        result = posix_spawnp(pid, candidates[i], NULL, attributes, w->words, environ);
+        result = posix_spawnp(pid, candidates[i], actions, attributes, w->words, environ);
     return result;
 }
 
-/* Runs the linker with the signal mask that this process had; but a file that may not
- * grow is an error that it tells, where lld would take the signal for a crash of its own.
- */
-static bool run_linker(const struct isa *isa, const struct words *w, const sigset_t *mask,
-                       char *error, size_t error_bytes)
+/* Starts it with the signal mask that this process had; but a file that may not grow is
+ * an error that it tells, where lld would take the signal for a crash of its own. Its
+ * stderr goes to said, if that is a file. 0 or an errno value. */
+static int start_linker(const struct isa *isa, const struct words *w,
+                        const sigset_t *mask, int said, pid_t *pid)
 {
-    pid_t pid;
-    int status = 0;
     sigset_t blocked = *mask;
     posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
     sigaddset(&blocked, SIGXFSZ);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &blocked);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    int spawn_error = spawn_linker(isa, w, &attributes, &pid);
+    posix_spawn_file_actions_init(&actions);
+    if (said >= 0)
+        posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
+    int result = spawn_linker(isa, w, &actions, &attributes, pid);
+    posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
+    return result;
+}
+
+static bool wait_for_linker(pid_t pid, int *status, char *error, size_t error_bytes)
+{
+    while (waitpid(pid, status, 0) < 0)
+        if (errno != EINTR)
+            return fail(error, error_bytes, "cannot wait for the linker: %s",
+                        strerror(errno));
+    return true;
+}
+
+/* What the linker said, if that is one line, without its end. More, or what it said for
+ * all that it succeeded, goes to stderr. */
+static const char *one_line(int said, bool is_failure, char *line, size_t line_bytes)
+{
+    ssize_t n = said < 0 ? 0 : pread(said, line, line_bytes - 1, 0);
+    size_t n_bytes = n > 0 ? (size_t)n : 0;
+    line[n_bytes] = '\0';
+    if (is_failure && n_bytes > 0 && strchr(line, '\n') == line + n_bytes - 1) {
+        line[n_bytes - 1] = '\0';
+        return line;
+    }
+    for (off_t at = 0; n > 0; n = pread(said, line, line_bytes, at)) {
+        fwrite(line, 1, (size_t)n, stderr);
+        at += n;
+    }
+    return NULL;
+}
+
+static bool run_linker(const struct isa *isa, const struct words *w, const sigset_t *mask,
+                       char *error, size_t error_bytes)
+{
+    char line[1024];
+    pid_t pid;
+    int status = 0, said = memfd_create("stderr", MFD_CLOEXEC);
+    int spawn_error = start_linker(isa, w, mask, said, &pid);
+    bool ok = spawn_error == 0 && wait_for_linker(pid, &status, error, error_bytes);
+    const char *told = one_line(said, status != 0, line, sizeof line);
+    close(said);
     if (spawn_error == ENOENT && named_linker() != NULL)
         return fail(error, error_bytes, "no linker found: WANCO_LD names %s",
                     named_linker());
@@ -214,15 +259,13 @@ static bool run_linker(const struct isa *isa, const struct words *w, const sigse
     if (spawn_error != 0)
         return fail(error, error_bytes, "cannot run the linker: %s",
                     strerror(spawn_error));
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return fail(error, error_bytes, "cannot wait for the linker: %s",
-                        strerror(errno));
+    if (told != NULL)
+        return fail(error, error_bytes, "the linker failed: %s", told);
     if (status != 0)
         return fail(error, error_bytes, "the linker failed (%s %d)",
                     WIFEXITED(status) ? "status" : "signal",
                     WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-    return true;
+    return ok;
 }
 
 /* ---- The output ---- */

@@ -4,6 +4,7 @@
 #include "compiler/link.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,35 @@ static void expect_failure(const char *output, const char *part)
     cr_expect_not_null(strstr(error, part), "%s", error);
     snprintf(command, sizeof command, "/bin/ls -A %s", dir);
     cr_expect_str_eq(output_of(command, &status), "");
+}
+
+static void make_linker(const char *path, const char *script)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fprintf(file, "#!/bin/sh\n%s\n", script);
+    fclose(file);
+    cr_assert_eq(chmod(path, 0755), 0);
+    setenv("WANCO_LD", path, 1);
+}
+
+/* One line becomes part of ours; more are left as they are. */
+Test(link, what_the_linker_says_is_told)
+{
+    char linker[64], output[64];
+    snprintf(linker, sizeof linker, "%s/linker", dir);
+    snprintf(output, sizeof output, "%s/program", dir);
+    cr_redirect_stderr();
+    make_linker(linker, "echo ld: no luck >&2; exit 1");
+    cr_expect_not(link_guest(isa_host(), output));
+    cr_expect_str_eq(error, "the linker failed: ld: no luck");
+    make_linker(linker, "echo one >&2; echo two >&2; exit 3");
+    cr_expect_not(link_guest(isa_host(), output));
+    cr_expect_str_eq(error, "the linker failed (status 3)");
+    make_linker(linker, "echo a warning >&2");
+    cr_expect(link_guest(isa_host(), output), "%s", error);
+    fflush(stderr);
+    cr_expect_stderr_eq_str("one\ntwo\na warning\n");
 }
 
 Test(link, errors_say_what_to_do)
