@@ -24,6 +24,7 @@ static struct {
     volatile enum rt_request request;
     volatile uint64_t requested_ns; /* when its first signal came */
     bool can_suspend;
+    bool is_told; /* that there is no address space; until there is */
     bool has_retry_timer;
     bool has_suspend_timer;
     timer_t retry_timer;
@@ -89,8 +90,11 @@ static void make_request(enum rt_request request)
     if (!signals.can_suspend) {
         complain(cannot_suspend, sizeof cannot_suspend - 1);
     } else if (!rt_safepoint_request(true)) {
-        complain(no_memory, sizeof no_memory - 1);
+        if (request != RT_REQUEST_AGAIN || !signals.is_told)
+            complain(no_memory, sizeof no_memory - 1);
+        signals.is_told = true;
     } else {
+        signals.is_told = false;
         note(request);
         if (signals.has_retry_timer)
             set_timer(signals.retry_timer, RETRY_NS, RETRY_NS);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -152,21 +154,62 @@ Test(signals, one_that_ends_the_program_waits)
     cr_expect_eq(WTERMSIG(status), SIGTERM);
 }
 
+/* What the process says on stderr, from here to told(). */
+static int said, own_stderr;
+
+static void listen_to_stderr(void)
+{
+    own_stderr = dup(STDERR_FILENO);
+    said = memfd_create("stderr", 0);
+    cr_assert_geq(said, 0);
+    dup2(said, STDERR_FILENO);
+}
+
+static const char *told(void)
+{
+    static char text[1024];
+    dup2(own_stderr, STDERR_FILENO);
+    ssize_t n = pread(said, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    return text;
+}
+
+static int n_lines(const char *text)
+{
+    int n = 0;
+    while ((text = strchr(text, '\n')) != NULL) {
+        text++;
+        n++;
+    }
+    return n;
+}
+
 /* Compiled without checkpoints: one line on stderr for each signal. */
 Test(signals, are_only_answered_if_the_guest_cannot_be_suspended)
 {
-    int ends[2];
-    char text[256];
-    cr_assert_eq(pipe(ends), 0);
-    int saved = dup(STDERR_FILENO);
     rt_signals_install(false);
-    dup2(ends[1], STDERR_FILENO);
+    listen_to_stderr();
     raise(SIGUSR1);
-    dup2(saved, STDERR_FILENO);
-    ssize_t n = read(ends[0], text, sizeof text - 1);
-    cr_assert_gt(n, 0);
-    text[n] = '\0';
+    const char *text = told();
     cr_expect_not_null(strstr(text, "--no-checkpoint"));
-    cr_expect_eq(strchr(text, '\n'), text + n - 1);
+    cr_expect_eq(n_lines(text), 1);
     cr_expect_eq(serve(), RT_REQUEST_NONE);
+}
+
+/* Once, when they come of themselves; who sends one is answered. */
+Test(signals, are_answered_if_there_is_no_address_space, .timeout = 20)
+{
+    struct rt_error error;
+    const struct rlimit none = {0, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+    rt_signals_install(true);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &none), 0);
+    listen_to_stderr();
+    cr_assert(rt_signals_repeat(1000000, &error));
+    for (int i = 0; i < 3; i++)
+        pause();
+    raise(SIGUSR1);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &all), 0);
+    const char *text = told();
+    cr_expect_not_null(strstr(text, "address space"));
+    cr_expect_eq(n_lines(text), 2, "%s", text);
 }
