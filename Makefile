@@ -26,9 +26,9 @@ endif
 
 # ---- Sources: the table of contents ----
 
-FRONTEND = advance arena bodies bulk components cursor decode diag dispatch host liveness load module names opcodes points \
-           report short_loops suspension type_reader type_section types utf8 validate validate_control validate_memory \
-           validate_module wasm_reader
+FRONTEND = advance arena bodies bulk components cursor decode diag dispatch host liveness load module names opcodes \
+           out_of_memory points report short_loops suspension type_reader type_section types utf8 validate \
+           validate_control validate_memory validate_module wasm_reader
 CODEGEN = codegen codegen_advance codegen_bulk codegen_call codegen_clean codegen_control codegen_dispatch codegen_entry \
           codegen_exceptions codegen_function codegen_initialize codegen_loop codegen_memory codegen_module \
           codegen_numeric codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static \
@@ -51,7 +51,7 @@ COMPILER_TESTS = test_advance test_arena test_bodies test_bulk test_cache test_c
                  test_dead_loads test_decode test_diag test_dispatch test_distances test_extend test_fit test_host test_input \
                  test_inspect test_inspect_command test_iteration test_json test_layout test_link test_liveness \
                  test_liveness_random test_load test_loops test_module test_names test_note test_opcodes \
-                 test_options test_partition test_points test_progress test_report test_reroll test_run_command \
+                 test_options test_out_of_memory test_partition test_points test_progress test_report test_reroll test_run_command \
                  test_short_loops test_sites test_supplied test_suspension test_suspension_random test_symbols \
                  test_target test_type_reader test_type_section test_types test_utf8 test_validate \
                  test_validate_command test_validate_control test_validate_memory test_validate_module \

@@ -3,9 +3,10 @@
 #include "compiler/arena.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "compiler/out_of_memory.h"
 
 enum { FIRST_BLOCK_BYTES = 64 << 10, MAX_BLOCK_BYTES = 16 << 20 };
 
@@ -14,12 +15,6 @@ struct arena_block {
     size_t n_bytes; /* of data */
     _Alignas(max_align_t) unsigned char data[];
 };
-
-static _Noreturn void out_of_memory(void)
-{
-    fputs("wanco: out of memory\n", stderr);
-    exit(1);
-}
 
 static struct arena_block *add_block(struct arena *a, size_t n_bytes)
 {

@@ -25,6 +25,7 @@
 #include "compiler/arena.h"
 #include "compiler/codegen_checkpoint.h"
 #include "compiler/layout.h"
+#include "compiler/out_of_memory.h"
 #include "compiler/partition.h"
 #include "compiler/pipeline.h"
 #include "compiler/progress.h"
@@ -256,6 +257,7 @@ static void set_llvm_options(void)
         "-restrict-statepoint-remat",
     };
     LLVMParseCommandLineOptions(sizeof options / sizeof options[0], options, NULL);
+    out_of_memory_in_llvm();
 }
 
 static void initialize_llvm(void)

@@ -13,6 +13,7 @@
 #include "compiler/inspect_command.h"
 #include "compiler/link.h"
 #include "compiler/options.h"
+#include "compiler/out_of_memory.h"
 #include "compiler/run_command.h"
 #include "compiler/validate_command.h"
 #include "compiler/verify_command.h"
@@ -61,10 +62,8 @@ static int run(const struct options *o)
     link_library_dir(o->isa, library_dir, sizeof library_dir);
     char *key = options_text(o);
     char **args = calloc((size_t)o->n_rest + 2, sizeof *args);
-    if (!args || !key) {
-        fputs("wanco: out of memory\n", stderr);
-        exit(1);
-    }
+    if (!args || !key)
+        out_of_memory();
     args[0] = in.path[0] ? strdup(in.path) : NULL;
     memcpy(args + 1, o->rest, (size_t)o->n_rest * sizeof *args);
     struct run_context context = {.options = o, .input = &in};

@@ -11,9 +11,9 @@ struct workdir {
 /* Where it is made: $TMPDIR or /tmp. */
 const char *workdir_parent(void);
 
-/* Makes it. It is removed too when the process ends, by exit or by
- * SIGINT, SIGTERM or SIGHUP, so *w must last as long as the process. At most one at a
- * time. False with errno set. */
+/* Makes it. It is removed too when the process ends, by exit, quick_exit, SIGINT, SIGTERM
+ * or SIGHUP, so *w must last as long as the process. At most one at a time. False with
+ * errno set. */
 bool workdir_create(struct workdir *w);
 
 /* Removes it with the files in it, if there is one. */

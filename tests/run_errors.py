@@ -154,6 +154,8 @@ def check_output_stays(build, tally):
             with open(os.path.join(folder, "out"), "rb") as file:
                 problems = [] if file.read() == b"precious" else ["was overwritten"]
         tally.check("existing output", problems)
+    for kib in range(300_000, 600_001, 50_000):
+        check_little_memory(build, tally, kib)
     check(tally, Case("full disk", 1, ["/dev/full"]),
           [build.wanco, "compile", "in.wasm", "--emit", "obj", "-o", "/dev/full"], EXPORTS)
     check(tally, Case("full disk, LLVM IR", 1, ["/dev/full", "No space left on device"]),
@@ -178,6 +180,20 @@ def check_full_stdout(build, tally):
                               (f"{out} --help", 2), (f"{out} --version", 2), (f"{out} --invoke i32 5", 2)):
             check(tally, Case(f"full stdout: {words}", status, ["cannot write to stdout: No space left on device"]),
                   ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh", *words.split()], EXPORTS)
+
+
+def check_little_memory(build, tally, kib):
+    """It compiles, or says in a line that it can't, and leaves nothing."""
+    with tempfile.TemporaryDirectory(prefix="wanco-error-") as folder:
+        write(folder, "in.wasm", EXPORTS)
+        done = support.run(["/bin/sh", "-c", f'ulimit -v {kib}; exec "$@"', "sh", build.wanco, "compile", "in.wasm",
+                            "-o", "out"], cwd=folder, env={**os.environ, "TMPDIR": folder})
+        is_done = done.status == 0 and not done.stderr
+        is_told = done.status == 1 and done.stderr.startswith(b"wanco: ") and done.stderr.count(b"\n") == 1
+        left = set(os.listdir(folder)) - {"in.wasm", *(["out"] if is_done else [])}
+        problems = [] if is_done or is_told else [f"status {done.status}, stderr: {done.stderr[:300]!r}"]
+        problems += [f"left behind: {' '.join(left)}"] if left else []
+        tally.check(f"address space of {kib} KiB", problems)
 
 
 ENDLESS_STORE = b"""

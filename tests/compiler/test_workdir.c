@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -121,6 +122,16 @@ static void leave(void)
     exit(3);
 }
 
+static void leave_without_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_AS, &none) != 0)
+        _exit(97);
+    while (malloc(1 << 10) != NULL)
+        ;
+    quick_exit(3);
+}
+
 Test(workdir, a_signal_removes_it_and_ends_the_process)
 {
     int status = status_of(raise_term);
@@ -137,10 +148,30 @@ Test(workdir, a_held_signal_waits)
     cr_expect(parent_is_empty());
 }
 
-Test(workdir, exit_removes_it)
+static void expect_removed_at(void (*end)(void))
 {
-    int status = status_of(leave);
+    int status = status_of(end);
     cr_assert(WIFEXITED(status));
     cr_expect_eq(WEXITSTATUS(status), 3);
     cr_expect(parent_is_empty());
+}
+
+Test(workdir, exit_removes_it)
+{
+    expect_removed_at(leave);
+}
+
+Test(workdir, an_end_without_memory_removes_it)
+{
+    expect_removed_at(leave_without_memory);
+}
+
+Test(workdir, too_long_a_name_fails)
+{
+    static struct workdir w;
+    static char name[2 * sizeof w.path];
+    memset(name, 'a', sizeof name - 1);
+    setenv("TMPDIR", name, 1);
+    cr_expect_not(workdir_create(&w));
+    cr_expect_eq(errno, ENAMETOOLONG);
 }
