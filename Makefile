@@ -32,8 +32,8 @@ FRONTEND = advance arena bodies bulk components cursor decode diag dispatch host
 CODEGEN = codegen codegen_advance codegen_bulk codegen_call codegen_clean codegen_control codegen_dispatch codegen_entry \
           codegen_exceptions codegen_function codegen_initialize codegen_loop codegen_memory codegen_module \
           codegen_numeric codegen_points codegen_resume codegen_simd codegen_simd_numeric codegen_static \
-          codegen_suspend codegen_table codegen_tail codegen_thunk dead_loads distances emit extend iteration layout \
-          loops partition pipeline progress reroll reroll_parts sites symbols value_set ways_out
+          codegen_suspend codegen_table codegen_tail codegen_thunk codegen_trip dead_loads distances emit extend \
+          iteration layout loops partition pipeline progress reroll reroll_parts sites symbols value_set ways_out
 DRIVER = cache checkpoint_command compile_command fit input inspect inspect_command inspect_json \
          inspect_text json link main note options run_command supplied target validate_command \
          verify_command workdir

@@ -7,9 +7,6 @@
  * canonical counter. If moreover the groups of accesses touch disjoint ranges, it runs in
  * a version that says so. Otherwise the loop runs as it is, and traps where it must.
  *
- *     ok = trip count exact, all ranges within the memory;  disjoint = no range meets a
- * stored-to one if (!ok) slow;  else if (disjoint) fast with no-alias facts;  else fast
- *
  * With checkpoints, loops where pointers would not pay have versions, too: so many
  * iterations as need no poll run without one, as they are; more run in chunks. */
 #include <assert.h>
@@ -18,15 +15,13 @@
 #include <string.h>
 
 #include "compiler/codegen_checkpoint.h"
+#include "compiler/codegen_trip.h"
 #include "compiler/loops.h"
 #include "runtime/abi.h"
 
 /* Loops known to have fewer iterations are left to LLVM, which unrolls them completely.
  * In a longer body, in instructions, what counts fuel does not show. */
 enum { SHORTEST_TRIP = 8, LONGEST_PLAIN = 256 };
-
-/* Of a 64-bit counter, that no sum of it and its limit wraps. */
-#define LONGEST_WAY (INT64_C(1) << 61)
 
 struct iterations {
     LLVMValueRef start, end; /* 64-bit integers; there is at least one between them */
@@ -44,138 +39,13 @@ struct fast_loop {
     LLVMMetadataRef scopes[LOOP_GROUPS]; /* NULL in the version without no-alias facts */
 };
 
-/* A local as it is now, or its low half: an integer of this type. */
-static LLVMValueRef integer_local(struct fn_gen *f, uint32_t local, LLVMTypeRef type)
-{
-    LLVMValueRef value = gen_load_local(f, local, f->locals[local]);
-    return LLVMBuildIntCast2(f->b, value, type, false, "");
-}
-
-static LLVMTypeRef affine_type(const struct fn_gen *f, const struct affine *a)
-{
-    return a->is_wide ? f->g->i64 : f->g->i32;
-}
-
-/* The value of an affine function of the locals as they are now. */
-static LLVMValueRef affine_value(struct fn_gen *f, const struct affine *a)
-{
-    LLVMTypeRef type = affine_type(f, a);
-    LLVMValueRef sum = LLVMConstInt(type, a->constant, false);
-    for (uint32_t i = 0; i < a->n_terms; i++) {
-        LLVMValueRef term = integer_local(f, a->terms[i].local, type);
-        if (a->terms[i].factor != 1)
-            term = LLVMBuildMul(f->b, term, LLVMConstInt(type, a->terms[i].factor, false),
-                                "");
-        sum = LLVMBuildAdd(f->b, sum, term, "");
-    }
-    return sum;
-}
-
-/* Whether lowest <= value < highest, of 64 bits. */
-static LLVMValueRef is_between(struct fn_gen *f, int64_t lowest, LLVMValueRef value,
-                               int64_t highest)
-{
-    uint64_t first = (uint64_t)lowest, n = (uint64_t)highest - first;
-    LLVMValueRef place = LLVMBuildSub(f->b, value, gen_i64(f->g, first), "");
-    return LLVMBuildICmp(f->b, LLVMIntULT, place, gen_i64(f->g, n), "");
-}
-
-static LLVMValueRef all_true(struct fn_gen *f, LLVMValueRef a, LLVMValueRef b)
-{
-    return a ? LLVMBuildAnd(f->b, a, b, "") : b;
-}
-
-/* while value != 0: value reaches 0 exactly if the step divides it. */
-static LLVMValueRef not_zero_trip(struct fn_gen *f, const struct loop_plan *plan,
-                                  LLVMValueRef *is_exact)
-{
-    bool is_up = plan->step > 0;
-    uint32_t stride = is_up ? (uint32_t)plan->step : (uint32_t)-plan->step;
-    LLVMValueRef value = affine_value(f, &plan->value);
-    LLVMValueRef distance = is_up ? LLVMBuildNeg(f->b, value, "") : value;
-    if (plan->value.is_wide)
-        *is_exact = is_between(f, 0, distance, LONGEST_WAY);
-    if (stride > 1) {
-        LLVMTypeRef type = LLVMTypeOf(distance);
-        LLVMValueRef by = LLVMConstInt(type, stride, false);
-        LLVMValueRef rest = LLVMBuildURem(f->b, distance, by, "");
-        LLVMValueRef divides =
-            LLVMBuildICmp(f->b, LLVMIntEQ, rest, LLVMConstNull(type), "");
-        *is_exact = all_true(f, *is_exact, divides);
-        distance = LLVMBuildUDiv(f->b, distance, by, "");
-    }
-    LLVMValueRef wide = LLVMBuildIntCast2(f->b, distance, f->g->i64, false, "");
-    return LLVMBuildAdd(f->b, wide, gen_i64(f->g, 1), "");
-}
-
-/* By how much value moves in an iteration, at least 1, in 64 bits. */
-static LLVMValueRef stride_of(struct fn_gen *f, const struct loop_plan *plan,
-                              LLVMValueRef *is_right)
-{
-    struct mod_gen *g = f->g;
-    int64_t step = plan->step;
-    if (step != 0)
-        return gen_i64(g, (uint64_t)(step < 0 ? -step : step));
-    LLVMValueRef stride = affine_value(f, &plan->stride);
-    LLVMValueRef above_least = LLVMBuildSub(f->b, stride, gen_i32(g, 1), "");
-    *is_right =
-        LLVMBuildICmp(f->b, LLVMIntULT, above_least, gen_i32(g, LOOP_LONGEST_STEP), "");
-    stride = LLVMBuildSelect(f->b, *is_right, stride, gen_i32(g, 1), "");
-    return LLVMBuildZExt(f->b, stride, g->i64, "");
-}
-
-/* Whether an ordered test is right about all values from the first to the last, which are
- * extended to 64 bits. Wide ones leave room for what is computed from them. */
-static LLVMValueRef does_not_wrap(struct fn_gen *f, const struct loop_plan *plan,
-                                  LLVMValueRef first, LLVMValueRef limit,
-                                  LLVMValueRef last)
-{
-    int64_t lowest = plan->is_signed ? INT32_MIN : 0;
-    int64_t highest = plan->is_signed ? INT32_MAX : (int64_t)UINT32_MAX;
-    if (!plan->value.is_wide)
-        return is_between(f, lowest, last, highest + 1);
-    lowest = plan->is_signed ? -LONGEST_WAY : 0;
-    return LLVMBuildAnd(f->b, is_between(f, lowest, first, LONGEST_WAY),
-                        is_between(f, lowest, limit, LONGEST_WAY), "");
-}
-
-/* while value < limit (or >, <=, >=): in 64 bits, and exact if value does not wrap before
- * the end. */
-static LLVMValueRef ordered_trip(struct fn_gen *f, const struct loop_plan *plan,
-                                 LLVMValueRef *is_exact)
-{
-    struct mod_gen *g = f->g;
-    LLVMBuilderRef b = f->b;
-    bool is_signed = plan->is_signed;
-    LLVMValueRef value =
-        LLVMBuildIntCast2(b, affine_value(f, &plan->value), g->i64, is_signed, "");
-    LLVMValueRef limit =
-        LLVMBuildIntCast2(b, affine_value(f, &plan->limit), g->i64, is_signed, "");
-    bool is_up = plan->test == LOOP_INCREASING;
-    LLVMValueRef stride_is_right = NULL, stride = stride_of(f, plan, &stride_is_right);
-    LLVMValueRef distance =
-        is_up ? LLVMBuildSub(b, limit, value, "") : LLVMBuildSub(b, value, limit, "");
-    if (plan->is_inclusive)
-        distance = LLVMBuildAdd(b, distance, gen_i64(g, 1), "");
-    LLVMValueRef is_over = LLVMBuildICmp(b, LLVMIntSLE, distance, gen_i64(g, 0), "");
-    LLVMValueRef rounded =
-        LLVMBuildAdd(b, distance, LLVMBuildSub(b, stride, gen_i64(g, 1), ""), "");
-    LLVMValueRef steps = LLVMBuildUDiv(b, rounded, stride, "");
-    steps = LLVMBuildSelect(b, is_over, gen_i64(g, 0), steps, "");
-    LLVMValueRef way = LLVMBuildMul(b, steps, stride, "");
-    LLVMValueRef last =
-        is_up ? LLVMBuildAdd(b, value, way, "") : LLVMBuildSub(b, value, way, "");
-    *is_exact = all_true(f, stride_is_right, does_not_wrap(f, plan, value, limit, last));
-    return LLVMBuildAdd(b, steps, gen_i64(g, 1), "");
-}
-
 /* The range a group touches, and whether it lies within the memory. */
 static LLVMValueRef group_fits(struct fn_gen *f, struct fast_loop *fast, uint32_t i,
                                LLVMValueRef last, LLVMValueRef memory_bytes)
 {
     struct mod_gen *g = f->g;
     const struct loop_group *group = &fast->plan->groups[i];
-    LLVMValueRef base = LLVMBuildZExt(f->b, affine_value(f, &group->base), g->i64, "");
+    LLVMValueRef base = LLVMBuildZExt(f->b, gen_affine(f, &group->base), g->i64, "");
     LLVMValueRef way =
         LLVMBuildMul(f->b, last, gen_i64(g, (uint64_t)(int64_t)group->step), "");
     LLVMValueRef final = LLVMBuildAdd(f->b, base, way, "");
@@ -209,7 +79,7 @@ static LLVMValueRef groups_are_disjoint(struct fn_gen *f, const struct fast_loop
                 LLVMBuildICmp(f->b, LLVMIntSLE, fast->highs[i], fast->lows[k], "");
             LLVMValueRef above =
                 LLVMBuildICmp(f->b, LLVMIntSLE, fast->highs[k], fast->lows[i], "");
-            disjoint = all_true(f, disjoint, LLVMBuildOr(f->b, below, above, ""));
+            disjoint = gen_both(f, disjoint, LLVMBuildOr(f->b, below, above, ""));
         }
     return disjoint;
 }
@@ -320,8 +190,8 @@ static void gen_fast_version(struct fn_gen *f, struct fast_loop *fast,
 static LLVMValueRef lag_holds(struct fn_gen *f, const struct loop_lag *lag)
 {
     LLVMTypeRef type = gen_type(f->g, f->body.locals[lag->local]);
-    LLVMValueRef local = integer_local(f, lag->local, type);
-    LLVMValueRef leader = integer_local(f, lag->leader, type);
+    LLVMValueRef local = gen_integer_local(f, lag->local, type);
+    LLVMValueRef leader = gen_integer_local(f, lag->leader, type);
     LLVMValueRef expected =
         LLVMBuildAdd(f->b, leader, LLVMConstInt(type, lag->difference, false), "");
     return LLVMBuildICmp(f->b, LLVMIntEQ, local, expected, "");
@@ -334,25 +204,24 @@ static LLVMValueRef gen_guard(struct fn_gen *f, struct fast_loop *fast,
     struct mod_gen *g = f->g;
     const struct loop_plan *plan = fast->plan;
     LLVMValueRef ok = NULL;
-    *trip = plan->test == LOOP_NOT_ZERO ? not_zero_trip(f, plan, &ok)
-                                        : ordered_trip(f, plan, &ok);
+    *trip = gen_trip(f, plan, &ok);
     if (plan->is_tested_inside) { /* the fast versions leave the last part of it */
         *trip = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
         LLVMValueRef is_any = LLVMBuildICmp(f->b, LLVMIntNE, *trip, gen_i64(g, 0), "");
-        ok = all_true(f, ok, is_any);
+        ok = gen_both(f, ok, is_any);
     }
     for (uint32_t i = 0; i < plan->n_lags; i++)
-        ok = all_true(f, ok, lag_holds(f, &plan->lags[i]));
+        ok = gen_both(f, ok, lag_holds(f, &plan->lags[i]));
     if (plan->n_groups == 0)
         return ok;
     LLVMValueRef last = LLVMBuildSub(f->b, *trip, gen_i64(g, 1), "");
     if (plan->value.is_wide) /* the ranges are computed without wrapping */
-        ok = all_true(f, ok, is_between(f, 0, last, INT64_C(1) << 32));
+        ok = gen_both(f, ok, gen_is_between(f, 0, last, INT64_C(1) << 32));
     LLVMValueRef memory_bytes =
         gen_load_field(g, f->b, g->i64, gen_memory(f, 0),
                        offsetof(struct rt_memory, n_bytes), REGION_INSTANCE, false);
     for (uint32_t i = 0; i < plan->n_groups; i++)
-        ok = all_true(f, ok, group_fits(f, fast, i, last, memory_bytes));
+        ok = gen_both(f, ok, group_fits(f, fast, i, last, memory_bytes));
     return ok;
 }
 
