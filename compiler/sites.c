@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/out_of_memory.h"
 #include "runtime/abi.h"
 
 /* Sizes in LLVM's format. */
@@ -295,13 +296,12 @@ bool make_sites(uint8_t *object)
                          .bases = calloc(m.n_functions, sizeof *out.bases),
                          .has_all = true};
     m.maps = calloc(m.n_maps, sizeof *m.maps);
-    out.has_all = out.bytes && out.places && out.bases && m.maps;
-    if (out.has_all) {
-        read_records(&m);
-        qsort(m.maps, m.n_maps, sizeof *m.maps, compare_maps);
-        put_groups(&m, &out);
-        replace_section(&m, &out);
-    }
+    if (!out.bytes || !out.places || !out.bases || !m.maps)
+        out_of_memory();
+    read_records(&m);
+    qsort(m.maps, m.n_maps, sizeof *m.maps, compare_maps);
+    put_groups(&m, &out);
+    replace_section(&m, &out);
     free(out.bytes);
     free(out.places);
     free(out.bases);
