@@ -19,6 +19,7 @@
 #include "runtime/instance.h"
 #include "runtime/private.h"
 #include "runtime/resume.h"
+#include "runtime/site.h"
 
 #define STACK_BYTES ((uint64_t)8 << 20)
 
@@ -184,6 +185,7 @@ struct wanco_module *wanco_load(const char *path, struct wanco_error *error)
 
 void wanco_unload(struct wanco_module *module)
 {
+    rt_site_forget();
     if (module != NULL && module->library != NULL)
         dlclose(module->library);
     free(module);

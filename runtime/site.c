@@ -42,9 +42,16 @@ static const struct rt_site *find_in_module(const struct rt_module *module,
     return site;
 }
 
+/* Where the last site was: neighbours on a stack are often alike. */
+static const struct rt_site_group *last;
+
+void rt_site_forget(void)
+{
+    last = NULL;
+}
+
 const struct rt_site *rt_site_find(uintptr_t address, const struct rt_site_group **group)
 {
-    static const struct rt_site_group *last; /* neighbours on a stack are often alike */
     const struct rt_site *site = NULL;
     struct rt_instance *i = NULL;
     if (last != NULL)

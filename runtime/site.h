@@ -10,6 +10,9 @@
  * none. *group is the one it belongs to. */
 const struct rt_site *rt_site_find(uintptr_t address, const struct rt_site_group **group);
 
+/* To be called before code goes away: searches remember where the last one ended. */
+void rt_site_forget(void);
+
 /* Reads a value of a site, in one word, of which narrower types take the lower bits, or
  * two. registers: as rt_suspend has saved them. */
 void rt_site_value(const struct rt_site_group *group, const struct rt_site *site,

@@ -279,6 +279,30 @@ static void check_other_thread(const struct wanco_module *module)
     wanco_destroy(instance); /* suspended as it is */
 }
 
+/* Where code of a module that is gone was suspended last, the next one is found. */
+static void check_unload(const struct wanco_module *module, const char *path)
+{
+    struct host host = {.suspends_at = 3};
+    char command[8192], copy[4096];
+    int64_t result;
+    snprintf(copy, sizeof copy, "%s.copy.so", path);
+    snprintf(command, sizeof command, "cp %s %s", path, copy);
+    CHECK(system(command) == 0);
+    struct wanco_module *other = wanco_load(copy, &error);
+    struct wanco_instance *instance = create(other, &host);
+    CHECK(!sum(instance, 100, &result) && error.kind == WANCO_ERROR_SUSPENDED);
+    wanco_destroy(instance);
+    wanco_unload(other);
+    instance = create(module, &host);
+    if (sigsetjmp(after_fault, 1) == 0) {
+        CHECK(!sum(instance, 100, &result) && error.kind == WANCO_ERROR_SUSPENDED);
+        CHECK(resume(instance, &result) && result == 5050);
+        wanco_destroy(instance);
+    } else {
+        CHECK(!"no fault");
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct wanco_settings settings = {.checkpoint_signal = SIGUSR1};
@@ -310,6 +334,7 @@ int main(int argc, char **argv)
     check_kept(module, argv[3]);
     check_nested(module);
     check_other_thread(module);
+    check_unload(module, argv[1]);
     wanco_unload(other);
     wanco_unload(module);
     return n_failed > 0;
