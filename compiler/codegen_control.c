@@ -98,6 +98,7 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type)
 {
     uint32_t own = f->n_labels - 1;
     const struct point *point = gen_poll_point(f, RT_POINT_LOOP);
+    f->labels[own].n_target_phis = type->n_params; /* branches lead to the head */
     bool is_slow = !f->is_cold && gen_fast_versions(f, f->position, f->labels[own].next);
     struct label *label = &f->labels[own];
     bool dispatches = gen_begin_dispatch(f, label);
@@ -109,7 +110,6 @@ void gen_start_loop(struct fn_gen *f, const struct func_type *type)
     label->is_slow = is_slow;
     label->target = gen_new_block(f, "loop");
     label->target_phis = gen_phis(f, label->target, type->params, type->n_params);
-    label->n_target_phis = type->n_params;
     gen_edge(f, label->target_phis, type->n_params);
     LLVMBuildBr(f->b, label->target);
     LLVMPositionBuilderAtEnd(f->b, label->target);

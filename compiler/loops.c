@@ -273,14 +273,23 @@ static bool plan_way_back(struct loop_plan *plan, struct iteration *it,
     return plan->test_position != 0 && it->n_operands == (plan->is_tested_inside ? 0 : 1);
 }
 
+/* Whether nothing is on the stack where the loop begins and where it ends. A result that
+ * it only seems to have, since its end is not reached, is none. */
+static bool has_no_values(const struct body *body, uint32_t loop_position)
+{
+    const struct instr *loop = &body->instrs[loop_position];
+    return loop->imm.block.type == NO_INDEX &&
+           (loop->imm.block.result == 0 ||
+            body->instrs[loop->imm.block.end - 1].op == OP_Br);
+}
+
 bool plan_loop(struct loop_plan *plan, const struct callees *callees,
                const struct body *body, uint32_t loop_position)
 {
     const struct instr *loop = &body->instrs[loop_position];
     struct iteration it;
     plan->n_lags = 0;
-    if (loop->imm.block.type != NO_INDEX || loop->imm.block.result != 0 ||
-        loop->imm.block.end - loop_position < 4 ||
+    if (loop->imm.block.end - loop_position < 4 || !has_no_values(body, loop_position) ||
         !plan_way_back(plan, &it, callees, body, loop_position) ||
         !plan_test(plan, &it, plan->is_tested_inside ? &it.exit_test : &it.operand))
         return false;

@@ -1,15 +1,15 @@
 /* Counted innermost loops, recognised on the Wasm: how often they run, and which
  * addresses they touch.
  *
- * Recognised is a loop without parameters and results, whose only way back
- * is the last instruction: a `br_if` that tests whether it goes on (a `br` out of the
- * loop may follow), or a `br` after a `br_if` that leaves it. Blocks, ifs, further ways
- * out and calls of brief functions may lie in it, no loops; what ways_out.h describes is
- * not of the loop. A value in it is followed as an affine function of the integer locals
- * at the start of the iteration; locals that each iteration changes by a constant are
- * induction variables, and for the test those, too, that it increases by what it leaves
- * alone. A loop with further ways out is counted, but LLVM does not vectorise it, so its
- * accesses are not planned. */
+ * Recognised is a loop without parameters and results (but one that is never reached),
+ * whose only way back is the last instruction: a `br_if` that tests whether it goes on (a
+ * `br` out of the loop may follow), or a `br` after a `br_if` that leaves it. Blocks,
+ * ifs, further ways out and calls of brief functions may lie in it, no loops; what
+ * ways_out.h describes is not of the loop. A value in it is followed as an affine
+ * function of the integer locals at the start of the iteration; locals that each
+ * iteration changes by a constant are induction variables, and for the test those, too,
+ * that it increases by what it leaves alone. A loop with further ways out is counted, but
+ * LLVM does not vectorise it, so its accesses are not planned. */
 #ifndef COMPILER_LOOPS_H
 #define COMPILER_LOOPS_H
 

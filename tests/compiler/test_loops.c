@@ -479,6 +479,17 @@ Test(loops, what_follows_a_loop_may_lie_in_it)
     cr_expect(plan_around_rest(false, OP_Return, 0));
 }
 
+Test(loops, a_result_that_is_not_reached_is_none)
+{
+    cr_assert(plan_around_rest(false, OP_Br, 2));
+    instrs[0].imm.block.result = TYPE_F32;
+    cr_expect(plan_loop(&plan, callees(), &body, 0));
+    cr_expect_eq(plan.n_accesses, 2);
+    cr_assert(plan_comparison(OP_I32LtU, 4, false));
+    instrs[0].imm.block.result = TYPE_F32;
+    cr_expect_not(plan_loop(&plan, callees(), &body, 0), "its end is reached");
+}
+
 Test(loops, what_goes_on_with_a_loop_is_part_of_it)
 {
     cr_expect_not(plan_around_rest(false, OP_Br, 0));

@@ -24,6 +24,15 @@
 ;; run: --invoke searches 70000
 ;; status: 134
 ;; stderr: wasm trap: out of bounds memory access
+;; run: --invoke returns_inside 100
+;; stdout: i32: 600895794
+;; run: --invoke returns_inside 300
+;; stdout: i32: -1540614506
+;; run: --invoke returns_inside 16100
+;; stdout: i32: -579469198
+;; run: --invoke returns_inside 65000
+;; status: 134
+;; stderr: wasm trap: out of bounds memory access
 (module
   (memory 1)
   (func $sum (result i32) (local $p i32) (local $s i32)
@@ -44,6 +53,22 @@
       (i32.store offset=4 (local.get $i) (local.get $i))
       (br $l))
     (unreachable))
+  ;; Loops whose result is the function's, since their ends are not reached.
+  (func (export "returns_inside") (param $n i32) (result i32) (local $p i32) (local $rounds i32)
+    (loop $rounds (result i32)
+      (local.set $p (i32.const 0))
+      (loop $l (result i32)
+        (i32.store (local.get $p)
+          (i32.add (i32.load offset=4 (local.get $p)) (i32.load offset=1024 (local.get $p))))
+        (block $on
+          (br_if $on (i32.ne (local.get $p) (i32.mul (local.get $n) (i32.const 4))))
+          (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+          (br_if $rounds (i32.lt_u (local.get $rounds) (i32.const 3)))
+          (return (call $sum)))
+        (i32.store offset=4 (local.get $p)
+          (i32.add (i32.load offset=8 (local.get $p)) (local.get $rounds)))
+        (local.set $p (i32.add (local.get $p) (i32.const 8)))
+        (br $l))))
   ;; Each loop lies in what leaves the one before, the last goes on with the first.
   (func (export "chain") (param $n i32) (result i32)
         (local $p i32) (local $q i32) (local $rounds i32) (local $d i32)
