@@ -255,6 +255,12 @@ static int take_option(struct options *o, int options, int argc, char **argv, in
     return row->set(o, argv[*i]);
 }
 
+/* A variable of the shell that is not set leaves an empty word. */
+static bool is_named(const char *path)
+{
+    return path && path[0];
+}
+
 /* Options and one file, in any order. */
 static int parse_file(struct options *o, int options, int argc, char **argv)
 {
@@ -273,7 +279,7 @@ static int parse_file(struct options *o, int options, int argc, char **argv)
             o->input = argv[i];
         }
     }
-    return o->input ? 0 : usage_error("no input file");
+    return is_named(o->input) ? 0 : usage_error("no input file");
 }
 
 static int parse_compile(struct options *o, int options, int argc, char **argv)
@@ -281,7 +287,7 @@ static int parse_compile(struct options *o, int options, int argc, char **argv)
     int status = parse_file(o, options, argc, argv);
     if (status)
         return status;
-    if (!o->output)
+    if (!is_named(o->output))
         return usage_error("no output file: add -o OUT");
     if (o->emit != EMIT_EXE && o->n_links + o->n_plugins > 0)
         return usage_error("--%s is for executables, not for --emit obj, shared or "
@@ -294,12 +300,14 @@ static int parse_compile(struct options *o, int options, int argc, char **argv)
 static int parse_run(struct options *o, int options, int argc, char **argv)
 {
     int i = 2;
-    for (; i < argc && argv[i][0] == '-'; i++) {
+    for (; i < argc && is_option(argv[i]) && strcmp(argv[i], "--") != 0; i++) {
         int status = take_option(o, options, argc, argv, &i);
         if (status)
             return status;
     }
-    if (i == argc)
+    if (i < argc && strcmp(argv[i], "--") == 0)
+        i++;
+    if (i == argc || !is_named(argv[i]))
         return usage_error("no input file");
     o->input = argv[i++];
     o->rest = argv + i;

@@ -10,13 +10,13 @@ static struct options o;
 static char line[256];
 static char *words[32];
 
-/* options_parse of a line split at blanks. */
+/* options_parse of a line split at blanks; '' is an empty word. */
 static int parse(const char *command_line)
 {
     int n = 0;
     snprintf(line, sizeof line, "wanco %s", command_line);
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
-        words[n++] = word;
+        words[n++] = strcmp(word, "''") == 0 ? word + 2 : word;
     words[n] = NULL;
     return options_parse(&o, n, words);
 }
@@ -85,6 +85,18 @@ Test(options, a_file_name_may_begin_with_a_dash)
 {
     cr_assert_eq(parse("compile -o out -- -in.wasm"), 0);
     cr_expect_str_eq(o.input, "-in.wasm");
+    cr_assert_eq(parse("run -O1 -- -in.wasm -- x"), 0);
+    cr_expect_str_eq(o.input, "-in.wasm");
+    cr_expect_eq(o.n_rest, 2);
+    expect_refused("run --");
+}
+
+/* As words of variables that are not set. */
+Test(options, an_empty_name_is_none)
+{
+    expect_refused("compile in.wasm -o ''");
+    expect_refused("compile '' -o out");
+    expect_refused("run '' in.wasm");
 }
 
 Test(options, what_follows_the_input_of_run_is_its_own)
