@@ -115,9 +115,10 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Makes a renamed file's new name last. A file system that has no such thing says EINVAL.
- */
-static int sync_directory(const char *path)
+/* Opens the directory of a path, before anything is written: once the file has its name,
+ * no lack of descriptors may make a failure of it. *fd is -1 if it may be written to, yet
+ * not read. */
+static int open_directory(const char *path, int *fd)
 {
     char directory[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -125,32 +126,53 @@ static int sync_directory(const char *path)
         snprintf(directory, sizeof directory, ".");
     else
         snprintf(directory, sizeof directory, "%.*s", (int)(slash - path) + 1, path);
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == EACCES ? 0 : errno; /* it may be written to, yet not read */
-    int error = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
-    close(fd);
-    return error;
+    *fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *fd >= 0 || errno == EACCES ? 0 : errno;
 }
 
-/* Makes the temporary file for a path; its name lands in temporary. */
-static int create_file(const char *path, char temporary[PATH_MAX], int *fd)
+/* The new file, and the directory it lies in. */
+struct place {
+    int fd, directory;
+    char temporary[PATH_MAX];
+};
+
+/* Makes the temporary file for a path. */
+static int create_file(const char *path, struct place *p)
 {
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return S_ISDIR(info.st_mode) ? EISDIR : EEXIST;
-    if (snprintf(temporary, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX)
+    if (snprintf(p->temporary, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX)
         return ENAMETOOLONG;
-    *fd = mkostemp(temporary, O_CLOEXEC);
-    return *fd < 0 ? errno : 0;
+    int error = open_directory(path, &p->directory);
+    if (error != 0)
+        return error;
+    p->fd = mkostemp(p->temporary, O_CLOEXEC);
+    error = p->fd < 0 ? errno : 0;
+    if (error != 0 && p->directory >= 0)
+        close(p->directory);
+    return error;
 }
 
-/* Puts the finished file in its place. */
-static int finish_file(int fd, const char *temporary, const char *path)
+/* Puts the finished file in its place, and makes its new name last. A file system that
+ * has no such thing says EINVAL. */
+static int finish_file(const struct place *p, const char *path)
 {
-    if (fsync(fd) != 0 || rename(temporary, path) != 0)
+    if (fsync(p->fd) != 0 || rename(p->temporary, path) != 0)
         return errno;
-    return sync_directory(path);
+    return p->directory < 0 || fsync(p->directory) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+/* Of a failure the file is removed. */
+static int close_file(const struct place *p, int failure)
+{
+    if (close(p->fd) != 0 && failure == 0)
+        failure = errno;
+    if (p->directory >= 0)
+        close(p->directory);
+    if (failure != 0)
+        unlink(p->temporary);
+    return failure;
 }
 
 static bool fits(const Wanco__Snapshot__Header *header,
@@ -167,7 +189,8 @@ bool snapshot_write(const char *path, const Wanco__Snapshot__Header *header,
                     const struct snapshot_options *options,
                     struct snapshot_written *written, char *error, size_t error_bytes)
 {
-    char temporary[PATH_MAX], flaw[256];
+    char flaw[256];
+    struct place place;
     uint64_t n_bytes = 0;
     struct snapshot_store store = {
         .memories = memories,
@@ -180,23 +203,21 @@ bool snapshot_write(const char *path, const Wanco__Snapshot__Header *header,
                              "cannot write %s: a memory's size is not "
                              "what its header says",
                              path);
-    int failure = create_file(path, temporary, &store.fd);
+    int failure = create_file(path, &place);
     if (failure != 0)
         return snapshot_fail(error, error_bytes, "cannot write %s: %s", path,
                              strerror(failure));
+    store.fd = place.fd;
     failure = write_all(&store, header, &n_bytes);
+    snapshot_store_free(&store);
     uint64_t start = now();
     if (failure == 0)
-        failure = finish_file(store.fd, temporary, path);
+        failure = finish_file(&place, path);
     uint64_t disk_ns = now() - start;
-    if (close(store.fd) != 0 && failure == 0)
-        failure = errno;
-    snapshot_store_free(&store);
-    if (failure != 0) {
-        unlink(temporary);
+    failure = close_file(&place, failure);
+    if (failure != 0)
         return snapshot_fail(error, error_bytes, "cannot write %s: %s", path,
                              strerror(failure));
-    }
     if (written != NULL)
         *written =
             (struct snapshot_written){.n_bytes = n_bytes,

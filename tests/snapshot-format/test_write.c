@@ -142,6 +142,25 @@ Test(write, a_full_disk_leaves_the_old_file)
     free(bytes);
 }
 
+/* However few are left: a snapshot is there, or it is told that there is none. */
+Test(write, a_lack_of_descriptors_leaves_no_file)
+{
+    struct rlimit enough, few;
+    int first = dup(STDERR_FILENO);
+    close(first);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &enough), 0);
+    few = enough;
+    for (few.rlim_cur = (rlim_t)first; few.rlim_cur < (rlim_t)first + 4; few.rlim_cur++) {
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+        bool ok = snapshot_write(sample_path(), sample_header(), sample_memories(), NULL,
+                                 NULL, error, sizeof error);
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &enough), 0);
+        cr_expect_eq(sample_files(), ok, "up to %d: %s", (int)few.rlim_cur,
+                     ok ? "" : error);
+        unlink(sample_path());
+    }
+}
+
 Test(write, a_header_that_no_one_could_read_is_refused)
 {
     Wanco__Snapshot__Header *h = sample_header();
