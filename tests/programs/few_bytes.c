@@ -1,5 +1,5 @@
-// memory.copy and memory.fill of all small constant lengths, which are done in place, with
-// ranges that overlap in all ways: as loops over bytes do it.
+// memory.copy and memory.fill of all small constant lengths, which are done in place,
+// with ranges that overlap in all ways: as loops over bytes do it.
 // cflags: -mbulk-memory
 // run:
 // stdout: 139 lengths: 0 differences
@@ -25,9 +25,11 @@ enum { N_BYTES = 512, START = 192 };
     what(tens, 0) what(tens, 1) what(tens, 2) what(tens, 3) what(tens, 4) what(tens, 5)  \
         what(tens, 6) what(tens, 7) what(tens, 8) what(tens, 9)
 #define ALL(what)                                                                        \
-    TEN(what, 0) TEN(what, 1) TEN(what, 2) TEN(what, 3) TEN(what, 4) TEN(what, 5)        \
-        TEN(what, 6) TEN(what, 7) TEN(what, 8) TEN(what, 9) TEN(what, 10) TEN(what, 11)  \
-            TEN(what, 12) TEN(what, 13)
+    TEN(what, 0)                                                                         \
+    TEN(what, 1)                                                                         \
+    TEN(what, 2) TEN(what, 3) TEN(what, 4) TEN(what, 5) TEN(what, 6) TEN(what, 7)        \
+        TEN(what, 8) TEN(what, 9) TEN(what, 10) TEN(what, 11) TEN(what, 12)              \
+            TEN(what, 13)
 
 ALL(PAIR)
 
