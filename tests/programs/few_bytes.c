@@ -27,9 +27,13 @@ enum { N_BYTES = 512, START = 192 };
 #define ALL(what)                                                                        \
     TEN(what, 0)                                                                         \
     TEN(what, 1)                                                                         \
-    TEN(what, 2) TEN(what, 3) TEN(what, 4) TEN(what, 5) TEN(what, 6) TEN(what, 7)        \
-        TEN(what, 8) TEN(what, 9) TEN(what, 10) TEN(what, 11) TEN(what, 12)              \
-            TEN(what, 13)
+    TEN(what, 2)                                                                         \
+    TEN(what, 3)                                                                         \
+    TEN(what, 4)                                                                         \
+    TEN(what, 5)                                                                         \
+    TEN(what, 6)                                                                         \
+    TEN(what, 7)                                                                         \
+    TEN(what, 8) TEN(what, 9) TEN(what, 10) TEN(what, 11) TEN(what, 12) TEN(what, 13)
 
 ALL(PAIR)
 
