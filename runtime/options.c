@@ -314,7 +314,7 @@ static const struct option {
     {"--checkpoint-signal", "SIGNAL", "do at this signal, too, what SIGUSR1 does",
      set_checkpoint_signal},
     {"--compress", "none|zstd[:LEVEL]",
-     "how to write the memory in snapshots (default none, but zstd up to 128K)",
+     "how to write the memory in snapshots (default none, but zstd up to 2M)",
      set_compress},
     {"--max-unlinked", "BYTES", "of files without a name in a snapshot (default 64M)",
      set_max_unlinked},

@@ -71,7 +71,7 @@ struct snapshot_memory {
 };
 
 enum snapshot_compression {
-    SNAPSHOT_AUTO, /* few pages by zstd, which takes no time then; else as they are */
+    SNAPSHOT_AUTO, /* up to 2 MiB by zstd, more as they are */
     SNAPSHOT_RAW,  /* fastest to write, and can be mapped */
     SNAPSHOT_ZSTD
 };

@@ -18,17 +18,19 @@
 
 enum {
     DEFAULT_LEVEL = 1,
-    BRIDGED_PAGES = 4,           /* zero pages that do not end a compressed block */
-    AUTO_ZSTD_PAGES = 32,        /* to compress more takes longer than to write them */
+    BRIDGED_PAGES = 4,     /* zero pages that do not end a compressed block */
+    AUTO_ZSTD_PAGES = 512, /* to compress more takes much longer than to write them */
     ASK_PAGEMAP_BYTES = 1 << 20, /* smaller memories are read faster */
     BUFFER_BYTES = 1 << 20,      /* compressed blocks that are written at once */
     WRITTEN_BYTES = 128 << 10,   /* raw, at once; see write_raw */
-    SEARCHED_PER_THREAD = 8,     /* stretches; starting a thread costs as much */
-    STORED_PER_THREAD = 1024,    /* pages */
-    RAW_THREADS = 2              /* one hashes while the other writes */
+    SEARCHED_PER_THREAD = 512,   /* chunks; starting a thread costs as much, as do */
+    COMPRESSED_PER_THREAD = 64,  /* so many pages, */
+    RAW_PER_THREAD = 1024,       /* and so many */
+    RAW_THREADS = 2,             /* one hashes while the other writes */
+    SHARES = 16                  /* of all the work; threads end at about the same time */
 };
 
-/* Up to SNAPSHOT_MAX_CHUNKS chunks of a memory: the unit of work. */
+/* Chunks of a memory that follow each other: the unit of work. */
 struct stretch {
     uint32_t memory;
     uint32_t n_chunks;
@@ -47,6 +49,7 @@ struct worker {
 struct job {
     struct snapshot_store *store;
     struct snapshot_pagemap pagemap;
+    uint64_t n_chunks;
     struct stretch *stretches;
     uint64_t n_stretches;
     int level;
@@ -105,20 +108,23 @@ static bool make_stretches(struct job *job)
 {
     const struct snapshot_store *store = job->store;
     for (uint32_t m = 0; m < store->n_memories; m++)
-        job->n_stretches += (chunks_of(&store->memories[m]) + SNAPSHOT_MAX_CHUNKS - 1) /
-                            SNAPSHOT_MAX_CHUNKS;
+        job->n_chunks += chunks_of(&store->memories[m]);
+    uint64_t most = job->n_chunks / SHARES + 1;
+    if (most > SNAPSHOT_MAX_CHUNKS)
+        most = SNAPSHOT_MAX_CHUNKS;
+    for (uint32_t m = 0; m < store->n_memories; m++)
+        job->n_stretches += (chunks_of(&store->memories[m]) + most - 1) / most;
     job->stretches = calloc(job->n_stretches + 1, sizeof *job->stretches);
     if (job->stretches == NULL)
         return false;
     struct stretch *s = job->stretches;
     for (uint32_t m = 0; m < store->n_memories; m++) {
         uint64_t n = chunks_of(&store->memories[m]);
-        for (uint64_t i = 0; i < n; i += SNAPSHOT_MAX_CHUNKS, s++) {
+        for (uint64_t i = 0; i < n; i += most, s++) {
             uint64_t left = n - i;
             s->memory = m;
             s->first_chunk = i;
-            s->n_chunks =
-                left < SNAPSHOT_MAX_CHUNKS ? (uint32_t)left : SNAPSHOT_MAX_CHUNKS;
+            s->n_chunks = (uint32_t)(left < most ? left : most);
         }
     }
     return true;
@@ -143,9 +149,9 @@ static void find_pages(struct job *job)
         n_bytes += store->memories[m].n_bytes;
     if (n_bytes > ASK_PAGEMAP_BYTES)
         snapshot_pagemap_open(&job->pagemap);
-    snapshot_run(snapshot_threads(store->options.n_threads,
-                                  job->n_stretches / SEARCHED_PER_THREAD),
-                 job->n_stretches, find_step, job);
+    snapshot_run(
+        snapshot_threads(store->options.n_threads, job->n_chunks / SEARCHED_PER_THREAD),
+        job->n_stretches, find_step, job);
     snapshot_pagemap_close(&job->pagemap);
     for (uint64_t i = 0; i < job->n_stretches; i++)
         for (uint32_t c = 0; c < job->stretches[i].n_chunks; c++)
@@ -343,9 +349,11 @@ static void store_step(void *context, unsigned worker, uint64_t item)
 static void store_blocks(struct job *job)
 {
     struct snapshot_store *store = job->store;
-    uint64_t n_threads = store->n_pages / STORED_PER_THREAD;
-    if (!store->is_compressed && n_threads > RAW_THREADS)
-        n_threads = RAW_THREADS;
+    uint64_t n_threads = store->n_pages / COMPRESSED_PER_THREAD;
+    if (!store->is_compressed) {
+        n_threads = store->n_pages / RAW_PER_THREAD;
+        n_threads = n_threads < RAW_THREADS ? n_threads : RAW_THREADS;
+    }
     atomic_init(&job->next_offset, store->offset);
     snapshot_run(snapshot_threads(store->options.n_threads, n_threads), job->n_stretches,
                  store_step, job);

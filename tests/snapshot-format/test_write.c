@@ -227,33 +227,47 @@ static uint8_t *large_memory(void)
     return base;
 }
 
-static void write_large(const uint8_t *base, enum snapshot_compression compression,
-                        unsigned n_threads)
+/* Of its first pages of Wasm. */
+static void write_part(const uint8_t *base, uint64_t n_pages,
+                       enum snapshot_compression compression, unsigned n_threads)
 {
     Wanco__Snapshot__Header *h = sample_header();
     const struct snapshot_options options = {.compression = compression,
                                              .n_threads = n_threads};
-    const struct snapshot_memory memories[] = {{.base = base, .n_bytes = LARGE_BYTES},
-                                               sample_memories()[1]};
-    h->memories[0]->n_pages = h->memories[0]->max_pages = LARGE_WASM_PAGES;
+    const struct snapshot_memory memories[] = {
+        {.base = base, .n_bytes = n_pages * SNAPSHOT_WASM_PAGE_BYTES},
+        sample_memories()[1]};
+    h->memories[0]->n_pages = h->memories[0]->max_pages = n_pages;
     cr_assert(
         snapshot_write(sample_path(), h, memories, &options, NULL, error, sizeof error),
         "%s", error);
 }
 
-static void expect_large(const uint8_t *base, unsigned n_threads)
+static void write_large(const uint8_t *base, enum snapshot_compression compression,
+                        unsigned n_threads)
 {
+    write_part(base, LARGE_WASM_PAGES, compression, n_threads);
+}
+
+static void expect_part(const uint8_t *base, uint64_t n_pages, unsigned n_threads)
+{
+    uint64_t n_bytes = n_pages * SNAPSHOT_WASM_PAGE_BYTES;
     struct snapshot *s = snapshot_open(sample_path(), error, sizeof error);
     cr_assert_not_null(s, "%s", error);
-    uint8_t *loaded = mmap(NULL, LARGE_BYTES, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *loaded =
+        mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     cr_assert_neq(loaded, MAP_FAILED);
     cr_assert(snapshot_load_memory(s, 0, loaded, n_threads, error, sizeof error), "%s",
               error);
-    cr_assert_eq(memcmp(base, loaded, LARGE_BYTES), 0);
+    cr_assert_eq(memcmp(base, loaded, n_bytes), 0);
     cr_assert(snapshot_check_blocks(s, n_threads, error, sizeof error), "%s", error);
-    munmap(loaded, LARGE_BYTES);
+    munmap(loaded, n_bytes);
     snapshot_close(s);
+}
+
+static void expect_large(const uint8_t *base, unsigned n_threads)
+{
+    expect_part(base, LARGE_WASM_PAGES, n_threads);
 }
 
 Test(write, large_memories_come_back_from_several_threads)
@@ -267,11 +281,17 @@ Test(write, large_memories_come_back_from_several_threads)
         }
 }
 
-Test(write, many_pages_are_not_compressed_by_themselves)
+Test(write, up_to_2_mib_are_compressed_by_themselves)
 {
+    enum { PAGES_OF_2_MIB = 64 }; /* every other page is in use */
     uint8_t *base = large_memory();
-    write_large(base, SNAPSHOT_AUTO, 0);
-    expect_large(base, 0);
+    for (unsigned n_threads = 1; n_threads <= 3; n_threads += 2) {
+        write_part(base, PAGES_OF_2_MIB, SNAPSHOT_AUTO, n_threads);
+        expect_part(base, PAGES_OF_2_MIB, n_threads);
+        cr_assert(is_compressed());
+    }
+    write_part(base, PAGES_OF_2_MIB + 2, SNAPSHOT_AUTO, 0);
+    expect_part(base, PAGES_OF_2_MIB + 2, 0);
     cr_assert(!is_compressed());
 }
 
