@@ -32,16 +32,21 @@
 #include "compiler/sites.h"
 #include "compiler/suspension.h"
 
-/* Large enough that most calls, and most chances to inline, stay within a part; small
- * enough that all cores have work to the end. */
-#define PART_BYTES (128u << 10)
+/* Parts are large enough that most calls, and most chances to inline, stay within one;
+ * small enough that all cores have work to the end, in small modules, too. */
+enum { PART_BYTES_LEAST = 16 << 10, PART_BYTES_MOST = 128 << 10, PARTS = 4 };
 
 /* LLVM recurses on the depth of what it compiles. */
 #define THREAD_STACK_BYTES (256u << 20)
 
-struct job {
-    uint32_t n_bytes;
-    uint32_t part;
+/* What becomes one object: the fast bodies of a part, the code that resumes its frames,
+ * about half as much, or the module's description, which is little. */
+enum unit_kind { UNIT_FAST, UNIT_RESUME, UNIT_DESCRIPTION };
+
+struct unit {
+    enum unit_kind kind;
+    const struct partition *part; /* none has the description */
+    uint64_t work;
 };
 
 struct emitter {
@@ -51,9 +56,9 @@ struct emitter {
     struct layout layout;
     struct survey survey;
     struct suspension suspension;
-    struct partition *parts;
-    uint32_t n_parts;
-    struct job *jobs; /* the largest first; part n_parts is the module's description */
+    struct unit *units;
+    uint32_t n_units;
+    const struct unit **order; /* the largest first */
     LLVMTargetRef target;
     char *data_layout;
     atomic_uint next;
@@ -92,15 +97,13 @@ static LLVMTargetMachineRef make_machine(const struct emitter *e)
     return machine;
 }
 
-/* Functions of other parts that a part calls, small enough to be worth a copy for
+/* Functions of other units that a unit calls, small enough to be worth a copy for
  * inlining. */
-static void gen_copies(struct emitter *e, struct mod_gen *g, const struct partition *part,
-                       struct arena *arena)
+static void gen_copies(struct emitter *e, struct mod_gen *g, struct arena *arena)
 {
     enum { COPY_BYTES = 64 };
     for (uint32_t i = e->m->n_imported_funcs; i < e->m->n_funcs; i++) {
-        bool is_foreign = i < part->first || i >= part->end;
-        if (is_foreign && g->funcs[i] && e->survey.is_leaf[i] &&
+        if (g->funcs[i] && LLVMIsDeclaration(g->funcs[i]) && e->survey.is_leaf[i] &&
             e->m->funcs[i].body_bytes <= COPY_BYTES) {
             gen_function(g, i, true, arena);
             arena_reset(arena);
@@ -108,24 +111,22 @@ static void gen_copies(struct emitter *e, struct mod_gen *g, const struct partit
     }
 }
 
-static void gen_part(struct emitter *e, struct mod_gen *g, uint32_t part_index)
+static void gen_unit(struct emitter *e, struct mod_gen *g, const struct unit *unit)
 {
-    if (part_index == e->n_parts) {
+    if (unit->kind == UNIT_DESCRIPTION) {
         gen_module_description(g);
         return;
     }
-    const struct partition *part = &e->parts[part_index];
     struct arena arena = {0};
-    for (uint32_t i = part->first; i < part->end; i++) {
-        gen_function(g, i, false, &arena);
-        arena_reset(&arena);
-        if (gen_can_suspend(g, i)) {
+    for (uint32_t i = unit->part->first; i < unit->part->end; i++) {
+        if (unit->kind == UNIT_FAST)
+            gen_function(g, i, false, &arena);
+        else if (gen_can_suspend(g, i))
             gen_resume_function(g, i, &arena);
-            arena_reset(&arena);
-        }
+        arena_reset(&arena);
     }
     if (e->options->opt_level > 0)
-        gen_copies(e, g, part, &arena);
+        gen_copies(e, g, &arena);
     arena_free(&arena);
 }
 
@@ -178,20 +179,20 @@ static void write_object(struct emitter *e, LLVMTargetMachineRef machine,
     free(bytes);
 }
 
-static void emit_part(struct emitter *e, LLVMTargetMachineRef machine,
-                      uint32_t part_index)
+static void emit_unit(struct emitter *e, LLVMTargetMachineRef machine,
+                      const struct unit *unit)
 {
     struct arena arena = {0};
     struct mod_gen g;
     LLVMContextRef context = LLVMContextCreate();
     gen_begin(&g, e->m, &e->layout, &e->gen, context, e->options->isa->triple,
               e->data_layout, &arena);
-    gen_part(e, &g, part_index);
+    gen_unit(e, &g, unit);
     gen_finish(&g);
     arena_free(&arena);
     check_ir(g.llvm);
     optimise(g.llvm, machine, e->options->opt_level);
-    write_object(e, machine, g.llvm, e->paths[part_index]);
+    write_object(e, machine, g.llvm, e->paths[unit - e->units]);
     LLVMDisposeModule(g.llvm);
     LLVMContextDispose(context);
 }
@@ -202,10 +203,10 @@ static void *emit_thread(void *context)
     LLVMTargetMachineRef machine = make_machine(e);
     for (;;) {
         uint32_t i = atomic_fetch_add(&e->next, 1);
-        if (i > e->n_parts || e->error[0])
+        if (i >= e->n_units || e->error[0])
             break;
-        emit_part(e, machine, e->jobs[i].part);
-        progress_add(&e->progress, e->jobs[i].n_bytes);
+        emit_unit(e, machine, e->order[i]);
+        progress_add(&e->progress, e->order[i]->work);
     }
     LLVMDisposeTargetMachine(machine);
     return NULL;
@@ -218,8 +219,8 @@ static void run_threads(struct emitter *e)
     pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
     pthread_t threads[256];
     unsigned n = 0, wanted = e->options->n_threads < 256 ? e->options->n_threads : 256;
-    if (wanted > e->n_parts + 1)
-        wanted = e->n_parts + 1;
+    if (wanted > e->n_units)
+        wanted = e->n_units;
     while (n < wanted && pthread_create(&threads[n], &attributes, emit_thread, e) == 0)
         n++;
     if (n == 0)
@@ -229,21 +230,45 @@ static void run_threads(struct emitter *e)
     pthread_attr_destroy(&attributes);
 }
 
-static int compare_jobs(const void *a, const void *b)
+static int compare_units(const void *a, const void *b)
 {
-    const struct job *x = a, *y = b;
-    if (x->n_bytes != y->n_bytes)
-        return x->n_bytes < y->n_bytes ? 1 : -1;
-    return (x->part > y->part) - (x->part < y->part);
+    const struct unit *x = *(const struct unit *const *)a;
+    const struct unit *y = *(const struct unit *const *)b;
+    if (x->work != y->work)
+        return x->work < y->work ? 1 : -1;
+    return (x > y) - (x < y);
 }
 
-/* The module's description, last, counts as nothing. */
-static void order_jobs(struct emitter *e)
+static bool can_suspend_any(const struct emitter *e, const struct partition *part)
 {
-    e->jobs = arena_array(e->m->arena, (size_t)e->n_parts + 1, sizeof *e->jobs);
-    for (uint32_t i = 0; i <= e->n_parts; i++)
-        e->jobs[i] = (struct job){i < e->n_parts ? e->parts[i].n_bytes : 0, i};
-    qsort(e->jobs, e->n_parts, sizeof *e->jobs, compare_jobs);
+    for (uint32_t i = part->first; i < part->end && e->gen.suspension; i++)
+        if (e->suspension.can_suspend[i])
+            return true;
+    return false;
+}
+
+static void add_unit(struct emitter *e, enum unit_kind kind, const struct partition *part,
+                     uint64_t work)
+{
+    e->units[e->n_units++] = (struct unit){kind, part, work};
+}
+
+static void find_units(struct emitter *e, uint32_t part_bytes)
+{
+    uint32_t n_parts;
+    const struct partition *parts = partition_module(e->m, part_bytes, &n_parts);
+    size_t n_most = 2 * (size_t)n_parts + 1;
+    e->units = arena_array(e->m->arena, n_most, sizeof *e->units);
+    for (uint32_t i = 0; i < n_parts; i++) {
+        add_unit(e, UNIT_FAST, &parts[i], 2 * (uint64_t)parts[i].n_bytes);
+        if (can_suspend_any(e, &parts[i]))
+            add_unit(e, UNIT_RESUME, &parts[i], parts[i].n_bytes);
+    }
+    add_unit(e, UNIT_DESCRIPTION, NULL, 0);
+    e->order = arena_array(e->m->arena, e->n_units, sizeof *e->order);
+    for (uint32_t i = 0; i < e->n_units; i++)
+        e->order[i] = &e->units[i];
+    qsort(e->order, e->n_units, sizeof *e->order, compare_units);
 }
 
 /* LLVM's defaults that do not suit us; they hold for the process. */
@@ -385,9 +410,19 @@ static bool prepare(struct emitter *e, const struct module *m,
     }
     if (catches)
         e->gen.throwing = &e->suspension;
-    e->parts = partition_module(m, part_bytes, &e->n_parts);
-    order_jobs(e);
+    find_units(e, part_bytes);
     return true;
+}
+
+static uint32_t part_bytes(const struct module *m)
+{
+    uint64_t n = 0;
+    for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++)
+        n += m->funcs[i].body_bytes;
+    n /= PARTS;
+    return n < PART_BYTES_LEAST  ? PART_BYTES_LEAST
+           : n > PART_BYTES_MOST ? PART_BYTES_MOST
+                                 : (uint32_t)n;
 }
 
 bool emit_objects(const struct module *m, const struct emit_options *options,
@@ -395,22 +430,22 @@ bool emit_objects(const struct module *m, const struct emit_options *options,
                   size_t error_bytes)
 {
     struct emitter e;
-    if (!prepare(&e, m, options, PART_BYTES, error, error_bytes))
+    if (!prepare(&e, m, options, part_bytes(m), error, error_bytes))
         return false;
-    uint64_t n_bytes = 0;
-    e.paths = arena_array(m->arena, (size_t)e.n_parts + 1, sizeof *e.paths);
-    for (uint32_t i = 0; i <= e.n_parts; i++) {
+    uint64_t work = 0;
+    e.paths = arena_array(m->arena, e.n_units, sizeof *e.paths);
+    for (uint32_t i = 0; i < e.n_units; i++) {
         size_t path_bytes = strlen(dir) + 32;
         e.paths[i] = arena_alloc(m->arena, path_bytes);
         snprintf(e.paths[i], path_bytes, "%s/part%u.o", dir, i);
-        n_bytes += e.jobs[i].n_bytes;
+        work += e.units[i].work;
     }
-    progress_begin(&e.progress, n_bytes, options->progress);
+    progress_begin(&e.progress, work, options->progress);
     run_threads(&e);
     progress_end(&e.progress);
     LLVMDisposeMessage(e.data_layout);
     emitted->paths = e.paths;
-    emitted->n_paths = e.n_parts + 1;
+    emitted->n_paths = e.n_units;
     return error[0] == '\0';
 }
 
@@ -426,8 +461,8 @@ bool emit_ir(const struct module *m, const struct emit_options *options, const c
     LLVMTargetMachineRef machine = make_machine(&e);
     gen_begin(&g, m, &e.layout, &e.gen, context, options->isa->triple, e.data_layout,
               &arena);
-    for (uint32_t i = 0; i <= e.n_parts; i++)
-        gen_part(&e, &g, i);
+    for (uint32_t i = 0; i < e.n_units; i++)
+        gen_unit(&e, &g, &e.units[i]);
     gen_finish(&g);
     check_ir(g.llvm);
     optimise(g.llvm, machine, options->opt_level);
