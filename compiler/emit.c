@@ -280,6 +280,9 @@ static void set_llvm_options(void)
          * loaded before a statepoint, each to a register: it may list more of them
          * than there are registers. */
         "-restrict-statepoint-remat",
+        /* From so many blocks on, what is changed before instructions are selected is
+         * looked at again, not all of the function: that takes the square of its size. */
+        "-cgpp-huge-func=100",
     };
     LLVMParseCommandLineOptions(sizeof options / sizeof options[0], options, NULL);
     out_of_memory_in_llvm();
