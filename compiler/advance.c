@@ -4,7 +4,7 @@
  * from the same become a range. */
 #include "compiler/advance.h"
 
-#include <string.h>
+#include <assert.h>
 
 enum { LOCALS = 48, NESTING = 12 };
 
@@ -191,6 +191,7 @@ static bool open_construct(struct walk *w, const struct instr *in)
 
 static void start_else(struct walk *w)
 {
+    assert(w->depth > 0); /* the body is valid */
     struct construct *c = &w->constructs[w->depth - 1];
     merge(w, &c->next, &w->state);
     w->state = c->start;
@@ -199,6 +200,7 @@ static void start_else(struct walk *w)
 
 static void close_construct(struct walk *w)
 {
+    assert(w->depth > 0);
     struct construct *c = &w->constructs[--w->depth];
     merge(w, &c->next, &w->state);
     if (c->is_if)
