@@ -22,7 +22,7 @@ import travel
 REPEATED = ("--dir", "--stack-size", "--max-memory")
 IN_SNAPSHOT = ("--env", "--invoke")
 # Programs that are suspended at so many safepoints that time decides about the later ones.
-CHANCE = ("library.c",)
+CHANCE = ("few_bytes.c", "library.c")
 STEPS = (1, 2, 5, 17, 3, 40)
 
 
