@@ -64,13 +64,22 @@ static bool is_extended_early(LLVMValueRef value)
     }
 }
 
+/* A parameter comes in a register, too; but if the function begins by extending it, that
+ * may as well come first. */
+static bool is_extended_at_once(const struct extender *e, LLVMValueRef extension)
+{
+    return LLVMIsAArgument(LLVMGetOperand(extension, 0)) &&
+           LLVMGetInstructionParent(extension) == LLVMGetEntryBasicBlock(e->fn);
+}
+
 static void find_extensions(struct extender *e)
 {
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(e->fn); b;
          b = LLVMGetNextBasicBlock(b))
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i;
              i = LLVMGetNextInstruction(i))
-            if (is_extension(e, i) && is_extended_early(LLVMGetOperand(i, 0)))
+            if (is_extension(e, i) &&
+                (is_extended_early(LLVMGetOperand(i, 0)) || is_extended_at_once(e, i)))
                 value_set_add(&e->values, LLVMGetOperand(i, 0));
     /* What phis are made of, too. */
     for (uint32_t n = 0; n < e->values.n; n++) {
@@ -97,7 +106,10 @@ static LLVMValueRef begin_extended(struct extender *e, LLVMValueRef value)
         LLVMPositionBuilderBefore(e->b, value);
         return LLVMBuildPhi(e->b, e->i64, "");
     }
-    LLVMPositionBuilderBefore(e->b, LLVMGetNextInstruction(value));
+    LLVMPositionBuilderBefore(e->b,
+                              LLVMIsAArgument(value)
+                                  ? LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(e->fn))
+                                  : LLVMGetNextInstruction(value));
     return LLVMBuildZExt(e->b, value, e->i64, "");
 }
 
@@ -152,6 +164,39 @@ static void replace_extensions(struct extender *e)
         }
 }
 
+static bool is_statepoint(LLVMValueRef user)
+{
+    static const char name[] = "llvm.experimental.gc.statepoint";
+    return LLVMIsACallInst(user) && LLVMGetIntrinsicID(LLVMGetCalledValue(user)) ==
+                                        LLVMLookupIntrinsicID(name, sizeof name - 1);
+}
+
+/* Whether it is used as it is, elsewhere than where it is made, by more than records. */
+static bool is_wanted_short(LLVMValueRef value, LLVMBasicBlockRef made)
+{
+    for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
+        LLVMValueRef user = LLVMGetUser(use);
+        if (LLVMGetInstructionParent(user) != made && !is_statepoint(user))
+            return true;
+    }
+    return false;
+}
+
+/* Frames' records list the value extended, if nothing else keeps it as it is, lest it
+ * take a register more. Of an i32 in a record only the lower half is read. */
+static void list_extended(LLVMValueRef value, LLVMValueRef extended)
+{
+    if (is_wanted_short(value, LLVMGetInstructionParent(extended)))
+        return;
+    for (LLVMUseRef use = LLVMGetFirstUse(value), next; use; use = next) {
+        LLVMValueRef user = LLVMGetUser(use);
+        next = LLVMGetNextUse(use);
+        for (int k = 0; is_statepoint(user) && k < LLVMGetNumOperands(user); k++)
+            if (LLVMGetOperand(user, (unsigned)k) == value)
+                LLVMSetOperand(user, (unsigned)k, extended);
+    }
+}
+
 static void replace_phi(struct extender *e, LLVMValueRef phi, LLVMValueRef wide)
 {
     LLVMPositionBuilderBefore(e->b, first_place_in(LLVMGetInstructionParent(phi)));
@@ -175,6 +220,8 @@ void extend_early(LLVMValueRef fn, struct arena *arena)
         if (LLVMIsAPHINode(e.values.values[n]))
             finish_phi(&e, e.values.values[n], e.extended[n]);
     replace_extensions(&e);
+    for (uint32_t n = 0; n < e.values.n; n++)
+        list_extended(e.values.values[n], e.extended[n]);
     for (uint32_t n = 0; n < e.values.n; n++)
         if (LLVMIsAPHINode(e.values.values[n]))
             replace_phi(&e, e.values.values[n], e.extended[n]);

@@ -12,9 +12,12 @@ static const char *extend(const char *body)
     static char text[4096];
     snprintf(text, sizeof text,
              "declare i32 @make()\n"
+             "declare void @suspend()\n"
+             "declare token @llvm.experimental.gc.statepoint.p0(\n"
+             "    i64 immarg, i32 immarg, ptr, i32 immarg, i32 immarg, ...)\n"
              "declare i32 @personality(...)\n"
-             "define i64 @f(ptr %%p, i32 %%x, i1 %%c) personality ptr @personality "
-             "{\nentry:\n%s}\n",
+             "define i64 @f(ptr %%p, i32 %%x, i1 %%c) gc \"statepoint-example\" "
+             "personality ptr @personality {\nentry:\n%s}\n",
              body);
     return run_pass(text, extend_early);
 }
@@ -113,4 +116,40 @@ Test(extend, what_a_call_returns_is_extended_where_it_is_used)
            "other:\n"
            "  ret i64 0\n");
     cr_expect(is_before("use:", "zext i32 %v to i64"), "%s", after);
+}
+
+/* A call that may be suspended, whose frame's record lists x, and what follows it. */
+static void extend_listed(const char *use)
+{
+    char body[2048];
+    snprintf(body, sizeof body,
+             "  %%e = zext i32 %%x to i64\n"
+             "  %%a = getelementptr i8, ptr %%p, i64 %%e\n"
+             "  %%n = load i32, ptr %%a\n"
+             "  %%v = invoke i32 @make() to label %%use unwind label %%pad\n"
+             "pad:\n"
+             "  %%l = landingpad { ptr, i32 } cleanup\n"
+             "  %%t = call token (i64, i32, ptr, i32, i32, ...)\n"
+             "      @llvm.experimental.gc.statepoint.p0(i64 1, i32 0,\n"
+             "          ptr elementtype(void ()) @suspend, i32 0, i32 0, i32 0, i32 0)\n"
+             "      [ \"deopt\"(i32 %%n, i32 %%x) ]\n"
+             "  unreachable\n"
+             "use:\n%s",
+             use);
+    extend(body);
+}
+
+Test(extend, a_parameter_that_is_kept_extended_is_listed_so)
+{
+    extend_listed("  ret i64 %e\n");
+    cr_expect(is_before("= zext i32 %x to i64", "getelementptr"), "%s", after);
+    cr_expect_not_null(strstr(after, "\"deopt\"(i32 %n, i64 %"), "%s", after);
+}
+
+Test(extend, a_parameter_that_is_kept_as_it_is_is_listed_so)
+{
+    extend_listed("  %s = add i32 %x, %v\n"
+                  "  %w = sext i32 %s to i64\n"
+                  "  ret i64 %w\n");
+    cr_expect_not_null(strstr(after, "\"deopt\"(i32 %n, i32 %x)"), "%s", after);
 }
