@@ -67,7 +67,16 @@ static bool may_conflict(const struct loop_plan *plan, uint32_t i, uint32_t k)
     return i != k && (plan->groups[i].has_store || plan->groups[k].has_store);
 }
 
-/* NULL if there is no pair of groups that could conflict. */
+static bool may_meet(const struct loop_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_groups; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (may_conflict(plan, i, k))
+                return true;
+    return false;
+}
+
+/* Of groups of which some may meet. */
 static LLVMValueRef groups_are_disjoint(struct fn_gen *f, const struct fast_loop *fast)
 {
     LLVMValueRef disjoint = NULL;
@@ -230,46 +239,45 @@ static bool is_short(LLVMValueRef trip)
     return LLVMIsAConstantInt(trip) && LLVMConstIntGetZExtValue(trip) < SHORTEST_TRIP;
 }
 
-/* All iterations at once; then goes to next. */
-static void gen_versions(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position,
-                         LLVMValueRef trip, LLVMBasicBlockRef next)
+/* Goes elsewhere if groups of accesses meet. False, and nothing done, if none can. */
+static bool leave_if_they_meet(struct fn_gen *f, const struct fast_loop *fast,
+                               LLVMBasicBlockRef elsewhere)
 {
-    struct iterations all = {gen_i64(f->g, 0), trip};
-    LLVMValueRef disjoint = groups_are_disjoint(f, fast);
-    if (disjoint) {
-        LLVMBasicBlockRef alias_free = gen_new_block(f, "");
-        LLVMBasicBlockRef aliasing = gen_new_block(f, "");
-        LLVMBuildCondBr(f->b, disjoint, alias_free, aliasing);
-        LLVMPositionBuilderAtEnd(f->b, aliasing);
-        gen_fast_version(f, fast, loop_position, all, next);
-        LLVMPositionBuilderAtEnd(f->b, alias_free);
+    if (!may_meet(fast->plan))
+        return false;
+    LLVMBasicBlockRef apart = gen_new_block(f, "");
+    LLVMBuildCondBr(f->b, groups_are_disjoint(f, fast), apart, elsewhere);
+    LLVMPositionBuilderAtEnd(f->b, apart);
+    return true;
+}
+
+/* All iterations at once; then goes to next. */
+static void gen_at_once(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position,
+                        LLVMValueRef trip, LLVMBasicBlockRef next, bool is_disjoint)
+{
+    if (is_disjoint)
         make_scopes(f, fast);
-    }
+    struct iterations all = {gen_i64(f->g, 0), trip};
     gen_fast_version(f, fast, loop_position, all, next);
 }
 
-/* All iterations in chunks, with a poll between any two. Where accesses may meet that is
- * left to the slow version. */
+/* All iterations in chunks, with a poll between any two. */
 static void gen_chunks(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_position,
                        const struct point *point, LLVMValueRef trip,
-                       LLVMBasicBlockRef next, LLVMBasicBlockRef slow)
+                       LLVMBasicBlockRef next, bool is_disjoint)
 {
     struct mod_gen *g = f->g;
     LLVMBasicBlockRef before = LLVMGetInsertBlock(f->b);
     LLVMBasicBlockRef head = gen_new_block(f, "chunk"), done = gen_new_block(f, "");
     LLVMBasicBlockRef rest = gen_new_block(f, "");
-    LLVMValueRef disjoint = groups_are_disjoint(f, fast);
-    if (disjoint)
-        LLVMBuildCondBr(f->b, disjoint, head, slow);
-    else
-        LLVMBuildBr(f->b, head);
+    LLVMBuildBr(f->b, head);
     LLVMPositionBuilderAtEnd(f->b, head);
     LLVMValueRef start = LLVMBuildPhi(f->b, g->i64, "");
     LLVMValueRef chunk = gen_i64(g, gen_chunk(f, fast->plan->n_instrs));
     LLVMValueRef end = LLVMBuildNUWAdd(f->b, start, chunk, "");
     LLVMValueRef is_last = LLVMBuildICmp(f->b, LLVMIntULE, trip, end, "");
     end = LLVMBuildSelect(f->b, is_last, trip, end, "");
-    if (disjoint)
+    if (is_disjoint)
         make_scopes(f, fast);
     gen_fast_version(f, fast, loop_position, (struct iterations){start, end}, done);
     LLVMPositionBuilderAtEnd(f->b, done);
@@ -280,6 +288,24 @@ static void gen_chunks(struct fn_gen *f, struct fast_loop *fast, uint32_t loop_p
     LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(f->b)};
     LLVMAddIncoming(start, starts, blocks, 2);
     LLVMBuildBr(f->b, head);
+}
+
+/* Where groups that meet are accessed, NULL if none can: with polls in chunks, however
+ * few iterations there are, lest there be a version more. */
+static LLVMBasicBlockRef gen_meeting(struct fn_gen *f, struct fast_loop *fast,
+                                     uint32_t loop_position, const struct point *point,
+                                     LLVMValueRef trip, LLVMBasicBlockRef next)
+{
+    if (!may_meet(fast->plan))
+        return NULL;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b), meeting = gen_new_block(f, "");
+    LLVMPositionBuilderAtEnd(f->b, meeting);
+    if (point)
+        gen_chunks(f, fast, loop_position, point, trip, next, false);
+    else
+        gen_at_once(f, fast, loop_position, trip, next, false);
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return meeting;
 }
 
 /* The loop as it is, but for polls. */
@@ -349,12 +375,15 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
     else
         LLVMBuildBr(f->b, fits);
     LLVMPositionBuilderAtEnd(f->b, fits);
-    LLVMBasicBlockRef many = NULL;
     if (point && gen_is_rest(f)) { /* chunks do, however few iterations are left */
-        gen_chunks(f, &fast, loop_position, point, trip, done, slow);
+        bool is_disjoint = leave_if_they_meet(f, &fast, slow);
+        gen_chunks(f, &fast, loop_position, point, trip, done, is_disjoint);
         LLVMPositionBuilderAtEnd(f->b, slow);
         return true;
     }
+    LLVMBasicBlockRef many = NULL;
+    LLVMBasicBlockRef meeting = gen_meeting(f, &fast, loop_position, point, trip, done);
+    bool is_disjoint = leave_if_they_meet(f, &fast, meeting);
     if (point) {
         LLVMBasicBlockRef few = gen_new_block(f, "");
         LLVMValueRef most = gen_i64(f->g, gen_chunk(f, plan.n_instrs));
@@ -363,12 +392,12 @@ bool gen_fast_versions(struct fn_gen *f, uint32_t loop_position, LLVMBasicBlockR
         LLVMPositionBuilderAtEnd(f->b, few);
     }
     if (plan.n_accesses > 0)
-        gen_versions(f, &fast, loop_position, trip, done);
+        gen_at_once(f, &fast, loop_position, trip, done, is_disjoint);
     else
         gen_plain_version(f, loop_position, next);
     if (many) {
         LLVMPositionBuilderAtEnd(f->b, many);
-        gen_chunks(f, &fast, loop_position, point, trip, done, slow);
+        gen_chunks(f, &fast, loop_position, point, trip, done, is_disjoint);
     }
     LLVMPositionBuilderAtEnd(f->b, slow);
     return true;
