@@ -289,8 +289,8 @@ static bool find_locals(struct walk *w, uint32_t from, uint32_t end)
 
 /* ---- The test ---- */
 
-/* Whether the values at a position is the local that advances, and the other one the
- * limit. */
+/* Whether the value at one position is a local that advances, and the one at the other is
+ * its limit. */
 static bool is_towards(const struct walk *w, struct advance *a, uint32_t moving,
                        uint32_t limit, bool goes_on_below)
 {

@@ -54,12 +54,18 @@ static bool end_loop(enum opcode compare)
     return find_advance(&advance, &body, loop);
 }
 
-Test(advance, one_of_several_steps)
+/* A loop that adds one step or the other, and nothing else. */
+static bool advances(int32_t first, int32_t second, enum opcode compare)
 {
     begin_loop();
-    choose(STEP, 4, 1);
+    choose(STEP, first, second);
     move_by_step(OP_I32Add);
-    cr_assert(end_loop(OP_I32LtU));
+    return end_loop(compare);
+}
+
+Test(advance, one_of_several_steps)
+{
+    cr_assert(advances(4, 1, OP_I32LtU));
     cr_expect_eq(advance.test_position, body.n_instrs - 3);
     cr_expect_eq(advance.local, PLACE);
     cr_expect_eq(advance.limit->imm.index, END);
@@ -134,10 +140,7 @@ Test(advance, of_64_bits)
 
 Test(advance, a_step_that_may_be_none)
 {
-    begin_loop();
-    choose(STEP, 4, 0);
-    move_by_step(OP_I32Add);
-    cr_expect_not(end_loop(OP_I32LtU));
+    cr_expect_not(advances(4, 0, OP_I32LtU));
 }
 
 Test(advance, a_step_that_some_ways_leave_as_it_was)
@@ -163,26 +166,17 @@ Test(advance, a_step_of_unknown_size)
 
 Test(advance, a_step_too_long)
 {
-    begin_loop();
-    choose(STEP, 1, ADVANCE_MOST + 1);
-    move_by_step(OP_I32Add);
-    cr_expect_not(end_loop(OP_I32LtU));
+    cr_expect_not(advances(1, ADVANCE_MOST + 1, OP_I32LtU));
 }
 
 Test(advance, away_from_the_limit)
 {
-    begin_loop();
-    choose(STEP, 1, 2);
-    move_by_step(OP_I32Add);
-    cr_expect_not(end_loop(OP_I32GtU));
+    cr_expect_not(advances(1, 2, OP_I32GtU));
 }
 
 Test(advance, no_order)
 {
-    begin_loop();
-    choose(STEP, 1, 2);
-    move_by_step(OP_I32Add);
-    cr_expect_not(end_loop(OP_I32Ne));
+    cr_expect_not(advances(1, 2, OP_I32Ne));
 }
 
 Test(advance, a_limit_that_changes)
